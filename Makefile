@@ -1,0 +1,107 @@
+# Every target sets up what it needs. `make` alone says what there is.
+.DEFAULT_GOAL := help
+.PHONY: help setup start run list play check hint compare take solve reset progress verify test lint-tool types test-tool workflows docs-check inspect lint \
+	format lock services doctor clean
+# One recipe line is one shell; nothing here is run in parallel by make: `course` does that itself.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+STEP ?=
+FILE ?=
+COURSE := .venv/bin/course
+
+help: ## Say what there is
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Make the tools' own environment, .venv
+	@$(PYTHON) scripts/bootstrap.py
+
+start: setup ## Run the finished app (or one step: make start STEP=03)
+	@$(COURSE) start $(STEP)
+
+run: setup ## Run one step: make run STEP=03
+	@$(COURSE) run $(or $(STEP),final)
+
+list: setup ## List the steps
+	@$(COURSE) list
+
+play: setup ## Work along in playground/ from a step that you have: make play STEP=03
+	@$(COURSE) play $(STEP)
+
+check: setup ## Run the next step's tests on your playground, and say what is wrong
+	@$(COURSE) check
+
+hint: setup ## Say what to do next in your playground
+	@$(COURSE) hint
+
+compare: setup ## Show what differs between your playground and the next step (or STEP)
+	@$(COURSE) compare $(STEP)
+
+take: setup ## Fetch a generated or vendored file into your playground: make take FILE=…
+	@$(COURSE) take $(STEP) $(FILE)
+
+solve: setup ## Take the next step's version of FILE (or of all), with a backup of yours
+	@$(COURSE) solve $(FILE)
+
+reset: setup ## Begin the step that you are at again, with a backup of yours
+	@$(COURSE) reset
+
+progress: setup ## Say where you are in the course
+	@$(COURSE) progress
+
+verify: setup ## Prove that every step works (or one: make verify STEP=03)
+	@echo "── the steps"
+	@$(COURSE) verify $(STEP)
+
+test: setup lint-tool types test-tool workflows lint verify docs-check ## All that CI runs: the tool, every step, every page
+
+lint-tool: setup ## The form of the tool's code
+	@echo "── form of the tool's code"
+	@.venv/bin/black --check --quiet scripts .github/scripts || { .venv/bin/black --check scripts .github/scripts; echo "  → make format"; exit 1; }
+	@.venv/bin/flake8 scripts .github/scripts
+
+types: setup ## The types of the tool's code
+	@echo "── types of the tool's code"
+	@.venv/bin/mypy
+
+test-tool: setup ## The tests of the tool
+	@echo "── tests of the tool"
+	@.venv/bin/python -m pytest --quiet -n auto --cov --cov-report=term
+
+workflows: setup ## The workflows of CI, by schema and by actionlint
+	@echo "── workflows"
+	@$(COURSE) workflows
+
+docs-check: setup ## Build the site and prove that it is true, and good to read
+	@echo "── the site"
+	@$(COURSE) docs check
+	@$(COURSE) docs screenshots --check
+	@$(COURSE) docs inspect
+
+inspect: setup ## Look at every page of the site in a browser: axe, keyboard, widths
+	@$(COURSE) docs build --strict
+	@$(COURSE) docs inspect
+
+lint: setup ## Look for gaps, wrong names and locks that disagree
+	@echo "── the chain"
+	@$(COURSE) lint
+
+format: setup ## Format the tool's code
+	@.venv/bin/black --quiet scripts .github/scripts
+
+lock: setup ## Make every lock anew, with one version of each package
+	@$(COURSE) lock
+
+services: setup ## Start Postgres, a Redis-protocol server and a mail catcher, without Docker
+	@$(COURSE) services up
+
+doctor: setup ## Say what this machine has and lacks
+	@$(COURSE) doctor
+
+clean: ## Take away what the tool made on this machine, but no backup, and not your place in the course
+	@if [ -x $(COURSE) ]; then $(COURSE) services down; fi
+	rm -rf .venv site
+	[ ! -d .course ] || find .course -mindepth 1 -maxdepth 1 ! -name backups ! -name playground ! -name journal \
+		-exec rm -rf {} +

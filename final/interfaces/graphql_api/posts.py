@@ -1,0 +1,194 @@
+"""Posts in GraphQL: what a post is, how posts are asked for, and what can be done with them."""
+
+from typing import Any
+
+import graphene
+from django.core.exceptions import ValidationError
+from graphene import ResolveInfo
+
+from blog import models, services
+from blog.images import RULE
+from blog.paging import PAGE_SIZE, Page, page_of
+from interfaces.graphql_api.errors import Code, Refused
+from interfaces.graphql_api.uploads import Upload
+
+MAX_FIRST = 100
+
+# The arguments of every field that is a page of posts.
+PAGE = {
+    "first": graphene.Int(default_value=PAGE_SIZE, description=f"How many, {MAX_FIRST} at most."),
+    "before": graphene.Int(description="Only posts older than the one with this id."),
+}
+
+
+class Author(graphene.ObjectType):
+    """Somebody who publishes. The name is the only one that others see."""
+
+    id = graphene.Int(required=True, description="The number of the user.")
+    name = graphene.String(required=True, description="What others call the user.")
+
+
+class Post(graphene.ObjectType):
+    """A short text that anyone has published."""
+
+    id = graphene.Int(required=True, description="The number of the post; newer ones are higher.")
+    text = graphene.String(required=True, description="1 to 280 characters; plain text, not HTML.")
+    image = graphene.String(description="The address of its image, if it has one.")
+    author = graphene.Field(Author, description="Who wrote it; null for a visitor.")
+    created_at = graphene.DateTime(required=True, description="When it was published.")
+    likes = graphene.Int(
+        required=True, source="like_count", description="How many users like the post."
+    )
+    liked = graphene.Boolean(required=True, description="Whether you do; false for a visitor.")
+
+    @staticmethod
+    def resolve_image(post: models.Post, info: ResolveInfo) -> str | None:
+        return info.context.build_absolute_uri(post.image.url) if post.image else None
+
+
+class Posts(graphene.ObjectType):
+    """A page of posts, newest first."""
+
+    items = graphene.List(
+        graphene.NonNull(Post), required=True, source="posts", description="The posts of the page."
+    )
+    next = graphene.Int(description="The “before” of the page after this; null on the last one.")
+
+
+def posts_for(info: ResolveInfo) -> models.PostQuerySet:
+    """Return all posts, each with all that can be asked of it, so that no field asks by itself."""
+    return models.Post.objects.with_likes(info.context.user).select_related("author")
+
+
+def page(posts: models.PostQuerySet, first: int | None, before: int | None) -> Page:
+    """Return a page of some posts; an argument that is null is one that is not given."""
+    first = PAGE_SIZE if first is None else first
+    if first > MAX_FIRST:
+        raise Refused(f"“first” is at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
+    if first < 1:
+        raise ValidationError({"first": "“first” is at least 1."})
+    if before is not None and before < 0:
+        raise ValidationError({"before": "“before” must be the id of a post."})
+    return page_of(posts, before=before, size=first)
+
+
+class PostQueries(graphene.ObjectType):
+    posts = graphene.Field(
+        Posts,
+        search=graphene.String(description="Only posts that contain this text, in either case."),
+        **PAGE,
+        description="The newest posts.",
+    )
+    post = graphene.Field(
+        Post,
+        id=graphene.Int(required=True, description="The number of the post."),
+        description="One post.",
+    )
+
+    @staticmethod
+    def resolve_posts(
+        root: None, info: ResolveInfo, first: int, before: int | None = None, search: str = ""
+    ) -> Page:
+        return page(posts_for(info).matching((search or "").strip()), first, before)
+
+    @staticmethod
+    def resolve_post(root: None, info: ResolveInfo, id: int) -> models.Post:
+        return posts_for(info).get(pk=id)
+
+
+class PublishPost(graphene.Mutation):
+    """Publish a post. Anyone may; that of a user bears its author."""
+
+    class Arguments:
+        text = graphene.String(required=True, description="1 to 280 characters.")
+        image = Upload(description=RULE)
+
+    post = graphene.Field(Post, required=True, description="The new post.")
+
+    @staticmethod
+    def mutate(root: None, info: ResolveInfo, text: str, image: Any = None) -> "PublishPost":
+        post = services.publish_post(text=text, author=info.context.user, image=image)
+        return PublishPost(post=posts_for(info).get(pk=post.pk))
+
+
+class OnePost:
+    """The argument that says which post is meant."""
+
+    id = graphene.Int(required=True, description="The number of the post.")
+
+
+class EditPost(graphene.Mutation):
+    """Change a post of your own. What is not given, or null, stays as it is."""
+
+    class Arguments(OnePost):
+        text = graphene.String(description="Another text, of 1 to 280 characters.")
+        image = Upload(description=f"Another image: {RULE}")
+        remove_image = graphene.Boolean(description="Whether to take the image away.")
+
+    post = graphene.Field(Post, required=True, description="The post as it is now.")
+
+    @staticmethod
+    def mutate(
+        root: None,
+        info: ResolveInfo,
+        id: int,
+        text: str | None = None,
+        image: Any = None,
+        remove_image: bool | None = None,
+    ) -> "EditPost":
+        if image is not None and remove_image:
+            raise ValidationError({"removeImage": "Either send an image, or take it away."})
+        services.edit_post(
+            post=models.Post.objects.get(pk=id),
+            user=info.context.user,
+            text=services.KEEP if text is None else text,
+            image=services.KEEP if image is None and not remove_image else image,
+        )
+        return EditPost(post=posts_for(info).get(pk=id))
+
+
+class DeletePost(graphene.Mutation):
+    """Delete a post of your own, with its image."""
+
+    Arguments = OnePost
+
+    id = graphene.Int(required=True, description="The number that the post had.")
+
+    @staticmethod
+    def mutate(root: None, info: ResolveInfo, id: int) -> "DeletePost":
+        services.delete_post(post=models.Post.objects.get(pk=id), user=info.context.user)
+        return DeletePost(id=id)
+
+
+class LikePost(graphene.Mutation):
+    """Like a post, if you do not yet."""
+
+    Arguments = OnePost
+
+    post = graphene.Field(Post, required=True, description="The post as it is now.")
+
+    @staticmethod
+    def mutate(root: None, info: ResolveInfo, id: int) -> "LikePost":
+        services.like_post(post=models.Post.objects.get(pk=id), user=info.context.user)
+        return LikePost(post=posts_for(info).get(pk=id))
+
+
+class UnlikePost(graphene.Mutation):
+    """Take your like of a post back, if there is one."""
+
+    Arguments = OnePost
+
+    post = graphene.Field(Post, required=True, description="The post as it is now.")
+
+    @staticmethod
+    def mutate(root: None, info: ResolveInfo, id: int) -> "UnlikePost":
+        services.unlike_post(post=models.Post.objects.get(pk=id), user=info.context.user)
+        return UnlikePost(post=posts_for(info).get(pk=id))
+
+
+class PostMutations(graphene.ObjectType):
+    publish_post = PublishPost.Field()
+    edit_post = EditPost.Field()
+    delete_post = DeletePost.Field()
+    like_post = LikePost.Field()
+    unlike_post = UnlikePost.Field()

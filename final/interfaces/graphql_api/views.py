@@ -1,0 +1,124 @@
+"""The one address of GraphQL: what comes over HTTP, and what goes back.
+
+Graphene's own view parses, validates and executes a document. This one adds who asks, is strict
+about what it takes, sets limits, and gives every error a code.
+"""
+
+import json
+from typing import Any
+
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from graphene_django import views
+from graphql import ExecutionResult, GraphQLError
+from rest_framework.exceptions import AuthenticationFailed
+
+from interfaces.graphql_api.authentication import authenticate
+from interfaces.graphql_api.errors import Code, Refused, format_error, refusal, translate
+from interfaces.graphql_api.limits import check
+from interfaces.graphql_api.uploads import place_files
+
+
+def refuse(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
+    """Answer a request of which nothing is executed."""
+    return JsonResponse({"errors": [refusal(message, code)]}, status=status)
+
+
+def read_json(text: str | bytes) -> Any:
+    """Return what a JSON text stands for."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("This is not JSON.") from error
+
+
+@method_decorator(never_cache, name="dispatch")
+class GraphQLView(views.GraphQLView):
+    """Executes the document that comes in the body of a POST, or in the address of a GET.
+
+    A browser that opens the address is shown GraphiQL.
+    """
+
+    graphiql = True
+    graphiql_template = "graphql/graphiql.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer a request, in the shape of a GraphQL error whatever is wrong with it."""
+        request.encoding = "utf-8"  # Whatever a form calls its charset; it may name none.
+        try:
+            request.user = authenticate(request)
+            return super().dispatch(request, *args, **kwargs)
+        except AuthenticationFailed as error:
+            response = refuse(str(error.detail), Code.UNAUTHENTICATED, status=401)
+            response.headers["WWW-Authenticate"] = "Token"
+            return response
+        except Refused as error:
+            return refuse(error.message, Code.FORBIDDEN, status=403)
+        except BadRequest as error:
+            return refuse(str(error))
+        except (MultiPartParserError, SuspiciousOperation):
+            return refuse("This form cannot be read.")
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return what is asked: a document, and what belongs to it."""
+        if request.method == "GET":
+            return request.GET.dict()
+        match self.get_content_type(request):
+            case "application/json":
+                return read_json(request.body)
+            case "multipart/form-data":
+                return read_form(request)
+        raise BadRequest("Send application/json, or files as multipart/form-data.")
+
+    @staticmethod
+    def get_graphql_params(request: HttpRequest, data: Any) -> tuple[Any, ...]:
+        """Return the document, its variables, the name of the operation, and no id of a batch."""
+        if not isinstance(data, dict):
+            raise BadRequest("Send one request, as an object; a list of them is not taken.")
+        query, variables, name = map(data.get, ["query", "variables", "operationName"])
+        if request.method == "GET" and variables:
+            variables = read_json(variables)
+        if not isinstance(query, str):
+            raise BadRequest("“query” must be a document.")
+        if not isinstance(variables, dict | None):
+            raise BadRequest("“variables” must be an object.")
+        if not isinstance(name, str | None):
+            raise BadRequest("“operationName” must be a name.")
+        return query, variables, name, None
+
+    @classmethod
+    def can_display_graphiql(cls, request: HttpRequest, data: Any) -> bool:
+        return request.method == "GET" and cls.request_wants_html(request)
+
+    def get_middleware(self, request: HttpRequest) -> list:
+        return [translate]
+
+    def execute_graphql_request(
+        self, request: HttpRequest, data: Any, query: str, *args: Any
+    ) -> ExecutionResult:
+        """Execute a document that does not ask for too much."""
+        try:
+            check(query, self.schema.graphql_schema)
+        except GraphQLError as error:
+            return ExecutionResult(errors=[error])
+        return super().execute_graphql_request(request, data, query, *args)
+
+    @staticmethod
+    def format_error(error: Exception) -> dict[str, Any]:
+        if isinstance(error, views.HttpError):
+            return refusal(error.message, Code.BAD_INPUT)
+        return format_error(error)
+
+
+def read_form(request: HttpRequest) -> Any:
+    """Return what a form asks, with its files in place."""
+    operations = read_json(request.POST.get("operations", ""))
+    places = read_json(request.POST.get("map", ""))
+    try:
+        place_files(operations, places, request.FILES)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    return operations

@@ -1,0 +1,22 @@
+"""Asks GraphQL, as a program does that speaks to it."""
+
+
+def send(client, document, /, headers=None, **variables):
+    """Post a document with its variables, and return the response."""
+    data = {"query": document, "variables": variables}
+    return client.post("/graphql/", data, content_type="application/json", headers=headers)
+
+
+def ask(client, document, /, headers=None, **variables):
+    """Return the data of a document in which nothing goes wrong."""
+    response = send(client, document, headers, **variables)
+    assert response.status_code == 200, response.text
+    assert "errors" not in response.json(), response.text
+    return response.json()["data"]
+
+
+def refusal(response):
+    """Return the code of the one error in a response, and the fields that it names."""
+    (error,) = response.json()["errors"]
+    assert error["message"]
+    return error["extensions"]["code"], set(error["extensions"].get("fields", {}))

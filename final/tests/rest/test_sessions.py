@@ -1,0 +1,107 @@
+"""Signing in and out by session, which takes the CSRF token, and what users then see."""
+
+import pytest
+from django.contrib.auth import get_user, get_user_model
+
+from blog.factories import PostFactory
+from tests.rest.conftest import Client
+
+pytestmark = pytest.mark.django_db
+
+ANNA = {"email": "anna@mublog.example", "password": "correct horse"}
+
+
+@pytest.fixture
+def browser():
+    """A client of which the CSRF token is wanted."""
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def session(api):
+    return f"{api}accounts/session/"
+
+
+def csrf(browser, session):
+    """Return the header that proves that a request comes from a page of this site."""
+    response = browser.get(session)
+    assert "no-store" in response.headers["Cache-Control"]
+    return {"X-CSRFToken": response.json()["csrf_token"]}
+
+
+@pytest.mark.parametrize("email", ["anna@mublog.example", " ANNA@mublog.example"])
+def test_user_signs_in_and_out(browser, session, anna, api, email):
+    response = browser.post(session, ANNA | {"email": email}, headers=csrf(browser, session))
+    assert response.status_code == 200
+    assert (response.json()["id"], response.json()["email"]) == (anna.pk, anna.email)
+    assert get_user(browser) == anna
+    response = browser.post(f"{api}posts/", {"text": "Mine"}, headers=csrf(browser, session))
+    assert response.json()["author"]["id"] == anna.pk
+    response = browser.delete(session, headers=csrf(browser, session))
+    assert (response.status_code, response.content) == (204, b"")
+    assert not get_user(browser).is_authenticated
+    assert browser.delete(session, headers=csrf(browser, session)).status_code == 204
+
+
+def test_session_gets_another_key_and_another_csrf_token_with_the_sign_in(browser, session, anna):
+    browser.get(session)
+    before = browser.session.session_key, browser.cookies["csrftoken"].value
+    browser.post(session, ANNA, headers=csrf(browser, session))
+    after = browser.session.session_key, browser.cookies["csrftoken"].value
+    assert after[0] != before[0] and after[1] != before[1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"email": "nobody@mublog.example"},
+        {"password": "wrong"},
+        {"password": "correct horse "},
+    ],
+)
+def test_every_reason_is_one_and_the_same_error(client, session, anna, wrong):
+    expected = {"detail": "Enter the e-mail address and the password of your account."}
+    response = client.post(session, ANNA | wrong)
+    assert (response.status_code, response.json()) == (400, expected)
+    get_user_model().objects.update(is_active=False)
+    response = client.post(session, ANNA)
+    assert (response.status_code, response.json()) == (400, expected)
+    assert not get_user(client).is_authenticated
+
+
+@pytest.mark.parametrize("sent", [{"id": 1}, {"user": 1, "is_staff": True}, {"email": 1}])
+def test_nobody_is_signed_in_by_anything_else(client, session, anna, sent):
+    response = client.post(session, sent | {"_auth_user_id": str(anna.pk)})
+    assert response.status_code == 400
+    assert not get_user(client).is_authenticated
+
+
+def test_other_site_signs_nobody_in_or_out(browser, session, anna):
+    assert browser.post(session, ANNA).status_code == 403
+    assert browser.post(session, ANNA, headers={"X-CSRFToken": "t" * 32}).status_code == 403
+    assert not get_user(browser).is_authenticated
+    browser.force_login(anna)
+    response = browser.delete(session)
+    assert (response.status_code, response.json().keys()) == (403, {"detail"})
+    assert get_user(browser) == anna
+
+
+def test_users_see_themselves_and_their_posts(as_anna, api, anna, berta):
+    mine = PostFactory.create_batch(21, author=anna)
+    PostFactory(author=berta)
+    shown = as_anna.get(f"{api}accounts/me/").json()
+    assert shown.keys() == {"id", "name", "email", "date_joined"}
+    assert (shown["id"], shown["name"], shown["email"]) == (anna.pk, anna.name, anna.email)
+    page = as_anna.get(f"{api}accounts/me/posts/").json()
+    assert [post["id"] for post in page["results"]] == [post.pk for post in mine[:0:-1]]
+    page = as_anna.get(f"{api}accounts/me/posts/?before={page['next']}").json()
+    assert ([post["id"] for post in page["results"]], page["next"]) == ([mine[0].pk], None)
+    assert as_anna.get(f"{api}accounts/me/posts/?before=x").status_code == 400
+
+
+def test_nobody_else_sees_anything_of_users(client, api, as_anna):
+    for page in ["me/", "me/posts/"]:
+        response = client.get(f"{api}accounts/{page}")
+        assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Token")
+    assert as_anna.get(f"{api}accounts/").status_code == 405
+    assert as_anna.get(f"{api}accounts/1/").status_code == 404

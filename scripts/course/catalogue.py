@@ -1,0 +1,327 @@
+"""The catalogue, ``steps/course.toml``: the links of the chain in order, and what the tool runs.
+
+It is the only description of a step. A command is a line of words, as one would type it, that is
+run without a shell and so alike on every system; it may begin with ``NAME=value`` and hold
+``{placeholders}``.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from course.errors import CourseError
+
+SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+PLACEHOLDERS = frozenset({"host", "port", "results", "files"})
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program with its arguments, and the environment variables set for it alone."""
+
+    words: tuple[str, ...]
+    variables: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, line: str) -> Command:
+        """Read a command as it stands in the catalogue.
+
+        Raises:
+            ValueError: when it is empty, its quotes do not match, or a placeholder is unknown.
+        """
+        words = shlex.split(line)
+        variables = []
+        while words and (match := _ASSIGNMENT.fullmatch(words[0])):
+            variables.append((match[1], match[2]))
+            words.pop(0)
+        if not words:
+            raise ValueError("an empty command")
+        unknown = {name for name in _PLACEHOLDER.findall(line)} - PLACEHOLDERS
+        if unknown:
+            known = ", ".join(sorted(f"{{{name}}}" for name in PLACEHOLDERS))
+            raise ValueError(f"unknown placeholder {{{min(unknown)}}}; there are {known}")
+        return cls(tuple(words), tuple(variables))
+
+    def fill(self, **values: object) -> Command:
+        """Return the command with its placeholders replaced."""
+
+        def replace(word: str) -> str:
+            return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), word)
+
+        return Command(
+            tuple(replace(word) for word in self.words),
+            tuple((name, replace(value)) for name, value in self.variables),
+        )
+
+    def naming(self, files: Iterable[str]) -> Command:
+        """Return the command with file names, one word each, for the word ``{files}``."""
+        named = tuple(files)
+        words = (named if word == "{files}" else (word,) for word in self.words)
+        return Command(tuple(chain.from_iterable(words)), self.variables)
+
+    def uses(self, placeholder: str) -> bool:
+        """Whether a placeholder stands in the command."""
+        return any(f"{{{placeholder}}}" in word for word in self.words)
+
+    def __str__(self) -> str:
+        assignments = [f"{name}={shlex.quote(value)}" for name, value in self.variables]
+        return " ".join([*assignments, *(shlex.quote(word) for word in self.words)])
+
+
+def _commands(value: object) -> tuple[Command, ...]:
+    lines = [value] if isinstance(value, str) else value
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise ValueError("a command is a string, and several are a list of strings")
+    return tuple(Command.parse(line) for line in lines)
+
+
+Commands = Annotated[tuple[Command, ...], BeforeValidator(_commands)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class CommandTable(_Table):
+    """What the tool runs in a copy of a snapshot; a verb without commands is left out.
+
+    Attributes:
+        install: fills an empty environment; the files it names are the environment's identity.
+        env: writes the configuration of a fresh copy.
+        check: looks at the project without running it.
+        lint: judges the code's form.
+        test: runs the tests; with ``{results}`` it writes JUnit XML there, without it prints what
+            ``unittest -v`` prints.
+        test_files: runs the tests in ``{files}`` alone, and measures nothing: all that the proof
+            needs, which runs ``test`` as a whole without it.
+        migrate: makes or renews the database.
+        demo: fills the database with something to look at.
+        serve: the server, on ``{host}`` and ``{port}``.
+        proof: fails on the step before, and passes on the step, where no test can show it.
+        extra: whatever else a step must be able to do.
+        export: makes the exports of a lock file.
+    """
+
+    install: Commands = ()
+    env: Commands = ()
+    check: Commands = ()
+    lint: Commands = ()
+    test: Commands = ()
+    test_files: Commands = ()
+    migrate: Commands = ()
+    demo: Commands = ()
+    serve: Commands = ()
+    proof: Commands = ()
+    extra: Commands = ()
+    export: Commands = ()
+
+
+class Settings(_Table):
+    """Facts about a snapshot that the tool needs, with defaults in the table ``[defaults]``.
+
+    Attributes:
+        tests: the paths that hold tests, laid over the step before for the proof.
+        database: the database's file, carried from the step before to prove a migration.
+        url: the address that must answer once the server is up.
+        hint: what a person should know once the server is up (an account to sign in with).
+        timeout: seconds that one command may take.
+        start_timeout: seconds until the server must answer.
+    """
+
+    tests: tuple[str, ...] = ("tests",)
+    database: str = ""
+    url: str = "/"
+    hint: str = ""
+    timeout: float = Field(default=300, gt=0)
+    start_timeout: float = Field(default=30, gt=0)
+
+
+class Part(_Table):
+    """A part of the course: a heading over some of its steps."""
+
+    title: str = Field(min_length=1)
+
+
+class Step(_Table):
+    """One link of the chain as the catalogue describes it.
+
+    Attributes:
+        slug: its name without number, in lower case and hyphens.
+        title: its heading.
+        summary: what the reader gains, in one sentence.
+        part: the number of its part, from 1.
+        factors: the Twelve-Factor principles that it shows, in Roman numerals.
+        minutes: what a reader needs for it.
+        services: the backing services it needs, by the names of ``course services``.
+        holds: tests that rightly pass on the step before, each with the reason; ``*`` in a name
+            stands for anything.
+        commands: what the tool runs here, defaults filled in.
+        settings: facts about it, defaults filled in.
+    """
+
+    slug: str = Field(pattern=rf"^{SLUG}$")
+    title: str = Field(min_length=1)
+    summary: str = Field(min_length=1)
+    part: int = Field(ge=1)
+    factors: tuple[str, ...] = ()
+    minutes: int = Field(gt=0)
+    services: tuple[str, ...] = ()
+    holds: Mapping[str, str] = {}
+    commands: CommandTable = CommandTable()
+    settings: Settings = Settings()
+
+
+class Final(Step):
+    """The last link, which lies in a folder of its own.
+
+    Attributes:
+        copy_of_last: whether it is, for now, a copy of the last numbered step.
+    """
+
+    slug: str = "final"
+    copy_of_last: bool = Field(default=False, alias="copy")
+
+
+class Mistake(_Table):
+    """What a learner is told when a failure says something that a beginner cannot read.
+
+    Attributes:
+        pattern: a regular expression, looked for in what the failure says.
+        says: what it means, in a sentence; ``{name}`` is what the group of that name found.
+        look: the files that it is usually about, as patterns of their paths.
+    """
+
+    pattern: str = Field(min_length=1)
+    says: str = Field(min_length=1)
+    look: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _readable(self) -> Mistake:
+        try:
+            groups = re.compile(self.pattern).groupindex
+            self.says.format(**dict.fromkeys(groups, ""))
+        except re.error as error:
+            raise ValueError(f"{self.pattern!r} is no regular expression: {error}") from None
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(f"{self.says!r} names a group that is not there: {error}") from None
+        return self
+
+
+class About(_Table):
+    """The course as a whole.
+
+    Attributes:
+        title: its name.
+        summary: what it is, in one sentence.
+        pages: the folder with one page a step, ``<slug>.md``; empty while there is no site.
+        forbidden: patterns of files that no snapshot may hold.
+    """
+
+    title: str = Field(min_length=1)
+    summary: str = ""
+    pages: str = ""
+    forbidden: tuple[str, ...] = ()
+
+
+class Course(_Table):
+    """The whole catalogue."""
+
+    about: About = Field(alias="course")
+    parts: tuple[Part, ...] = Field(default=(), alias="part")
+    steps: tuple[Step, ...] = Field(alias="step", min_length=1)
+    final: Final | None = None
+    mistakes: tuple[Mistake, ...] = Field(default=(), alias="mistake")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Course:
+        seen: set[str] = set()
+        part = 1
+        for step in (*self.steps, *([self.final] if self.final else [])):
+            if step.slug in seen:
+                raise ValueError(f"two steps are called {step.slug!r}")
+            seen.add(step.slug)
+            if step.part > len(self.parts):
+                raise ValueError(f"step {step.slug!r}: there is no part {step.part}")
+            if step.part < part:
+                raise ValueError(f"step {step.slug!r} of part {step.part} follows part {part}")
+            part = step.part
+            for test, reason in step.holds.items():
+                if not reason.strip():
+                    raise ValueError(f"step {step.slug!r}: holds.{test} has no reason")
+        return self
+
+
+def read(path: Path) -> Course:
+    """Read and check the catalogue.
+
+    Raises:
+        CourseError: when the file is missing, is not TOML, or does not describe a course.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path}: cannot be read: {error}", f"git checkout -- {path}") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Course:
+    """Read a catalogue from its text; ``name`` stands for it in messages.
+
+    Raises:
+        CourseError: as `read`.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CourseError(f"{name}: not valid TOML: {error}", "Mend that line.") from None
+    commands = tables.pop("commands", {})
+    defaults = tables.pop("defaults", {})
+    try:
+        for step in [*_list(tables, "step"), *([tables["final"]] if "final" in tables else [])]:
+            if not isinstance(step, dict):
+                raise ValueError("a step is a table")
+            step["commands"] = {**commands, **step.get("commands", {})}
+            step["settings"] = {**defaults, **step.get("settings", {})}
+        return Course.model_validate(tables)
+    except ValidationError as error:
+        faults = error.errors()
+        # A faulty step is left out of those that count; what is wrong with it is said already.
+        if any(fault["loc"][:1] == ("step",) and fault["loc"][1:] for fault in faults):
+            faults = [fault for fault in faults if fault["loc"] != ("step",)]
+        lines = [f"{name}: {_place(fault['loc'], tables)}: {_said(fault)}" for fault in faults]
+        raise CourseError("\n".join(lines), f"Mend {name}.") from None
+    except (ValueError, TypeError) as error:
+        raise CourseError(f"{name}: {error}", f"Mend {name}.") from None
+
+
+def _list(tables: dict[str, Any], key: str) -> list[Any]:
+    value = tables.get(key, [])
+    if not isinstance(value, list):
+        raise ValueError(f"{key} must be written as [[{key}]]")
+    return value
+
+
+def _place(location: tuple[int | str, ...], tables: dict[str, Any]) -> str:
+    """Name a place as a person finds it: a step by its slug, and not by its index."""
+    words = list(location)
+    if len(words) >= 2 and words[0] == "step" and isinstance(words[1], int):
+        slug = tables["step"][words[1]].get("slug", f"number {words[1] + 1}")
+        words[:2] = [f"step {slug!r}"]
+    return ".".join(str(word) for word in words) or "the catalogue"
+
+
+def _said(fault: Any) -> str:
+    if fault["type"] == "extra_forbidden":
+        return "unknown key"
+    return str(fault["msg"]).removeprefix("Value error, ")

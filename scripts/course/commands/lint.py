@@ -1,0 +1,35 @@
+"""``course lint``: what must hold of the chain as a whole."""
+
+from __future__ import annotations
+
+import click
+
+from course import console, journal
+from course import lint as rules
+from course.chain import Chain
+from course.repository import Repository
+
+
+@click.command()
+@click.option("--fix", is_flag=True, help="First make anew what is made from the catalogue.")
+def lint(fix: bool) -> None:
+    """Look for gaps, wrong names, forbidden files, locks that disagree, and pages without steps."""
+    repository = Repository.find()
+    chain = Chain(repository)
+    if fix:
+        with journal.changing(repository, "lint --fix") as writer:
+            written = rules.fix(chain, writer)
+        for line in [*(f"made anew: {path}" for path in written), *writer.said]:
+            console.note(line)
+    findings = rules.lint(chain)
+    for finding in findings:
+        kind = "[yellow]warning[/]" if finding.warning else "[bold red]error[/]"
+        console.out.print(
+            f"{kind} [bold]{console.escape(finding.where)}[/]: {console.escape(finding.problem)}"
+            f"\n  → {console.escape(finding.remedy)}"
+        )
+    errors = sum(not finding.warning for finding in findings)
+    warnings = len(findings) - errors
+    console.note(f"{len(chain.links)} links: {errors} errors, {warnings} warnings")
+    if errors:
+        raise SystemExit(1)

@@ -1,0 +1,194 @@
+"""The verbs of the playground: ``course play``, ``check``, ``hint``, ``compare`` and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from filelock import FileLock, Timeout
+
+from course import console, journal, listing
+from course.chain import Chain, Link
+from course.errors import CourseError
+from course.play import diagnosis, folder, hints, report, trial as trials, writing
+from course.play import progress as progress_of
+from course.play.diagnosis import Difference
+from course.play.folder import NAME, Playground
+from course.play.writing import Changed
+from course.repository import Repository
+
+
+@click.command()
+@click.argument("step", default="")
+def play(step: str) -> None:
+    """Begin playground/ from STEP, to work towards the step after it.
+
+    STEP is the one that you HAVE, not the one that you will do: after `course play 03`, you have 03
+    and the next is 04. To do the first step, begin with `course play nothing`. A playground that is
+    there already is put aside first, and the command that brings it back is printed.
+
+    Without STEP: says where you are; where there is no playground yet, begins with nothing.
+    """
+    chain = _chain()
+    if not step and folder.folder(chain.repository).is_dir():
+        _say(report.where(Playground.find(chain)))
+        console.note("To begin anew: course play STEP")
+        return
+    link = _meant(chain, step)
+    _begun(chain, writing.begin(chain, link, "play"))
+
+
+def _meant(chain: Chain, step: str) -> Link | None:
+    if step == progress_of.NOTHING:
+        return None
+    if step:
+        return chain.find(step)
+    found = progress_of.read(chain.repository)
+    return progress_of.begun_link(chain, found) if found else None
+
+
+def _begun(chain: Chain, done: Changed) -> None:
+    """Make the environment of a playground that was just begun, and say where the learner is."""
+    playground = Playground.find(chain)
+    _say([*done.said, *report.kept(done.backup)])
+    folder.fill(playground, lambda what: console.note(f"  {what} …"), configure=True)
+    _say([*report.where(playground), *report.ways(playground)])
+
+
+@click.command()
+@click.option("--done", is_flag=True, help="Go on though files of the step are not written.")
+def check(done: bool) -> None:
+    """Run the next step's tests on your playground, and say what is wrong in words.
+
+    Nothing in the playground changes: the tests run on a copy of it. When all pass, and no file of
+    the step is missing, the step is finished, and the next one is named.
+    """
+    chain = _chain()
+    lock = FileLock(str(chain.repository.state_folder("playground") / "check.lock"))
+    try:
+        held = lock.acquire(timeout=0)
+    except Timeout:
+        raise CourseError(
+            "Another `course check` is running.", "Wait until it has ended."
+        ) from None
+    with held:
+        if not _check(Playground.find(chain), done):
+            raise SystemExit(1)
+
+
+def _check(playground: Playground, done: bool) -> bool:
+    aim = playground.required_aim()
+    told = report.changed_course(playground)
+    _say(told)
+    difference = Difference(playground, aim)
+    mistakes = diagnosis.unreadable(difference)
+    if mistakes:
+        _say(report.failed(difference, mistakes, None, above=len(told)))
+        return False
+    console.note(f"the tests of {aim.name}, on a copy of {NAME}/ …")
+    trial = trials.run(playground)
+    mistakes = [*diagnosis.explain(difference, trial), *diagnosis.forgotten(difference)]
+    if mistakes:
+        left = hints.left(difference)
+        _say([*report.failed(difference, mistakes, trial, above=len(told) + 1 + len(left)), *left])
+        return False
+    missing = diagnosis.unwritten(difference)
+    if missing and not done:
+        _say(report.unwritten(trial, difference, missing))
+        return False
+    _say(report.passed(trial, difference, writing.move_on(playground)))
+    return True
+
+
+@click.command()
+@click.argument("step", default="")
+@click.option("--stat", is_flag=True, help="Only name the files.")
+def compare(step: str, stat: bool) -> None:
+    """Show what differs between your playground and STEP (without one: the next step).
+
+    `-` is yours, `+` is the step's, as on the pages. Generated and vendored files are only named;
+    `course take PATH` fetches one.
+    """
+    chain = _chain()
+    playground = Playground.find(chain)
+    link = chain.find(step) if step else playground.required_aim()
+    _say(report.changed_course(playground))
+    difference = Difference(playground, link)
+    _say(report.differing(difference, chain, link))
+    if not stat and difference.files:
+        left = [f":(exclude,literal){path}" for path in difference.marked]
+        words = ["diff-tree", "-r", "-M", "-p", playground.tree, chain.tree_of(link), "--", "."]
+        console.out.print()
+        text = chain.store.run(*words, *left).decode("utf-8", "surrogateescape")
+        listing.print_patch(text)
+
+
+@click.command()
+def hint() -> None:
+    """Say what to do next: the first thing on the next step's page that you do not have yet."""
+    playground = Playground.find(_chain())
+    difference = Difference(playground, playground.required_aim())
+    _say(hints.told(hints.next_of(difference), difference))
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[FILE]...")
+def solve(paths: tuple[str, ...]) -> None:
+    """Give FILEs of your playground the content that they have in the next step; without any, all.
+
+    What is replaced is kept, and the command that brings it back is printed.
+    """
+    playground = Playground.find(_chain())
+    wanted = writing.solution(playground, paths)
+    done = writing.replace(playground, wanted, "solve")
+    _say(report.changes(done))
+    if not any(state != "same" for state in done.files.values()):
+        _say([f"Nothing to do: that is as in {playground.required_aim().name}."])
+    _say(["  → course check"])
+
+
+@click.command()
+@click.option("--restore", "name", metavar="NAME", default="", help="Bring this backup back.")
+@click.option("--list", "listed", is_flag=True, help="List the backups.")
+def reset(name: str, listed: bool) -> None:
+    """Begin the step that you are at again, from the course's files of the step that you have.
+
+    What is in the playground, your own version of that step included, is put aside first. --restore
+    brings a backup of `play`, `reset`, `solve`, `take` or `reset --restore` back, and makes one of
+    what is there now.
+    """
+    chain = _chain()
+    if listed:
+        _say(report.backups(writing.backups(chain.repository)))
+        return
+    if not name:
+        playground = Playground.find(chain)
+        _say(report.changed_course(playground))
+        _begun(chain, writing.begin(chain, playground.begun, "reset"))
+        return
+    done = writing.restore(chain, name)
+    _say([f"{name} is back.", *report.changes(done)])
+    playground = Playground.find(chain)
+    if done.backup is None or done.backup.whole:
+        folder.fill(playground, lambda what: console.note(f"  {what} …"), configure=False)
+    _say(report.where(playground))
+
+
+@click.command()
+def progress() -> None:
+    """Say which steps you have finished, which one you have, and which is next."""
+    playground = Playground.find(_chain())
+    _say([*report.overview(playground), *report.changed_course(playground)])
+
+
+def _chain() -> Chain:
+    """Return the chain, after ending what a verb that was killed left undone."""
+    repository = Repository.find()
+    for line in journal.recover(repository):
+        console.note(line)
+    return Chain(repository)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        console.out.print(console.escape(line))

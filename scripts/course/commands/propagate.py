@@ -1,0 +1,119 @@
+"""``course propagate``: carry an edit of one step through all later steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from course import console
+from course.propagate.carry import Outcome
+from course.propagate.operation import SIDES, Propagation, Report
+from course.repository import Repository
+
+# A list of files is cut off after this many; --dry-run names them all.
+_NAMED = 5
+
+
+@click.command()
+@click.option("--from", "start", metavar="STEP", default="", help="Carry edits from this step on.")
+@click.option("--base", metavar="REV", default="", help="Measure edits from this commit.")
+@click.option("--dry-run", is_flag=True, help="Only say what would change and what would conflict.")
+@click.option("--continue", "resume", is_flag=True, help="Go on after you mended a conflict.")
+@click.option("--abort", is_flag=True, help="Put every step back as it was before.")
+def propagate(start: str, base: str, dry_run: bool, resume: bool, abort: bool) -> None:
+    """Carry your edit of a step through all later steps.
+
+    Every step that differs from the last commit is merged into the step after it, with git's own
+    three-way merge, up to the end of the chain. At a conflict the step is written with markers:
+    mend it, and go on with --continue, or put everything back with --abort.
+    """
+    if sum((dry_run, resume, abort)) > 1 or ((resume or abort) and (start or base)):
+        raise click.UsageError("--dry-run, --continue and --abort stand alone.")
+    with Propagation(Repository.find()) as propagation:
+        if dry_run:
+            show(propagation.preview(start=start, base=base), dry_run=True)
+            return
+        if abort:
+            report = propagation.abort()
+            _said(report)
+            console.note("Every step is as it was before the propagation.")
+            return
+        report = propagation.resume() if resume else propagation.begin(start=start, base=base)
+    show(report)
+    if report.stopped is not None:
+        raise SystemExit(1)
+
+
+def show(report: Report, *, dry_run: bool = False) -> None:
+    """Print what became of each link."""
+    _said(report)
+    if not report.edited and not any(o.changed for o in report.outcomes):
+        console.out.print("Nothing to carry: no step differs from the commit, or all was carried.")
+        return
+    table = console.plain_table("step", "")
+    for outcome in report.outcomes:
+        words = _words(outcome, dry_run)
+        if words:
+            table.add_row(outcome.link.name, console.escape(words))
+    console.out.print(table)
+    for outcome in report.outcomes:
+        if outcome.conflicts:
+            _conflict(outcome, dry_run)
+    for line in report.warnings:
+        console.warn(line)
+    if report.locked:
+        console.note(f"Made anew: {', '.join(report.locked)}")
+    if report.unlocked:
+        console.warn(f"Generated files could not be made anew: {report.unlocked}\n  → course lock")
+    if report.stopped is None and not dry_run:
+        console.note("Carried to the end. Prove it: course verify --changed")
+
+
+def _said(report: Report) -> None:
+    for line in report.said:
+        console.note(line)
+    for folder in report.backups:
+        console.note(f"What was replaced and is not committed lies in {folder}")
+
+
+def _words(outcome: Outcome, dry_run: bool) -> str:
+    """Return what a row of the table says of a link; empty for one that is out of it."""
+    would = "would be " if dry_run else ""
+    words = ["edited"] if outcome.edited else []
+    if outcome.conflicts:
+        words.append(f"conflict in {_names(sorted(outcome.conflicts), dry_run)}")
+    elif outcome.copied and outcome.changed:
+        words.append(f"{would}made anew as a copy of the step before")
+    elif outcome.changed:
+        words.append(f"{would}changed" if dry_run else "changed")
+    if outcome.solved:
+        words.append(f"solved as before: {_names(sorted(outcome.solved), dry_run)}")
+    if outcome.generated:
+        words.append(f"taken over: {_names(sorted(outcome.generated), dry_run)}")
+    if outcome.stale:
+        words.append(f"to be made anew: {_names(sorted(outcome.stale), dry_run)}")
+    return "; ".join(words)
+
+
+def _names(paths: list[str], everything: bool) -> str:
+    shown = paths if everything else paths[:_NAMED]
+    more = len(paths) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _conflict(outcome: Outcome, dry_run: bool) -> None:
+    folder = outcome.link.folder
+    for path in sorted(outcome.conflicts):
+        console.fail(f"{folder}/{path} is in conflict")
+    for message in outcome.messages:
+        console.note(f"  {message}")
+    if dry_run:
+        console.note("  What follows is shown as if the step's own side had been chosen.")
+        return
+    sides = Path(SIDES)
+    console.note(
+        f"  Mend the files in {folder}. All sides of each lie in {sides.as_posix()}: before/ (what"
+        " both had), step/ (this step's), edit/ (what reaches it).\n"
+        "  → course propagate --continue   (or: course propagate --abort)"
+    )

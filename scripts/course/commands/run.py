@@ -1,0 +1,142 @@
+"""``course run`` and ``course start``: see a step work."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import click
+from watchfiles import watch
+
+from course import console, processes
+from course.chain import Chain, Link
+from course.errors import CourseError
+from course.play.folder import NAME, Playground
+from course.play.serving import PlaygroundStage
+from course.preview_process import Site
+from course.repository import Repository
+from course.running import Running, Stage
+
+
+@click.command()
+@click.argument("step")
+@click.option("--port", type=click.IntRange(1, 65535), help="Serve on this port.")
+@click.option("--check", is_flag=True, help="End as soon as the server has answered.")
+def run(step: str, port: int | None, check: bool) -> None:
+    """Run STEP: its environment, database, demo data and server, until Ctrl-C.
+
+    The step's folder stays as it is: everything that running it makes lies under .course/. An edit
+    of the step shows at once. `course run playground` runs your own.
+    """
+    chain = Chain(Repository.find())
+    with ExitStack() as stack:
+        if step.strip("/") == NAME:
+            running = begin_on(PlaygroundStage(Playground.find(chain)), port, stack)
+        else:
+            running = begin(chain, chain.find(step), port, stack)
+        tell(running, hint=not check)
+        if not check:
+            follow(chain, [running])
+
+
+@click.command()
+@click.argument("step", default="")
+@click.option("--check", is_flag=True, help="End as soon as everything has answered.")
+def start(step: str, check: bool) -> None:
+    """Start the site and, beside it, the app of STEP (the last one, if none is named).
+
+    Both show an edit of a page or of a snapshot at once.
+    """
+    chain = Chain(Repository.find())
+    link = chain.find(step) if step else chain.links[-1]
+    with ExitStack() as stack:
+        site = Site.begin(chain, stack, lambda line: console.err.out(f"  site: {line}"))
+        running = begin(chain, link, None, stack)
+        if site is not None:
+            console.note("  the site …")
+            site.await_answer()
+            console.out.print(f"\n  [bold green]{site.url}[/]   the site")
+        tell(running, hint=not check)
+        if not check:
+            follow(chain, [running], site)
+
+
+# Milliseconds between two looks at the servers, and how often an edit is tried to be read.
+_PULSE = 500
+_TRIES = 4
+_stages: dict[str, Stage] = {}
+
+
+def begin(chain: Chain, link: Link, port: int | None, stack: ExitStack) -> Running:
+    """Make a step ready and start its server; ``stack`` ends it.
+
+    Raises:
+        CourseError: when the step does not start.
+    """
+    return begin_on(Stage(chain, link), port, stack)
+
+
+def begin_on(stage: Stage, port: int | None, stack: ExitStack) -> Running:
+    """Make a stage ready and start its server; ``stack`` ends it.
+
+    Raises:
+        CourseError: when it does not start.
+    """
+    stack.enter_context(stage.held())
+    _stages[stage.link.name] = stage
+    console.note(f"{stage.link.name}: {stage.link.step.title}")
+    environment = stage.prepare(lambda what: console.note(f"  {what} …"))
+    running = stage.serve(environment, port, lambda line: console.err.out(f"  {line}"))
+    stack.callback(processes.end, running.child)
+    return running
+
+
+def tell(running: Running, *, hint: bool = True) -> None:
+    """Print the address of a running step, and what to know about it.
+
+    Args:
+        running: the step.
+        hint: whether it goes on running, so that there is something to do with it.
+    """
+    console.out.print(
+        f"  [bold green]{console.escape(running.url)}[/]"
+        f"   {console.escape(running.link.step.title)}"
+    )
+    known = running.link.step.settings.hint
+    if known:
+        console.out.print(f"  {console.escape(known)}")
+    if hint:
+        console.note("\n  Ctrl-C ends it.\n")
+
+
+def follow(chain: Chain, all_running: list[Running], site: Site | None = None) -> None:
+    """Carry edits of snapshots into the running steps, until one ends or a person stops it.
+
+    The site follows by itself.
+
+    Raises:
+        CourseError: when a server ends by itself.
+    """
+    folders = [chain.path(running.link) for running in all_running]
+    late = 0
+    for changes in watch(*folders, yield_on_timeout=True, rust_timeout=_PULSE):
+        for running in all_running:
+            if running.child.poll() is not None:
+                code, name = running.child.returncode, running.link.name
+                raise CourseError(
+                    f"The server of {name} ended with code {code}.",
+                    f"Read {_stages[name].log}; then: course run {running.link.label}",
+                )
+        if site is not None:
+            site.still_there()
+        if not changes and not late:
+            continue
+        try:
+            for running in all_running:
+                for path in _stages[running.link.name].sync():
+                    console.note(f"  {running.link.folder}/{path}")
+            late = 0
+        except CourseError:
+            # A file that an editor is just writing, or takes away, cannot be read now but soon.
+            late += 1
+            if late > _TRIES:
+                raise

@@ -1,0 +1,88 @@
+"""``course verify``: prove that steps work by themselves."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import click
+
+from course import console
+from course.chain import Chain
+from course.repository import Repository
+from course.verify import report
+from course.verify.changed import changed as changed_links
+from course.verify.memory import Memory
+from course.verify.outcome import FAILED, NOT_RUN
+from course.verify.plan import Plan, cores
+from course.workspace import Workspace
+
+
+@click.command()
+@click.argument("steps", nargs=-1, metavar="[STEP]...")
+@click.option("--changed", is_flag=True, help="Only what differs from --base, and what follows it.")
+@click.option("--base", default="HEAD", show_default=True, help="Revision for --changed.")
+@click.option("--fresh", is_flag=True, help="Run everything, also what is remembered as passed.")
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Checks at once. [default: processors]")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON.")
+@click.option("--matrix", is_flag=True, help="Run nothing: print the steps as a JSON list, for CI.")
+@click.option("--notes", is_flag=True, help="Also print what is to be known of passed checks.")
+def verify(
+    steps: tuple[str, ...],
+    changed: bool,
+    base: str,
+    fresh: bool,
+    jobs: int | None,
+    as_json: bool,
+    matrix: bool,
+    notes: bool,
+) -> None:
+    """Prove that each STEP works by itself (all steps, if none is named).
+
+    From a clean copy, in an environment that holds exactly what its lock says: it installs, its
+    checks, linters and tests pass, its database is made and migrated, its server answers, and its
+    new tests fail on the step before. A passed check is remembered by its content.
+    """
+    begun = time.monotonic()
+    chain = Chain(Repository.find())
+    links = [chain.find(step) for step in steps] or list(chain.links)
+    if changed:
+        touched = {link.position for link in changed_links(chain, base)}
+        links = [link for link in links if link.position in touched]
+    links = sorted({link.position: link for link in links}.values(), key=lambda link: link.position)
+    if matrix:
+        console.out.print(json.dumps([link.name for link in links]), markup=False)
+        return
+    if not links:
+        console.note(f"Nothing to verify: no step differs from {base}.")
+        if as_json:
+            console.out.print("[]", markup=False)
+        return
+    with Workspace() as space:
+        plan = Plan(chain, links, space)
+        with report.Live(links, len(plan.tasks)) as live:
+            remembered = Memory(chain.repository, use=not fresh)
+            outcomes = plan.run(remembered, jobs or cores(), live.tell)
+    if as_json:
+        console.out.print(report.as_json(outcomes, chain.repository.root), markup=False)
+    else:
+        shown = [link for link in chain if any(outcome.link == link.name for outcome in outcomes)]
+        console.out.print(report.table(shown, outcomes))
+        if notes:
+            for outcome in outcomes:
+                for line in outcome.notes:
+                    console.out.print(f"{outcome.link} {outcome.check}: {console.escape(line)}")
+        console.out.print(
+            "✓ passed   = remembered   ✗ failed   – not reached   ? not run   · not asked of it",
+            style="dim",
+        )
+    elapsed = time.monotonic() - begun
+    target = console.err if as_json else console.out
+    for line in report.summary(outcomes, chain.repository.root, elapsed):
+        target.print(line)
+    if remembered.problem:
+        console.warn(f"some results could not be remembered: {remembered.problem}")
+    if any(outcome.state == FAILED for outcome in outcomes):
+        raise SystemExit(1)
+    if any(outcome.state == NOT_RUN for outcome in outcomes):
+        console.warn("some checks did not run on this machine; CI runs them.")

@@ -1,0 +1,70 @@
+"""Builds the site, and passes it through every gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from course.docs import built, consoles, mistakes, pages
+from course.docs.build import build
+from course.docs.consoles import Results
+from course.docs.gates import addresses, differences, structure, words
+from course.docs.gates.context import Checked
+from course.docs.site import Fault, Site
+
+
+@dataclass
+class Report:
+    """What a check found.
+
+    Attributes:
+        pages: how many pages were looked at.
+        faults: what must be mended, by page and line.
+        consoles: what became of the console blocks.
+        mistakes: what became of the mistakes that pages show.
+    """
+
+    pages: int
+    faults: list[Fault]
+    consoles: Results = field(default_factory=Results)
+    mistakes: mistakes.Results = field(default_factory=mistakes.Results)
+
+
+def check(site: Site, folder: Path, *, run_consoles: bool = True) -> Report:
+    """Build the site and check it.
+
+    Args:
+        site: the course.
+        folder: where to build it.
+        run_consoles: whether console blocks are run too, and the mistakes of pages made.
+
+    Raises:
+        CourseError: when it cannot be built at all.
+    """
+    faults = build(site, folder, strict=False)
+    checked = read(site, folder)
+    for gate in (
+        structure.check,
+        differences.check,
+        words.check,
+        addresses.links,
+        addresses.hosts,
+    ):
+        faults += gate(checked)
+    results = consoles.check(checked) if run_consoles else Results()
+    made = mistakes.check(checked) if run_consoles else mistakes.Results()
+    faults = [*faults, *results.faults, *made.faults, *made.untrue]
+    found = sorted({*faults}, key=lambda f: (f.place, f.line, f.problem))
+    return Report(len(checked.pages), found, results, made)
+
+
+def read(site: Site, folder: Path) -> Checked:
+    """Return the pages of a site that was built, with their sources."""
+    sources = {page.uri: page for page in pages.every(site.chain.repository.root)}
+    found = {}
+    for uri, page in sources.items():
+        target = folder / addresses.target_of(page)
+        if target.is_file():
+            # Bytes are decoded as they are: no line ending may be changed on the way.
+            found[uri] = built.read(target.read_bytes().decode("utf-8"))
+    return Checked(site, sources, found, folder)

@@ -1,0 +1,445 @@
+"""Runs the console blocks of the pages, each page in copies of its own, and compares the output."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+import course
+from course import environments, package_index, processes
+from course.catalogue import CommandTable, Settings
+from course.chain import Link
+from course.docs import normalise, ports, transcripts
+from course.docs.fences import CONSOLE
+from course.docs.gates.context import Checked
+from course.docs.pages import Page
+from course.docs.rendered import code_version
+from course.docs.site import Fault
+from course.docs.terminal import Background, Shell
+from course.docs.transcripts import ANY, Command, Transcript
+from course.errors import CourseError
+from course.repository import Repository, write_if_changed
+from course.workspace import Workspace, make_repository, write_entries
+
+# Languages of other systems' shells: shown, never run here, and counted.
+OTHER_SYSTEMS = frozenset({"powershell", "pwsh", "pwsh-session", "bat", "cmd", "doscon"})
+# Languages of this system's shells, whose blocks nobody would run.
+UNTOLD = frozenset({"bash", "sh", "shell", "shell-session", "sh-session", "terminal", "zsh"})
+
+# What the export of the course's own root is called.
+_COURSE = "course"
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A block that was not run, and why."""
+
+    place: str
+    line: int
+    reason: str
+
+
+@dataclass
+class Results:
+    """What became of the console blocks.
+
+    Attributes:
+        run: how many were run, or are known to be true from an earlier run.
+        remembered: how many of them were not run again.
+        not_run: those that were not.
+        faults: what is wrong.
+    """
+
+    run: int = 0
+    remembered: int = 0
+    not_run: list[NotRun] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(self, other: Results) -> None:
+        """Take in the results of another page."""
+        self.run += other.run
+        self.remembered += other.remembered
+        self.not_run += other.not_run
+        self.faults += other.faults
+
+
+def check(checked: Checked, workers: int | None = None) -> Results:
+    """Run the console blocks of all pages, several pages at a time."""
+    results = Results()
+    with Workspace() as workspace, processes.pool(workers or os.cpu_count() or 2) as pool:
+        for part in pool.map(
+            lambda page: _of_page(checked, page, workspace), list(checked.pages.values())
+        ):
+            results.add(part)
+    return results
+
+
+def _of_page(checked: Checked, page: Page, workspace: Workspace) -> Results:
+    results = Results()
+    found: list[Transcript] = []
+    for block in page.blocks:
+        line = block.first + 1
+        if block.language in OTHER_SYSTEMS:
+            results.not_run.append(NotRun(page.place, line, "for another system"))
+        elif block.language in UNTOLD:
+            problem = f"a {block.language} block: nobody knows whether it is true."
+            remedy = "Write it as a console block, each command after `$ `."
+            results.faults.append(Fault(page.place, line, problem, remedy))
+        elif block.language == CONSOLE:
+            try:
+                transcript = transcripts.read(block, line)
+            except CourseError as error:
+                results.faults.append(Fault(page.place, line, error.problem, error.remedy))
+                continue
+            reason = transcript.not_run or _lacking(transcript)
+            if reason:
+                results.not_run.append(NotRun(page.place, line, reason))
+            else:
+                found.append(transcript)
+    if found and not results.faults:
+        _run_page(checked, page, found, workspace, results)
+    return results
+
+
+def _lacking(transcript: Transcript) -> str:
+    """Return what this machine lacks to run a block; empty if nothing."""
+    if shutil.which("bash") is None:
+        return "there is no bash on this machine"
+    for need in filter(None, transcript.words.get("needs", "").replace(",", " ").split()):
+        reason = has(need)
+        if reason:
+            return reason
+    return ""
+
+
+@cache
+def has(need: str) -> str:
+    """Return why a need of console blocks is not met on this machine; empty if it is.
+
+    Args:
+        need: ``docker`` (an engine that answers), ``network`` (the package index answers), or
+            the name of a program.
+    """
+    if need == "docker":
+        if shutil.which("docker") is None:
+            return "there is no docker on this machine"
+        done = processes.run(["docker", "info"], cwd=Path.cwd(), env=dict(os.environ), timeout=20)
+        return "" if done.code == 0 else "no container engine answers on this machine"
+    if need == "network":
+        address = package_index.variables().get("POETRY_PYPI_MIRROR_URL", "")
+        try:
+            with urllib.request.urlopen(address.rstrip("/") + "/pip/", timeout=5):
+                return ""
+        except (OSError, ValueError, urllib.error.URLError):
+            return "the package index does not answer on this machine"
+    return "" if shutil.which(need) else f"there is no {need} on this machine"
+
+
+def _run_page(
+    checked: Checked,
+    page: Page,
+    found: Sequence[Transcript],
+    workspace: Workspace,
+    results: Results,
+) -> None:
+    try:
+        key = _key(checked, page, found)
+    except CourseError as error:
+        results.faults.append(Fault(page.place, found[0].line, error.problem, error.remedy))
+        return
+    repository = checked.site.chain.repository
+    known = repository.results_folder("consoles") / f"{key}.json"
+    if known.exists():
+        results.run += len(found)
+        results.remembered += len(found)
+        return
+    before = len(results.faults), len(results.not_run)
+    with ExitStack() as stack:
+        runner = _Runner(checked, page, workspace, stack)
+        numbers, first, last = _span_of_ports(found)
+        held = stack.enter_context(ExitStack())
+        for at, transcript in enumerate(found):
+            if at == first:
+                busy = _take_ports(numbers, held)
+                if busy:
+                    results.not_run += [NotRun(page.place, t.line, busy) for t in found[at:]]
+                    break
+            try:
+                fault = runner.run(transcript)
+                if at == last:
+                    runner.end_servers()
+                    held.close()
+            except CourseError as error:
+                fault = Fault(page.place, transcript.line, error.problem, error.remedy)
+            if fault is not None:
+                # What follows would fail for no reason of its own.
+                results.faults.append(fault)
+                break
+            results.run += 1
+    if before == (len(results.faults), len(results.not_run)):
+        said = {"page": page.uri, "blocks": [asdict(t) for t in found]}
+        write_if_changed(known, json.dumps(said, indent=1).encode())
+
+
+def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
+    """Return what the outcome of a page's blocks depends on: never the time."""
+    chain = checked.site.chain
+    digest = hashlib.sha256(code_version().encode())
+    for transcript in found:
+        said = [(c.text, c.output) for c in transcript.commands]
+        digest.update(repr((said, sorted(transcript.words.items()))).encode())
+        if transcript.at_course:
+            digest.update(checked.tree.encode())
+            continue
+        link = _step(checked, page, transcript)
+        digest.update(f"{chain.tree_of(link)} {link.step.commands!r}".encode())
+    digest.update(page.meta.get("before-console", "").encode())
+    digest.update(str(environments.base_python()).encode())
+    return digest.hexdigest()[:40]
+
+
+def _step(checked: Checked, page: Page, transcript: Transcript) -> Link:
+    chain = checked.site.chain
+    own = checked.step_of(page)
+    named = transcript.words.get("step", "")
+    if named == "before" and own is not None:
+        before = chain.before(own)
+        if before is None:
+            raise CourseError(f"{own.name} is the first step.", "Take `step` out of the block.")
+        return before
+    if named:
+        return chain.find(named)
+    if own is None:
+        raise CourseError(
+            "a console block on a page of no step: nobody knows where to run it.",
+            'Write `console step="…"`, `console not-run="…"`, or `step: …` in the front matter.',
+        )
+    return own
+
+
+def _span_of_ports(found: Sequence[Transcript]) -> tuple[list[int], int, int]:
+    """Return the ports that a page's commands listen on, and from which block to which.
+
+    The last is the one that names a port last: what comes after talks to no server, and other
+    pages may have the port meanwhile. Without ports, no block is meant.
+    """
+    numbers = sorted({int(t.words["port"]) for t in found if "port" in t.words})
+    first, last = -1, -1
+    for at, transcript in enumerate(found):
+        text = " ".join(command.text for command in transcript.commands)
+        listens = "port" in transcript.words
+        if listens and first < 0:
+            first = at
+        if listens or any(f":{number}" in text for number in numbers):
+            last = at
+    return numbers, first, last
+
+
+def _take_ports(numbers: Iterable[int], stack: ExitStack) -> str:
+    """Reserve ports on this machine; say so when one is taken already.
+
+    All of a page at once and in order, so that no two pages wait for each other.
+    """
+    for port in numbers:
+        # Of the machine and not of this course: another copy of it may be checked as well.
+        name = f"course-{getpass.getuser()}-port-{port}.lock"
+        lock = FileLock(str(Path(tempfile.gettempdir()) / name))
+        try:
+            stack.enter_context(lock.acquire(timeout=600, cancel_check=processes.stopping))
+        except Timeout:
+            if processes.stopping():
+                raise processes.Interrupted from None
+            return f"port {port} is in use by another check"
+        if ports.answers(port):
+            return f"port {port} is taken by another program"
+    return ""
+
+
+class _Runner:
+    """Runs the blocks of one page; a copy for each step that they name."""
+
+    def __init__(
+        self, checked: Checked, page: Page, workspace: Workspace, stack: ExitStack
+    ) -> None:
+        self.checked = checked
+        self.page = page
+        self.workspace = workspace
+        self.stack = stack
+        self.shells: dict[str, Shell] = {}
+        self.servers: list[Background] = []
+
+    def end_servers(self) -> None:
+        """End what listens on a port."""
+        while self.servers:
+            processes.end(self.servers.pop().child)
+
+    def run(self, transcript: Transcript) -> Fault | None:
+        """Run one block; return what is wrong with it, if anything is."""
+        if transcript.at_course:
+            settings = self.checked.site.chain.links[-1].step.settings
+            shell = self.shells.get(_COURSE) or self._shell_of_course()
+            self.shells[_COURSE] = shell
+        else:
+            link = _step(self.checked, self.page, transcript)
+            settings = link.step.settings
+            shell = self.shells.get(link.name) or self._shell(link)
+            self.shells[link.name] = shell
+        last = transcript.commands[-1]
+        for command in transcript.commands:
+            if command is last and transcript.background:
+                problem = self._background(shell, transcript, command, settings)
+            else:
+                wanted = int(transcript.words.get("exit", "0")) if command is last else 0
+                problem = self._foreground(shell, command, wanted, settings.timeout)
+            if problem:
+                line = transcript.line + 1 + command.offset
+                remedy = "Mend the block, or the snapshot."
+                return Fault(self.page.place, line, f"`{command.text}`: {problem}", remedy)
+        return None
+
+    def _foreground(self, shell: Shell, command: Command, wanted: int, timeout: float) -> str:
+        done = shell.run(command.text, timeout, command.typed)
+        actual = normalise.lines_of(done.text)
+        if done.timed_out:
+            return f"had not ended after {timeout:g} seconds. It printed: {_end(actual)}"
+        if done.code != wanted:
+            return f"ended with {done.code}, not {wanted}. It printed: {_end(actual)}"
+        return _compared(command, actual)
+
+    def _background(
+        self, shell: Shell, transcript: Transcript, command: Command, settings: Settings
+    ) -> str:
+        running = shell.start(command.text)
+        port = int(transcript.words.get("port", "0"))
+        if port:
+            self.servers.append(running)
+        end = time.monotonic() + settings.start_timeout
+        while True:
+            problem = _compared(command, normalise.lines_of(running.output), more=True)
+            if not problem and (not port or ports.answers(port)):
+                return ""
+            if processes.stopping():
+                raise processes.Interrupted
+            if running.ended:
+                return f"ended by itself. It printed: {_end(normalise.lines_of(running.output))}"
+            if time.monotonic() > end:
+                return problem or f"nothing listens on port {port}."
+            time.sleep(0.05)
+
+    def _shell(self, link: Link) -> Shell:
+        chain = self.checked.site.chain
+        entries = self.checked.site.entries(link)
+        folder = self.workspace.new(link.step.slug)
+        write_entries(chain.store, entries, folder)
+        make_repository(folder)
+        env = self._environment(link)
+        shell = Shell(folder, env, self.workspace.new("shell"))
+        self.stack.callback(shell.close)
+        for name in self.page.meta.get("before-console", "").replace(",", " ").split():
+            if name not in CommandTable.model_fields:
+                known = ", ".join(CommandTable.model_fields)
+                raise CourseError(f"before-console: {name} is no verb.", f"There are: {known}.")
+            for command in getattr(link.step.commands, name):
+                done = processes.run(
+                    command.words,
+                    cwd=folder,
+                    env=env | dict(command.variables),
+                    timeout=link.step.settings.timeout,
+                )
+                if done.code:
+                    said = _end(normalise.lines_of(done.text))
+                    raise CourseError(f"before-console: `{command}` failed: {said}")
+        return shell
+
+    def _shell_of_course(self) -> Shell:
+        """Return a shell in an export of the working copy, where ``course`` is this very tool."""
+        store = self.checked.site.chain.store
+        folder = self.workspace.new(_COURSE)
+        write_entries(store, store.entries(self.checked.tree), folder)
+        make_repository(folder)
+        programs = self.workspace.new("programs")
+        programs.mkdir()
+        tool = programs / "course"
+        tool.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m course "$@"\n')
+        tool.chmod(0o755)
+        env = environments.clean_variables() | self._common()
+        env["PATH"] = os.pathsep.join((str(programs), env.get("PATH", os.defpath)))
+        env["PYTHONPATH"] = str(Path(course.__file__).parent.parent)
+        shell = Shell(folder, env, self.workspace.new("shell"))
+        self.stack.callback(shell.close)
+        return shell
+
+    def _environment(self, link: Link) -> dict[str, str]:
+        """Return variables with an environment of the page's own, which its commands may change."""
+        chain = self.checked.site.chain
+        real = chain.repository
+        private = Repository(self.workspace.new("state"))
+        contents = chain.store.blobs(e.blob for e in self.checked.site.entries(link).values())
+        files = {p: contents[e.blob] for p, e in self.checked.site.entries(link).items()}
+        log = real.state_folder("logs") / f"docs-{link.name}-install.log"
+        made = environments.ensure(private, link.step.commands.install, files, log)
+        env = package_index.variables() | environments.variables(private, made)
+        return env | self._common()
+
+    def _common(self) -> dict[str, str]:
+        """Return variables that hold wherever a block runs."""
+        real = self.checked.site.chain.repository
+        return {
+            "PRE_COMMIT_HOME": str(real.state_folder("pre-commit")),
+            "TERM": "dumb",
+            "NO_COLOR": "1",
+            "COLUMNS": "100",
+            "GIT_AUTHOR_NAME": "Ada",
+            "GIT_AUTHOR_EMAIL": "ada@example.com",
+            "GIT_COMMITTER_NAME": "Ada",
+            "GIT_COMMITTER_EMAIL": "ada@example.com",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+
+
+def _compared(command: Command, actual: Sequence[str], *, more: bool = False) -> str:
+    """Compare the output of a command with what the page shows.
+
+    Args:
+        command: the command.
+        actual: what it printed.
+        more: whether more may follow, as from a server that goes on.
+    """
+    if not command.output:
+        return ""
+    shown = transcripts.expected(command.output)
+    problem = normalise.difference([*shown, ANY] if more else shown, actual)
+    if problem and command.typed:
+        # What is typed at a prompt for a password does not appear.
+        blank = [transcripts.TYPED.sub("", line) for line in command.output]
+        mixed = [
+            line if "assword" in line else shown
+            for line, shown in zip(blank, transcripts.expected(command.output), strict=True)
+        ]
+        for attempt in (blank, mixed):
+            problem = normalise.difference(attempt, actual)
+            if not problem:
+                return ""
+    return problem
+
+
+def _end(lines: Sequence[str], most: int = 12) -> str:
+    shown = lines[-most:]
+    return "\n" + "\n".join(f"    {line}" for line in shown) if shown else "(nothing)"

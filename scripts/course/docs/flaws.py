@@ -1,0 +1,61 @@
+"""The views of a page of the built site in a browser, and what may be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# Colours depend on the theme, everything else on the width: of each pair, one view is enough.
+_COLOURS = ("color-contrast", "link-in-text-block")
+_ALL: Mapping[str, object] = {}
+_ONLY_COLOURS: Mapping[str, object] = {"runOnly": list(_COLOURS)}
+_NO_COLOURS: Mapping[str, object] = {"rules": {name: {"enabled": False} for name in _COLOURS}}
+
+
+@dataclass(frozen=True)
+class View:
+    """A way to look at a page.
+
+    Attributes:
+        width: of the window, in pixels.
+        theme: ``light`` or ``dark``.
+        axe: which rules of axe-core are held against it, in its words; None for none at all.
+        keyboard: whether the page is walked by keyboard in it.
+        scripts: whether the page's scripts run.
+    """
+
+    width: int
+    theme: str
+    axe: Mapping[str, object] | None = None
+    keyboard: bool = False
+    scripts: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.width} px {self.theme}{'' if self.scripts else ' without scripts'}"
+
+
+VIEWS = (
+    View(1280, "light", axe=_ALL, keyboard=True),
+    View(1280, "dark", axe=_ONLY_COLOURS),
+    View(360, "dark", axe=_NO_COLOURS, keyboard=True),
+    View(360, "light", scripts=False),
+)
+
+
+@dataclass(frozen=True, order=True)
+class Flaw:
+    """Something that is wrong with a page.
+
+    Attributes:
+        page: its file, from the site's root.
+        rule: what it breaks: a name of this module's, or of axe-core's.
+        selector: the element; empty if it is none.
+        problem: what is wrong.
+        remedy: how to mend it.
+    """
+
+    page: str
+    rule: str
+    selector: str
+    problem: str
+    remedy: str

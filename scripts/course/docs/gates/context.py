@@ -1,0 +1,55 @@
+"""What the gates look at: the sources of the pages, and the pages as they were built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from course.chain import Link
+from course.docs import pages
+from course.docs.built import BuiltPage
+from course.docs.pages import Page
+from course.docs.site import Site
+from course.errors import CourseError
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A built site.
+
+    Attributes:
+        site: what its pages draw on.
+        pages: the sources by path inside ``docs/``.
+        built: the built pages by the same paths.
+        folder: where the site was built.
+    """
+
+    site: Site
+    pages: Mapping[str, Page]
+    built: Mapping[str, BuiltPage]
+    folder: Path
+
+    @cached_property
+    def tree(self) -> str:
+        """The tree of the whole course as it lies there, without what git ignores."""
+        store = self.site.chain.store
+        return store.folder_tree(self.site.chain.repository.root)
+
+    def step_of(self, page: Page) -> Link | None:
+        """Return the step that a page speaks of; none too when its front matter is wrong."""
+        try:
+            return pages.step_of(self.site.chain, page.uri, page.meta)
+        except CourseError:
+            return None
+
+    def line_of_path(self, page: Page, path: str) -> int:
+        """Return the line of the last fence of a page that names a path; else as `line_of`."""
+        found = [block.first + 1 for block in page.blocks if path in block.lines]
+        return found[-1] if found else self.line_of(page, path)
+
+    def line_of(self, page: Page, text: str) -> int:
+        """Return the last line of a page's source that holds some text, from 1; 0 if none does."""
+        found = [number for number, line in enumerate(page.lines, 1) if text and text in line]
+        return found[-1] if found else 0

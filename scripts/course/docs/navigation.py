@@ -1,0 +1,111 @@
+"""The navigation of the site, made from the catalogue and from the pages that exist.
+
+It stands in ``mkdocs.yml`` between two marks, so that any builder of the same file shows it. Builds
+by the tool never need it to be up to date: they are given it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from course.chain import Chain
+from course.docs import pages
+from course.errors import CourseError
+from course.repository import write_if_changed
+
+CONFIGURATION = "mkdocs.yml"
+BEGIN = "# nav: begin"
+END = "# nav: end"
+
+# The pages around those of the steps, in order; those that do not exist are left out.
+_FIRST = ("index.md", "getting-started.md")
+_AFTER = ("twelve-factors.md", "five-ways.md", "where-to-find.md", "instructors.md")
+_CONTRIBUTORS = "contributors"
+_LAST = ("platforms.md", "reference.md")
+
+# A page, or a heading over further entries.
+Entry = str | dict[str, "list[Entry]"]
+
+
+def entries(chain: Chain) -> list[Entry]:
+    """Return the navigation as MkDocs takes it: paths of pages, and headings over lists of them."""
+    docs = chain.repository.root / pages.DOCS
+    present = [page.uri for page in pages.every(chain.repository.root)]
+    placed: set[str] = set()
+
+    def existing(uris: Sequence[str]) -> list[Entry]:
+        found = [uri for uri in uris if uri in present]
+        placed.update(found)
+        return [*found]
+
+    nav = existing(_FIRST)
+    for number, part in enumerate(chain.course.parts, 1):
+        steps = [pages.uri_of(chain, link) for link in chain if link.step.part == number]
+        if listed := existing(steps):
+            nav.append({f"{number} · {part.title}": listed})
+    nav += existing(_AFTER)
+    folder = docs / _CONTRIBUTORS
+    ours = sorted(uri for uri in present if uri.startswith(f"{_CONTRIBUTORS}/"))
+    if folder.is_dir() and (
+        listed := existing(sorted(ours, key=lambda u: not u.endswith("index.md")))
+    ):
+        nav.append({"For contributors": listed})
+    nav += existing(_LAST)
+    rest = [uri for uri in present if uri not in placed and "/" not in uri]
+    return [*nav, *existing(rest)]
+
+
+def written(chain: Chain) -> str:
+    """Return the navigation as it stands in the configuration, marks included."""
+    lines = [f"{BEGIN} (written by `course docs nav` from the catalogue)", "nav:"]
+    lines += _yaml(entries(chain), 1)
+    return "\n".join([*lines, END]) + "\n"
+
+
+def _yaml(items: Sequence[Entry], depth: int) -> list[str]:
+    lines = []
+    for item in items:
+        if isinstance(item, str):
+            lines.append(f"{'  ' * depth}- {item}")
+        else:
+            for title, inner in item.items():
+                quoted = title.replace('"', '\\"')
+                lines.append(f'{"  " * depth}- "{quoted}":')
+                lines += _yaml(inner, depth + 2)
+    return lines
+
+
+def _with_navigation(chain: Chain) -> str:
+    path = chain.repository.root / CONFIGURATION
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CourseError(f"there is no {CONFIGURATION}.", f"git checkout -- {CONFIGURATION}")
+    begin, end = text.find(BEGIN), text.find(END)
+    if begin < 0 or end < begin:
+        raise CourseError(
+            f"{CONFIGURATION} has no lines `{BEGIN}` and `{END}`.", "Put them at its end."
+        )
+    after = text[end + len(END) :].removeprefix("\n")
+    return text[:begin] + written(chain) + after
+
+
+def is_current(chain: Chain) -> bool:
+    """Return whether the configuration holds the navigation as it would be written now.
+
+    Raises:
+        CourseError: when the marks are not there.
+    """
+    path = chain.repository.root / CONFIGURATION
+    return _with_navigation(chain) == path.read_text(encoding="utf-8")
+
+
+def write(chain: Chain) -> bool:
+    """Write the navigation into the configuration; return whether it changed.
+
+    Raises:
+        CourseError: when the marks are not there.
+    """
+    path: Path = chain.repository.root / CONFIGURATION
+    return write_if_changed(path, _with_navigation(chain).encode())

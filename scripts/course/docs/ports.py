@@ -1,0 +1,32 @@
+"""Free ports of this machine."""
+
+from __future__ import annotations
+
+import socket
+
+from course.errors import CourseError
+
+HOST = "127.0.0.1"
+
+
+def free_port(first: int) -> int:
+    """Return the first port of 127.0.0.1, from one on, on which nothing listens.
+
+    Raises:
+        CourseError: when five hundred of them are taken.
+    """
+    for port in range(first, first + 500):
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise CourseError(f"no port of {HOST} is free from {first} on.", "End some servers.")
+
+
+def answers(port: int) -> bool:
+    """Return whether something listens on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0

@@ -1,0 +1,151 @@
+"""The reference of the tool, made from its own help, so that it cannot lie.
+
+It stands in ``docs/reference.md`` between two marks. ``course docs nav`` writes it, and
+``course docs check`` fails when it is not what would be written now.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from course import cli
+from course.docs import pages
+from course.errors import CourseError
+from course.repository import Repository, write_if_changed
+
+PAGE = "reference.md"
+BEGIN = "<!-- reference: begin (written by `course docs nav` from the tool's help) -->"
+END = "<!-- reference: end -->"
+
+_NEEDLESS = "nothing: it is made anew when it is needed"
+# What lies in the folder of state: its name, what it holds, and what deleting it costs.
+STATE: tuple[tuple[str, str, str], ...] = (
+    ("backups/", "what a verb wrote over, or took away, that no commit holds", "your lost work"),
+    ("bin/", "links to the programs that installing a step calls", _NEEDLESS),
+    ("docs/", "pieces of pages, zips, and which console blocks were true", _NEEDLESS),
+    ("environments/", "the steps' Python environments, one for each lock", _NEEDLESS),
+    ("journal/", "a change that was interrupted; the next verb ends it", "never while it is there"),
+    ("lock, locks/", "keep two verbs from writing at once", "never while a verb runs"),
+    ("logs/", "the output of what was run", "nothing"),
+    ("pictures-new/", "the pictures that would replace stale ones", _NEEDLESS),
+    ("playground/", "which step you are at, and which are finished", "your place in the course"),
+    ("pre-commit/", "what the steps' hooks install", _NEEDLESS),
+    ("propagate/", "what was carried on, conflicts, how they were solved", "an open conflict"),
+    ("results/", "which checks passed, by content", "the next `course verify` runs all"),
+    ("run/", "the copies that `course run` serves, with their databases", "their databases"),
+    (
+        "services/",
+        "the data of Postgres and the others",
+        "their data; `course services down` first",
+    ),
+    ("store.git/, store.lock", "the snapshots as git objects", _NEEDLESS),
+)
+
+
+def written() -> str:
+    """Return the reference as it stands in the page, marks included."""
+    lines = [BEGIN, ""]
+    context = click.Context(cli.cli, info_name="course")
+    lines += ["## Exit codes", "", "| code | means |", "|---|---|"]
+    lines += [f"| `{code}` | {_text(said)} |" for code, said in exit_codes().items()]
+    lines += ["", "## What lies where", ""]
+    lines += [
+        "What the tool makes lies in `.course/`, which git ignores. The copies that it works in "
+        "lie in the system's folder for temporary files, and go at the end.",
+        "",
+        "| in `.course/` | is | deleting it costs |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {name} | {holds} | {costs} |" for name, holds, costs in STATE]
+    lines += ["", "## Verbs", ""]
+    lines += [_help(cli.cli), ""]
+    for command, inner in _commands(cli.cli, context):
+        depth = "#" * (2 + inner.command_path.count(" "))
+        lines += [f"{depth} {inner.command_path}", "", *_command(command, inner)]
+    return "\n".join([*lines, END]) + "\n"
+
+
+def exit_codes() -> dict[str, str]:
+    """Return what each exit code means, as the command line itself tells it."""
+    told = " ".join((cli.main.__doc__ or "").split())
+    return dict(re.findall(r"(\d+): (.+?)(?:;|\.$)", told))
+
+
+def _commands(
+    group: click.Group, context: click.Context
+) -> Iterator[tuple[click.Command, click.Context]]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is None or command.hidden:
+            continue
+        inner = click.Context(command, info_name=name, parent=context)
+        yield command, inner
+        if isinstance(command, click.Group):
+            yield from _commands(command, inner)
+
+
+def _command(command: click.Command, context: click.Context) -> list[str]:
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    lines = ["```text", usage, "```", "", _help(command), ""]
+    records = [
+        record
+        for parameter in command.get_params(context)
+        # What an argument is stands in the words above; not every option has words of its own.
+        if "--help" not in parameter.opts
+        and (record := parameter.get_help_record(context))
+        and (record[1] or not isinstance(parameter, click.Argument))
+    ]
+    if records:
+        lines += ["| word | means |", "|---|---|"]
+        lines += [f"| `{words}` | {_text(said)} |" for words, said in records]
+        lines += [""]
+    return lines
+
+
+def _help(command: click.Command) -> str:
+    paragraphs = inspect.cleandoc(command.help or "").replace("\b\n", "").split("\n\n")
+    return "\n\n".join(_text(paragraph) for paragraph in paragraphs)
+
+
+def _text(text: str) -> str:
+    """Return plain text as Markdown that shows it, options set as code."""
+    plain = re.sub(r"([\\`*_\[\]|])", r"\\\1", " ".join(text.split()))
+    plain = plain.replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"(?<![\w-])(--[a-z][a-z-]*[a-z])", r"`\1`", plain)
+
+
+def _with_reference(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    begin, end = text.find(BEGIN.partition(" (")[0]), text.find(END)
+    if begin < 0 or end < begin:
+        raise CourseError(
+            f"{pages.DOCS}/{PAGE} has no lines `{BEGIN}` and `{END}`.", "Put them at its end."
+        )
+    return text[:begin] + written() + text[end + len(END) :].removeprefix("\n")
+
+
+def is_current(repository: Repository) -> bool:
+    """Return whether the page holds the reference as it would be written now.
+
+    A course without such a page needs none.
+
+    Raises:
+        CourseError: when the marks are not there.
+    """
+    path = repository.root / pages.DOCS / PAGE
+    return not path.exists() or _with_reference(path) == path.read_text(encoding="utf-8")
+
+
+def write(repository: Repository) -> bool:
+    """Write the reference into its page, if there is one; return whether it changed.
+
+    Raises:
+        CourseError: when the marks are not there.
+    """
+    path = repository.root / pages.DOCS / PAGE
+    return path.exists() and write_if_changed(path, _with_reference(path).encode())

@@ -1,0 +1,143 @@
+"""``course docs screenshots``: find the pictures that are stale, and take them again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from course.chain import Link
+from course.docs import browser, fingerprints, pictures
+from course.docs.build import build
+from course.docs.fingerprints import NeedsBrowser, Visitor
+from course.docs.folder_server import serving
+from course.docs.pictures import Picture
+from course.docs.served import served
+from course.docs.site import Site
+from course.repository import Repository
+from course.workspace import Workspace
+
+
+@dataclass
+class Outcome:
+    """What became of the pictures, each by its name.
+
+    Attributes:
+        fresh: those that show what is so.
+        stale: those that do not.
+        taken: those that were taken again.
+        unchecked: those that nothing could be found out about without a browser.
+    """
+
+    fresh: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+
+
+def new_folder(repository: Repository) -> Path:
+    """Return where a check puts the pictures that would replace stale ones."""
+    return repository.state / "pictures-new"
+
+
+def update(site: Site, links: Sequence[Link], *, check: bool, force: bool = False) -> Outcome:
+    """Look at the pictures of some steps, or all, and take again what is stale.
+
+    Args:
+        site: the course.
+        links: the steps; none means all, and the pictures of the site.
+        check: whether new pictures go to a folder of their own, instead of replacing the old.
+        force: whether fresh ones are taken again too.
+
+    Raises:
+        CourseError: when a snapshot does not run, or a picture cannot be taken.
+    """
+    root = site.chain.repository.root
+    listed = pictures.read(root)
+    grouped = pictures.by_step(site.chain, listed)
+    outcome = Outcome()
+    of_site = [picture for picture in listed if picture.page and not links]
+    program = browser.find() if listed else ""
+    found: dict[str, str] = {}
+    with Workspace() as workspace, ExitStack() as stack:
+        session = _Session(program, stack, root)
+
+        def look(base: str, wanted: Sequence[Picture]) -> None:
+            for picture in wanted:
+                target = picture.file(root)
+                if check:
+                    target = new_folder(site.chain.repository) / target.name
+                _one(picture, base, root, target, session, outcome, found, force)
+
+        for link, wanted in grouped:
+            if links and link not in links:
+                continue
+            with served(site, link, workspace) as base:
+                look(base, wanted)
+        if of_site:
+            # After those of the steps, which the pages of the site show.
+            folder = workspace.new("site")
+            build(site, folder)
+            with serving(folder) as base:
+                look(base.rstrip("/"), of_site)
+    if not check:
+        pictures.keep(root, found, listed)
+    return outcome
+
+
+class _Session:
+    """A browser that is opened when it is first needed."""
+
+    def __init__(self, program: str, stack: ExitStack, root: Path) -> None:
+        self.program = program
+        self._root = root
+        self._stack = stack
+        self._browser: Browser | None = None
+
+    def take(self, picture: Picture, base: str, target: Path) -> str:
+        """Take a picture; return the page's HTML."""
+        if self._browser is None:
+            self._browser = self._stack.enter_context(browser.opened(self.program))
+        return browser.take(self._browser, picture, base, self._root, target)
+
+
+def _one(
+    picture: Picture,
+    base: str,
+    root: Path,
+    target: Path,
+    session: _Session,
+    outcome: Outcome,
+    found: dict[str, str],
+    force: bool,
+) -> None:
+    known = pictures.known(root).get(picture.name)
+    exists = picture.file(root).is_file()
+    try:
+        now = fingerprints.of_picture(picture, base, root)
+    except NeedsBrowser:
+        if not session.program:
+            outcome.unchecked.append(picture.name)
+            return
+        html = session.take(picture, base, target)
+        now = fingerprints.of_page(picture, html, base + picture.address, Visitor(base, root).fetch)
+        if exists and known == now and not force:
+            if target != picture.file(root):
+                target.unlink()
+            outcome.fresh.append(picture.name)
+            return
+        outcome.stale.append(picture.name)
+        outcome.taken.append(picture.name)
+        found[picture.name] = now
+        return
+    if exists and known == now and not force:
+        outcome.fresh.append(picture.name)
+        return
+    outcome.stale.append(picture.name)
+    if session.program:
+        session.take(picture, base, target)
+        outcome.taken.append(picture.name)
+        found[picture.name] = now

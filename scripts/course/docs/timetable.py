@@ -1,0 +1,120 @@
+"""A timetable: which steps fit into which lesson, by the minutes of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from course.chain import Chain, Link
+from course.docs.fences import Fence
+from course.docs.highlight import attribute, escape
+from course.errors import CourseError
+
+_MINUTES, _LESSONS = 90, 100
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson.
+
+    Attributes:
+        links: the steps that are done in it; a step longer than a lesson takes several.
+        minutes: what they take a reader.
+        number: its number, from 1.
+        last: the number of its last part, if it takes several.
+    """
+
+    links: tuple[Link, ...]
+    minutes: int
+    number: int
+    last: int
+
+    @property
+    def name(self) -> str:
+        """Its number, or from which to which."""
+        return str(self.number) if self.number == self.last else f"{self.number}–{self.last}"
+
+
+def plan(links: Sequence[Link], minutes: int, most: int) -> tuple[list[Lesson], list[Link]]:
+    """Return which steps are done in which lesson, and those for which there is no more time.
+
+    Args:
+        links: the steps in order.
+        minutes: how long a lesson is.
+        most: how many lessons there are.
+    """
+    lessons: list[Lesson] = []
+    used = 0
+    position = 0
+    while position < len(links):
+        held, total = [links[position]], links[position].step.minutes
+        while (
+            position + len(held) < len(links)
+            and total + links[position + len(held)].step.minutes <= minutes
+        ):
+            total += links[position + len(held)].step.minutes
+            held.append(links[position + len(held)])
+        needs = -(-total // minutes)
+        if used + needs > most:
+            break
+        lessons.append(Lesson(tuple(held), total, used + 1, used + needs))
+        used += needs
+        position += len(held)
+    return lessons, list(links[position:])
+
+
+def render(fence: Fence, chain: Chain, href: Callable[[Link], str]) -> str:
+    """Return the timetable that a fence asks for.
+
+    Args:
+        fence: the fence: ``minutes`` of a lesson, how many ``lessons``, ``from`` which step ``to``
+            which.
+        chain: the course.
+        href: returns where the page of a step lies; empty when it has none.
+
+    Raises:
+        CourseError: when a number is none, or a step is not there.
+    """
+    minutes, most = _number(fence, "minutes", _MINUTES), _number(fence, "lessons", _LESSONS)
+    links = [link for link in chain if not link.is_copy]
+    first = chain.find(fence.one("from")) if fence.one("from") else links[0]
+    last = chain.find(fence.one("to")) if fence.one("to") else links[-1]
+    meant = [link for link in links if first.position <= link.position <= last.position]
+    if not meant:
+        raise CourseError(
+            f"a timetable from {first.name} to {last.name} has no step.", "Name them in order."
+        )
+    lessons, left = plan(meant, minutes, most)
+    rows = "".join(
+        f"<tr><td>{lesson.name}</td><td>{_named(lesson.links, href)}</td>"
+        f"<td>{lesson.minutes} min</td></tr>"
+        for lesson in lessons
+    )
+    rest = ""
+    if left:
+        total = sum(link.step.minutes for link in left)
+        rest = (
+            f"<p>For this there is no more time; it takes {total} minutes:"
+            f" {_named(left, href)}.</p>"
+        )
+    return (
+        f'<div class="ct-timetable"><div class="cd-scroll" tabindex="0" role="group" '
+        f'aria-label="Timetable"><table><thead><tr><th>lesson of {minutes} minutes</th>'
+        f"<th>steps</th><th>doing them takes</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        f"{rest}</div>"
+    )
+
+
+def _named(links: Sequence[Link], href: Callable[[Link], str]) -> str:
+    names = []
+    for link in links:
+        address, title = href(link), escape(link.step.title)
+        names.append(f'<a href="{attribute(address)}">{title}</a>' if address else title)
+    return " · ".join(names)
+
+
+def _number(fence: Fence, key: str, default: int) -> int:
+    text = fence.one(key, str(default))
+    if not text.isdigit() or not int(text):
+        raise CourseError(f"`{key}: {text}` is no number of {key}.", f"For example: {key}: 90")
+    return int(text)

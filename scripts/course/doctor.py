@@ -1,0 +1,175 @@
+"""What this machine has and lacks for the course, with the command that mends it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course import git, services
+from course.repository import Repository
+from course.running import FIRST_PORT, is_free
+
+GIT = git.OLDEST
+PYTHON = (3, 11)
+_SPACE = 2 * 1024**3
+
+# By system, how a program is installed. Debian stands for what is like it.
+_INSTALL = {
+    "git": {"Linux": "sudo apt install git", "Darwin": "xcode-select --install"},
+    "make": {"Linux": "sudo apt install make", "Darwin": "xcode-select --install"},
+    "docker": {
+        "Linux": "sudo apt install docker.io docker-compose-v2",
+        "Darwin": "brew install --cask docker",
+    },
+    "npm": {"Linux": "sudo apt install nodejs npm", "Darwin": "brew install node"},
+    "chromium": {"Linux": "sudo apt install chromium", "Darwin": "brew install --cask chromium"},
+}
+_WINGET = {
+    "git": "Git.Git",
+    "make": "GnuWin32.Make",
+    "docker": "Docker.DockerDesktop",
+    "npm": "OpenJS.NodeJS.LTS",
+    "chromium": "Hibbiki.Chromium",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at on this machine.
+
+    Attributes:
+        subject: what it is.
+        state: ``ok``, ``optional`` (lacking, but only some things need it) or ``missing``.
+        found: what was found, or what for it is needed.
+        remedy: the command that mends it; empty if nothing is to be mended.
+    """
+
+    subject: str
+    state: str
+    found: str
+    remedy: str = ""
+
+
+def examine(repository: Repository) -> list[Finding]:
+    """Return everything that the course needs or can use, and whether it is here."""
+    checks: list[Callable[[], Finding]] = [
+        _python,
+        _git,
+        lambda: _program("make", "the short commands; without it: course VERB", optional=True),
+        lambda: _space(repository.root),
+        lambda: _writable(repository.root),
+        _ports,
+        lambda: _docker(),
+        lambda: _program("npm", "checking the workflows, and the deployment", optional=True),
+        lambda: _browser(),
+        *[_service(name) for name in services.NAMES],
+    ]
+    return [check() for check in checks]
+
+
+def install_hint(name: str, system: str | None = None) -> str:
+    """Return the command that installs a program on this system."""
+    found = system or platform.system()
+    if found == "Windows":
+        return f"winget install {_WINGET[name]}"
+    return _INSTALL[name].get(found, f"Install {name} with your system's package manager.")
+
+
+def _python() -> Finding:
+    found = platform.python_version()
+    if sys.version_info[:2] >= PYTHON:
+        return Finding("Python", "ok", found)
+    wanted = ".".join(map(str, PYTHON))
+    return Finding("Python", "missing", f"{found}; {wanted} or later is needed", "make PYTHON=…")
+
+
+def _git() -> Finding:
+    said = _say("git", "--version")
+    match = re.search(r"(\d+)\.(\d+)", said)
+    if not match:
+        return Finding("git", "missing", "the chain is read with it", install_hint("git"))
+    if (int(match[1]), int(match[2])) < GIT:
+        wanted = ".".join(map(str, GIT))
+        return Finding(
+            "git", "missing", f"{match[0]}; {wanted} or later is needed", install_hint("git")
+        )
+    return Finding("git", "ok", said.removeprefix("git version "))
+
+
+def _program(name: str, purpose: str, optional: bool = False) -> Finding:
+    path = shutil.which(name)
+    if path:
+        return Finding(name, "ok", path)
+    state = "optional" if optional else "missing"
+    return Finding(name, state, f"needed for {purpose}", install_hint(name))
+
+
+def _docker() -> Finding:
+    if not shutil.which("docker"):
+        return Finding("Docker", "optional", "needed to build images", install_hint("docker"))
+    said = _say("docker", "version", "--format", "{{.Server.Version}}")
+    if re.match(r"\d", said):
+        return Finding("Docker", "ok", f"engine {said}")
+    start = "sudo systemctl start docker" if platform.system() == "Linux" else "open Docker Desktop"
+    return Finding("Docker", "optional", "the client is here, but no engine answers", start)
+
+
+def _browser() -> Finding:
+    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
+        path = shutil.which(name)
+        if path:
+            return Finding("Chromium", "ok", path)
+    return Finding(
+        "Chromium", "optional", "needed for new pictures of the app", install_hint("chromium")
+    )
+
+
+def _space(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    found = f"{free / 1024**3:.1f} GiB free"
+    if free >= _SPACE:
+        return Finding("disk", "ok", found)
+    return Finding("disk", "missing", f"{found}; 2 GiB are needed", "Free some space.")
+
+
+def _writable(folder: Path) -> Finding:
+    if os.access(folder, os.W_OK):
+        return Finding("folder", "ok", str(folder))
+    return Finding(
+        "folder", "missing", f"{folder} cannot be written", "Clone into your own folder."
+    )
+
+
+def _ports() -> Finding:
+    taken = [port for port in range(FIRST_PORT, FIRST_PORT + 40) if not is_free(port)]
+    if not taken:
+        return Finding("ports", "ok", f"{FIRST_PORT}–{FIRST_PORT + 39} are free")
+    words = ", ".join(map(str, taken))
+    return Finding("ports", "ok", f"{words} taken; steps take others there")
+
+
+def _service(name: str) -> Callable[[], Finding]:
+    def look() -> Finding:
+        reason = services.unavailable(name)
+        if reason is None:
+            return Finding(name, "ok", "can be started with: course services up")
+        return Finding(name, "optional", reason, "docker compose up")
+
+    return look
+
+
+def _say(*words: str) -> str:
+    try:
+        done = subprocess.run(
+            words, capture_output=True, text=True, timeout=10, check=False, errors="replace"
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()

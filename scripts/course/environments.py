@@ -1,0 +1,256 @@
+"""Python environments of snapshots, shared by everything that asks for the same packages.
+
+An environment's identity is the interpreter, the commands that fill it, and the content of every
+file that those commands name. So steps with the same lock share one environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from course import package_index, processes
+from course.catalogue import Command
+from course.errors import CourseError
+from course.repository import Repository, tool_programs
+
+# Only these variables of the person's own environment reach a snapshot. Everything else
+# (VIRTUAL_ENV, PYTHONPATH, DJANGO_SETTINGS_MODULE, UV_PYTHON, a SECRET_KEY for another project)
+# would make a step work on one machine and not on the next.
+_PASSED = frozenset(
+    "PATH HOME USER LOGNAME SHELL TMPDIR TEMP TMP LANG LC_ALL LC_CTYPE TZ TERM COLORTERM"
+    " SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT APPDATA LOCALAPPDATA PROGRAMDATA USERPROFILE"
+    " PROGRAMFILES HOMEDRIVE HOMEPATH NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE"
+    " XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR"
+    " HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy"
+    " SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT NODE_EXTRA_CA_CERTS"
+    " PIP_INDEX_URL PIP_CONFIG_FILE UV_DEFAULT_INDEX UV_CACHE_DIR UV_NATIVE_TLS"
+    " DOCKER_HOST DOCKER_CONFIG DOCKER_BUILDKIT".split()
+)
+_READY = ".course-ready"
+_INSTALL_TIMEOUT = 900.0
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A Python environment that holds just what a snapshot asks for.
+
+    Attributes:
+        folder: where it lies.
+        key: what identifies it, by content.
+    """
+
+    folder: Path
+    key: str
+
+    @property
+    def programs(self) -> Path:
+        """The folder with its ``python`` and the programs of its packages."""
+        return self.folder / ("Scripts" if sys.platform == "win32" else "bin")
+
+
+def base_python() -> Path:
+    """Return the interpreter that environments are made with: the one below the tool's own."""
+    return Path(getattr(sys, "_base_executable", sys.executable) or sys.executable).resolve()
+
+
+def clean_variables() -> dict[str, str]:
+    """Return the person's environment without what could change how a snapshot behaves."""
+    kept = {name: value for name, value in os.environ.items() if name in _PASSED}
+    strays = set()
+    stray = os.environ.get("VIRTUAL_ENV")
+    if stray:
+        strays.add(Path(stray) / ("Scripts" if sys.platform == "win32" else "bin"))
+    if sys.prefix != sys.base_prefix:
+        # The tool's own environment, called by its path or activated: its linters are not a step's.
+        strays.add(tool_programs())
+    if "PATH" in kept:
+        parts = kept["PATH"].split(os.pathsep)
+        kept["PATH"] = os.pathsep.join(part for part in parts if Path(part) not in strays)
+    return kept
+
+
+def key(commands: tuple[Command, ...], files: Mapping[str, bytes]) -> str:
+    """Return what identifies an environment.
+
+    Args:
+        commands: the commands that fill it.
+        files: the snapshot's files by path; those that a command names count.
+    """
+    digest = hashlib.sha256()
+    digest.update(f"{sys.version}\0{platform.machine()}\0{sysconfig.get_platform()}\0".encode())
+    digest.update(f"{base_python()}\0".encode())
+    for command in commands:
+        digest.update(f"{command}\0".encode())
+        for word in command.words:
+            if word in files:
+                digest.update(hashlib.sha256(files[word]).digest())
+    return digest.hexdigest()[:20]
+
+
+def variables(repository: Repository, environment: Environment) -> dict[str, str]:
+    """Return the environment variables that a command of a snapshot runs with."""
+    tools = _tool_links(repository)
+    found = clean_variables()
+    found["PATH"] = os.pathsep.join(
+        [str(environment.programs), str(tools), found.get("PATH", os.defpath)]
+    )
+    found |= {
+        "VIRTUAL_ENV": str(environment.folder),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "POETRY_NO_INTERACTION": "1",
+        "PRE_COMMIT_HOME": str(repository.state_folder("pre-commit")),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    return found
+
+
+def ensure(
+    repository: Repository, commands: tuple[Command, ...], files: Mapping[str, bytes], log: Path
+) -> Environment:
+    """Return the environment for a snapshot, made if there is none yet.
+
+    Args:
+        repository: the course.
+        commands: the commands that fill it, run in a folder that holds just ``files``.
+        files: the snapshot's files by path.
+        log: where the output of the commands goes.
+
+    Raises:
+        CourseError: when a command fails; the environment is taken away again.
+        Interrupted: when the program is being stopped while another one makes it.
+    """
+    name = key(commands, files)
+    environment = Environment(repository.state_folder("environments") / name, name)
+    ready = environment.folder / _READY
+    if ready.exists():
+        return environment
+    lock = FileLock(str(environment.folder) + ".lock")
+    try:
+        held = lock.acquire(cancel_check=processes.stopping)
+    except Timeout:
+        raise processes.Interrupted from None
+    with held:
+        if ready.exists():
+            return environment
+        shutil.rmtree(environment.folder, ignore_errors=True)
+        try:
+            _make(repository, environment, commands, files, log)
+        except BaseException:
+            shutil.rmtree(environment.folder, ignore_errors=True)
+            raise
+        ready.write_text("\n".join(map(str, commands)) + "\n", encoding="utf-8")
+    return environment
+
+
+def refill(
+    repository: Repository,
+    folder: Path,
+    commands: tuple[Command, ...],
+    files: Mapping[str, bytes],
+    log: Path,
+) -> Environment:
+    """Return an environment that belongs to one project alone, and so may be changed there.
+
+    Args:
+        repository: the course.
+        folder: where it lies, or is to lie.
+        commands: the commands that fill it.
+        files: the project's files by path, those that a command names.
+        log: where the output of the commands goes.
+
+    Raises:
+        CourseError: when a command fails.
+    """
+    environment = Environment(folder, key(commands, files))
+    python = "python.exe" if sys.platform == "win32" else "python"
+    present = (environment.programs / python).exists()
+    _make(repository, environment, commands, files, log, anew=not present)
+    return environment
+
+
+def _make(
+    repository: Repository,
+    environment: Environment,
+    commands: tuple[Command, ...],
+    files: Mapping[str, bytes],
+    log: Path,
+    *,
+    anew: bool = True,
+) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    words = ("uv", "venv", "--quiet", "--clear", "--python", str(base_python()))
+    asked = Command((*words, str(environment.folder)))
+    source = repository.state_folder("environments") / f"{environment.folder.name}.source"
+    try:
+        for path, content in files.items():
+            if any(path in command.words for command in commands):
+                target = source / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+        source.mkdir(exist_ok=True)
+        env = variables(repository, environment)
+        with log.open("wb") as output:
+            for command in (asked, *commands) if anew else commands:
+                program = shutil.which(command.words[0], path=env["PATH"])
+                if program is None:
+                    raise CourseError(
+                        f"cannot start {command.words[0]}: it is not installed.", "course doctor"
+                    )
+                # What was downloaded once is installed without asking the index again; only where
+                # the cache lacks something is the network needed.
+                for index in (_offline, package_index.variables):
+                    output.write(f"$ {command}\n".encode())
+                    output.flush()
+                    done = processes.run(
+                        [program, *command.words[1:]],
+                        cwd=source,
+                        env=env | index() | dict(command.variables),
+                        timeout=_INSTALL_TIMEOUT,
+                        log=output,
+                    )
+                    if done.code == 0:
+                        break
+                else:
+                    raise CourseError(
+                        f"`{command}` failed.", f"Read {log}; a lock is made anew by: course lock"
+                    )
+    finally:
+        shutil.rmtree(source, ignore_errors=True)
+
+
+def _offline() -> dict[str, str]:
+    return {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1"}
+
+
+def _tool_links(repository: Repository) -> Path:
+    """Return a folder with only the tool's own programs that a snapshot's commands may call.
+
+    The tool's whole folder of programs would let a step pass with a ``black`` that it lacks.
+    """
+    folder = repository.state_folder("bin")
+    for name in ("poetry", "uv"):
+        program = shutil.which(name, path=str(tool_programs()))
+        if program is None:
+            continue
+        link = folder / Path(program).name
+        if sys.platform == "win32":  # pragma: no cover (windows)
+            if not link.exists():
+                shutil.copy2(program, link)
+        elif not link.is_symlink() or os.readlink(link) != program:
+            temporary = folder / f".{name}.{os.getpid()}.{os.urandom(3).hex()}"
+            temporary.symlink_to(program)
+            temporary.replace(link)
+    return folder

@@ -1,0 +1,561 @@
+"""Git's plumbing, called so that nothing of a person's own git is in the way or is touched.
+
+Objects are written to a store of the tool's own (``.course/store.git``), which borrows from the
+repository's objects. The person's index, branches, hooks and configuration stay out of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+
+from course import console
+from course.errors import CourseError
+from course.repository import Repository, write_if_changed
+
+# The tree without entries and the absent object, as git names them.
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+NULL = "0" * 40
+# From here on `safe.directory` counts on the command line, and there is `merge-tree --write-tree`.
+OLDEST = (2, 38)
+_SUBMODULE = "160000"
+# Seconds to wait for another process of the tool that reads the same working copy.
+_PATIENCE = 300.0
+# What git says when its files are damaged, and not the call.
+_DAMAGED = re.compile(
+    r"not a git repository: |bad config|index file corrupt|bad index file|bad signature 0x"
+    r"|index file smaller|object file .* is empty|loose object .* is corrupt|unable to unpack"
+    r"|inflate: |packfile .* (cannot|is far too short|claims)|error building trees|invalid object"
+    r"|unable to read (tree|sha1|[0-9a-f]{40})|missing object|git has no object",
+)
+_Answer = TypeVar("_Answer")
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment for git in which only what is asked for holds.
+
+    Variables such as ``GIT_DIR`` and ``GIT_INDEX_FILE``, which git sets for its hooks, and the
+    person's configuration (signing, hooks, line endings) would change what the commands do.
+    """
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    clean |= {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_AUTHOR_NAME": "course",
+        "GIT_AUTHOR_EMAIL": "course@localhost",
+        "GIT_COMMITTER_NAME": "course",
+        "GIT_COMMITTER_EMAIL": "course@localhost",
+        "LC_ALL": "C",
+    }
+    return clean | dict(extra or {})
+
+
+# Given on the command line, these hold whatever any configuration says. The files of attributes
+# and of patterns to ignore are named because git reads the person's even without a configuration.
+_SETTINGS = (
+    "safe.directory=*",
+    "core.quotePath=false",
+    "core.longPaths=true",
+    "core.attributesFile=",
+    "core.excludesFile=",
+)
+
+
+def run(
+    words: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    codes: Iterable[int] = (0,),
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git and return what it said.
+
+    Args:
+        words: git's arguments.
+        cwd: the folder to run it in.
+        env: variables in addition to `environment`.
+        stdin: what it reads.
+        codes: the exit codes that are an answer and not a failure.
+
+    Raises:
+        CourseError: when git is missing, too old, or fails.
+    """
+    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    command = ["git", *settings, *map(str, words)]
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, env=environment(env), input=stdin, capture_output=True, check=False
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        if not cwd.is_dir():
+            raise CourseError(f"The folder {cwd} is gone.") from None
+        raise CourseError("git is not installed, or not on the PATH.", "course doctor") from None
+    if done.returncode not in set(codes):
+        require_version()
+        said = done.stderr.decode("utf-8", "replace").strip()
+        # The number of paths is not bounded, and neither would be the message.
+        called = " ".join(map(str, words))
+        called = called if len(called) <= 200 else called[:200] + " …"
+        raise CourseError(f"git {called} failed in {cwd}:\n{said}")
+    return done
+
+
+def version() -> tuple[int, int]:
+    """Return the version of the git on the PATH; ``(0, 0)`` when there is none."""
+    try:
+        done = subprocess.run(
+            ["git", "--version"], env=environment(), capture_output=True, check=False
+        )
+    except OSError:
+        return (0, 0)
+    match = re.search(rb"(\d+)\.(\d+)", done.stdout)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def require_version() -> None:
+    """Make sure that git can do what is asked of it.
+
+    Raises:
+        CourseError: when it is older than `OLDEST`.
+    """
+    found = version()
+    if found < OLDEST:
+        have, wanted = (".".join(map(str, numbers)) for numbers in (found, OLDEST))
+        raise CourseError(
+            f"This is git {have}; the course needs {wanted} or later.", "course doctor"
+        )
+
+
+def _own_ignore_file(folder: Path) -> str:
+    """Return the file in which a person keeps patterns to ignore everywhere."""
+    env = {k: v for k, v in os.environ.items() if k in ("GIT_CONFIG_GLOBAL",) or k[:4] != "GIT_"}
+    done = subprocess.run(
+        ["git", "-c", "safe.directory=*", "config", "--type=path", "--get", "core.excludesFile"],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        check=False,
+    )
+    found = done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+    if found:
+        return found
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(base, "git", "ignore")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in a tree.
+
+    Attributes:
+        mode: ``100644``, ``100755`` (may be run) or ``120000`` (a symbolic link).
+        blob: the name of its content.
+    """
+
+    mode: str
+    blob: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file's difference between two trees, as ``git diff-tree --raw -M`` gives it.
+
+    Attributes:
+        status: ``A`` added, ``D`` deleted, ``M`` modified, ``R`` renamed, ``T`` of another type.
+        old: the entry before, if there was one.
+        new: the entry after, if there is one.
+        old_path: its path before.
+        path: its path after (before, for a deleted file).
+        similarity: percentage of likeness of a renamed file; 100 for others.
+    """
+
+    status: str
+    old: Entry | None
+    new: Entry | None
+    old_path: str
+    path: str
+    similarity: int = 100
+
+
+class Store:
+    """The tool's own object store beside a repository.
+
+    All of it can be made anew from the working copy: when it is damaged (a full disk, a power
+    cut), it is set aside, and made anew.
+
+    Args:
+        repository: the course; its working copy is what `snapshot` reads.
+
+    Raises:
+        CourseError: when git is missing, too old, or cannot make the store.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self.folder = repository.state / "store.git"
+        self._env = {"GIT_DIR": str(self.folder), "GIT_WORK_TREE": str(repository.root)}
+        self._lock = FileLock(str(repository.state / "store.lock"), timeout=_PATIENCE)
+        self._paths: tuple[str, ...] = ()
+        self._healing = False
+        self._made = 0
+        self._make()
+
+    def _make(self) -> None:
+        if not (self.folder / "HEAD").exists():
+            require_version()
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            # Two processes that copy git's templates to the same place stumble over each other; the
+            # store needs none of them. To initialise it twice does no harm.
+            run(["init", "-q", "--bare", "--template=", self.folder], cwd=self.repository.root)
+        # Content is stored as it stands: no line ending, filter or encoding may hide a byte. What
+        # the repository's own attributes say of generated files stays in force.
+        write_if_changed(
+            self.folder / "info" / "attributes",
+            b"* -text -eol -filter -ident -working-tree-encoding\n",
+        )
+        asked = ["rev-parse", "--path-format=absolute"]
+        asked += ["--git-path", "objects", "--git-path", "info/exclude"]
+        said = run(asked, cwd=self.repository.root, codes=(0, 128))
+        if said.returncode == 0:
+            objects, exclude = said.stdout.decode("utf-8", "surrogateescape").splitlines()
+            write_if_changed(self.folder / "objects/info/alternates", _bytes(objects + "\n"))
+            try:
+                write_if_changed(self.folder / "info" / "exclude", Path(exclude).read_bytes())
+            except OSError:
+                pass
+        self._made = self._identity()
+
+    def _identity(self) -> int:
+        try:
+            return (self.folder / "objects").stat().st_ino
+        except OSError:
+            return 0
+
+    def run(
+        self,
+        *words: str | Path,
+        stdin: bytes = b"",
+        codes: Iterable[int] = (0,),
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> bytes:
+        """Run git on the store and return its standard output."""
+
+        def call() -> bytes:
+            done = run(
+                words,
+                cwd=cwd or self.repository.root,
+                env={**self._env, **(env or {})},
+                stdin=stdin,
+                codes=codes,
+            )
+            return done.stdout
+
+        return self._healed(call)
+
+    def _healed(self, call: Callable[[], _Answer]) -> _Answer:
+        """Return what a call returns, after making a damaged store anew if need be."""
+        try:
+            return call()
+        except CourseError as error:
+            if self._healing or not _DAMAGED.search(error.problem):
+                raise
+        with self._held():
+            self._healing = True
+            try:
+                self._renew()
+                if self._paths:
+                    self._snapshot(self._paths)
+                return call()
+            finally:
+                self._healing = False
+
+    def _renew(self) -> None:
+        """Set the store aside, and make it anew."""
+        state = self.repository.state
+        if self._identity() not in (0, self._made):
+            pass  # Another process has made it anew meanwhile.
+        elif self.folder.exists():
+            number = 1
+            while (aside := state / f"store.git.damaged-{number}").exists():
+                number += 1
+            self.folder.replace(aside)
+            console.warn(f"{self.folder} was damaged: it is made anew, and kept as {aside.name}")
+        else:
+            console.warn(f"{self.folder} is gone: it is made anew")
+        self._make()
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Keep other processes of the tool from the store's index."""
+        self.repository.state.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise CourseError(
+                f"Another `course` has held {self._lock.lock_file} for {_PATIENCE:.0f} s.",
+                "End it, then try again.",
+            ) from None
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def snapshot(self, *paths: str) -> str:
+        """Store the working copy of some folders as it stands, uncommitted changes included.
+
+        What git would ignore is left out. A file that may be run keeps its mode on systems whose
+        file systems know none, because the committed tree is read first.
+
+        Returns:
+            The name of a tree that holds those folders.
+
+        Raises:
+            CourseError: when a file cannot be read, or a folder is a git repository of its own.
+        """
+        with self._held():
+            tree = self._healed(lambda: self._snapshot(paths))
+        self._paths = tuple(dict.fromkeys((*self._paths, *paths)))
+        return tree
+
+    def _snapshot(self, paths: Sequence[str]) -> str:
+        index = self.folder / "course-index"
+        env = {"GIT_INDEX_FILE": str(index)}
+        # Whoever made this lock was killed: nobody else is here now.
+        index.with_name(index.name + ".lock").unlink(missing_ok=True)
+        before, self._healing = self._healing, True
+        try:
+            self._read_head(index, env)
+            root = self.repository.root
+            present = [path for path in paths if (root / path).exists()]
+            gone = [path for path in paths if path not in present]
+            for path in gone:
+                self.run("rm", "-r", "-q", "--cached", "--ignore-unmatch", "--", path, env=env)
+            if present:
+                self._add(index, present, self.repository.root, self.repository.root)
+            return self.run("write-tree", env=env).decode().strip()
+        finally:
+            self._healing = before
+
+    def _read_head(self, index: Path, env: Mapping[str, str]) -> None:
+        """Begin a new index with the committed tree, and so with its modes."""
+        if index.exists() and _knows_modes():
+            return
+        head = self.commit_tree("HEAD")
+        known = index.with_name("course-index.head")
+        if head and not (index.exists() and known.exists() and known.read_text("ascii") == head):
+            self.run("read-tree", head, env=env)
+            known.write_text(head, "ascii")
+
+    def _add(
+        self, index: Path, paths: Sequence[str], top: Path, cwd: Path, ignored: str = ""
+    ) -> None:
+        """Add everything below some paths which the person's git would add."""
+        words = [
+            "-c",
+            f"core.excludesFile={ignored or self._ignored}",
+            "-c",
+            "advice.addEmbeddedRepo=false",
+        ]
+        env = {**self._env, "GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(top)}
+        done = run([*words, "add", "-A", "--", *paths], cwd=cwd, env=env, codes=(0, 128))
+        said = done.stderr.decode("utf-8", "surrogateescape")
+        match = re.search(r"'(.+?)/?' does not have a commit checked out", said)
+        match = match or re.search(r"adding embedded git repository: (.+)", said)
+        if match:
+            # An index that knows the folder as a repository would go on doing so.
+            index.unlink(missing_ok=True)
+            raise _own_repository(match[1].strip())
+        if done.returncode:
+            raise CourseError(f"git add failed in {top}:\n{said.strip()}")
+
+    @cached_property
+    def _ignored(self) -> str:
+        return _own_ignore_file(self.repository.root)
+
+    def folder_tree(self, folder: Path, leave: Sequence[str] = ()) -> str:
+        """Store a folder that lies anywhere, without what its own ``.gitignore`` leaves out.
+
+        Args:
+            folder: the folder.
+            leave: paths inside it that are left out in any case.
+
+        Returns:
+            The name of its tree.
+        """
+        index = self.folder / f"folder-{os.getpid()}-{os.urandom(4).hex()}"
+        ignore = index.with_name(index.name + ".ignore")
+        try:
+            ignored = ""
+            if leave:
+                # To exclude a path by name fails where it is ignored as well.
+                try:
+                    known = Path(self._ignored).read_bytes()
+                except OSError:
+                    known = b""
+                ignore.write_bytes(known + b"\n" + _bytes("".join(f"/{p}\n" for p in leave)))
+                ignored = str(ignore)
+            self._add(index, ["."], folder.resolve(), folder, ignored)
+            env = {"GIT_INDEX_FILE": str(index)}
+            return self.run("write-tree", env=env).decode().strip()
+        finally:
+            index.unlink(missing_ok=True)
+            ignore.unlink(missing_ok=True)
+
+    def commit_tree(self, revision: str) -> str:
+        """Return the course's tree in a commit of the person's repository.
+
+        The course may lie in a folder of a larger repository.
+
+        Returns:
+            The tree's name; ``""`` when there is no such commit, or no repository.
+        """
+        done = run(
+            ["rev-parse", "--verify", "--quiet", "--end-of-options", revision + ":./"],
+            cwd=self.repository.root,
+            codes=(0, 1, 128),
+        )
+        return done.stdout.decode().strip()
+
+    def subtrees(self, tree: str, paths: Sequence[str]) -> dict[str, str]:
+        """Return the trees at several paths in a tree; the empty tree where nothing is.
+
+        Raises:
+            CourseError: when a git repository of its own is there.
+        """
+        found = dict.fromkeys(paths, EMPTY_TREE)
+        if tree == EMPTY_TREE or not paths:
+            return found
+        done = self.run("ls-tree", "-z", "-d", tree, "--", *paths)
+        for record in filter(None, done.decode("utf-8", "surrogateescape").split("\0")):
+            meta, _, name = record.partition("\t")
+            mode, _, blob = meta.split()
+            if mode == _SUBMODULE:
+                raise _own_repository(name)
+            if name in found:
+                found[name] = blob
+        return found
+
+    def subtree(self, tree: str, path: str) -> str:
+        """Return the tree at a path in a tree; the empty tree when nothing is there."""
+        return self.subtrees(tree, [path])[path]
+
+    def entries(self, tree: str) -> dict[str, Entry]:
+        """Return every file below a tree by its path, in git's order."""
+        if tree == EMPTY_TREE:
+            return {}
+        raw = self.run("ls-tree", "-r", "-z", tree).decode("utf-8", "surrogateescape")
+        entries = {}
+        for record in filter(None, raw.split("\0")):
+            meta, _, path = record.partition("\t")
+            mode, _, blob = meta.split()
+            if mode == _SUBMODULE:
+                raise _own_repository(path)
+            entries[path] = Entry(mode, blob)
+        return entries
+
+    def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of several blobs by name."""
+        wanted = list(dict.fromkeys(names))
+        return self._healed(lambda: self._blobs(wanted)) if wanted else {}
+
+    def _blobs(self, wanted: Sequence[str]) -> dict[str, bytes]:
+        raw = self.run("cat-file", "--batch", stdin="\n".join(wanted).encode() + b"\n")
+        contents: dict[str, bytes] = {}
+        position = 0
+        for name in wanted:
+            end = raw.index(b"\n", position)
+            header = raw[position:end].split()
+            if len(header) != 3:
+                raise CourseError(
+                    f"git has no object {name}.", "Delete .course/store.git and try again."
+                )
+            size = int(header[2])
+            contents[name] = raw[end + 1 : end + 1 + size]
+            position = end + 1 + size + 1
+        return contents
+
+    def write_blob(self, content: bytes) -> str:
+        """Store some content and return its name."""
+        return self.run("hash-object", "-w", "--stdin", stdin=content).decode().strip()
+
+    def write_tree(self, entries: Mapping[str, Entry]) -> str:
+        """Store a tree with just these files and return its name."""
+        index = self.folder / f"tree-{os.getpid()}-{os.urandom(4).hex()}"
+        lines = "".join(f"{e.mode} {e.blob}\t{path}\0" for path, e in sorted(entries.items()))
+        env = {"GIT_INDEX_FILE": str(index)}
+        try:
+            self.run("update-index", "-z", "--index-info", stdin=_bytes(lines), env=env)
+            return self.run("write-tree", env=env).decode().strip()
+        finally:
+            index.unlink(missing_ok=True)
+
+    def changes(self, old: str, new: str) -> list[Change]:
+        """Return what differs between two trees, renames recognised, in order of path."""
+        raw = self.run("diff-tree", "-r", "-z", "-M", "--raw", "--full-index", old, new)
+        fields = raw.decode("utf-8", "surrogateescape").split("\0")
+        changes = []
+        position = 0
+        while position < len(fields) - 1:
+            old_mode, new_mode, old_blob, new_blob, status = fields[position][1:].split()
+            old_path = path = fields[position + 1]
+            position += 2
+            if status[0] in "RC":
+                path = fields[position]
+                position += 1
+            changes.append(
+                Change(
+                    status[0],
+                    Entry(old_mode, old_blob) if old_blob != NULL else None,
+                    Entry(new_mode, new_blob) if new_blob != NULL else None,
+                    old_path,
+                    path,
+                    int(status[1:] or 100),
+                )
+            )
+        return changes
+
+    def attributes(self, names: Sequence[str], paths: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return the attributes of paths (from the root) as ``.gitattributes`` gives them.
+
+        Returns:
+            By path, the value of each attribute: ``set``, ``unset``, ``unspecified`` or a word.
+        """
+        found: dict[str, dict[str, str]] = {path: {} for path in paths}
+        if not paths:
+            return found
+        stdin = _bytes("".join(path + "\0" for path in paths))
+        raw = self.run("check-attr", "-z", "--stdin", *names, stdin=stdin)
+        fields = raw.decode("utf-8", "surrogateescape").split("\0")
+        for path, name, value in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
+            found[path][name] = value
+        return found
+
+
+def _knows_modes() -> bool:
+    """Whether files on this system have a mode that says if they may be run."""
+    return sys.platform != "win32"
+
+
+def _own_repository(path: str) -> CourseError:
+    return CourseError(
+        f"{path} is a git repository of its own (it holds .git), so its files cannot be seen.",
+        f"Move {path}/.git out of the course; a copy of the folder anywhere else may have one.",
+    )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

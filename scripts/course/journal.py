@@ -1,0 +1,676 @@
+"""The one writer of the working copy: all of a change, or nothing of it, whatever happens.
+
+A change is a plan: folders to move, files to take away, files to write. It is carried out so:
+
+1. Every file that the plan touches must be as the plan's maker saw it; otherwise nothing is done.
+2. All new content is written beside the working copy (``.course/journal``) and flushed to the
+   disk. A full disk or Ctrl-C is met here, where nothing has changed yet.
+3. The plan itself is written, flushed, and renamed into place: from here on it counts.
+4. Folders are renamed, and each file is put in place with one rename. What was there before is
+   linked or moved into the journal first, so that no byte is gone.
+5. The plan is taken away.
+
+A process that was killed before 3 has changed nothing, and its leftovers are swept away. One
+killed later left a plan, and every intention of it can tell by itself whether it is done: new
+content that still lies in the journal has not been put in place. `recover` then does the rest. An
+error or Ctrl-C during 4 puts everything back at once; if that is cut short too, `recover` ends it.
+
+A rename is atomic and needs no space (POSIX rename(2)), and file systems with a journal keep the
+order of renames, which is what 4 and 5 rest on after a loss of power.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from course.errors import CourseError
+from course.git import Entry
+from course.repository import Repository
+
+FILE, PROGRAM, LINK = "100644", "100755", "120000"
+
+# Folders that git ignores, and in which a repository of somebody's own may lie.
+_APART = frozenset({".course", "playground"})
+
+# Called with the name of each operation on the disk before it is done. Tests stop the process
+# there, or raise what a full disk raises.
+before_operation: Callable[[str], None] = lambda name: None
+
+
+@dataclass(frozen=True)
+class Write:
+    """A file to be made or replaced.
+
+    Attributes:
+        path: where, from the root, with ``/``.
+        content: its bytes; of a symbolic link, where it leads.
+        expected: the file as the plan's maker saw it; None where there was none.
+        mode: ``100644``, ``100755`` (may be run) or ``120000`` (a symbolic link).
+        keep: whether what it replaces is nowhere else, and so goes to the backups.
+    """
+
+    path: str
+    content: bytes
+    expected: Entry | None
+    mode: str = FILE
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Remove:
+    """A file to be taken away. The attributes are those of `Write`."""
+
+    path: str
+    expected: Entry
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Move:
+    """A folder or file to be renamed, with all that lies in it, ignored files included."""
+
+    source: str
+    target: str
+
+
+@dataclass
+class Plan:
+    """What is to be done: first the moves in order, then the removals, then the writes.
+
+    The paths of removals and writes are those after the moves.
+    """
+
+    moves: list[Move] = field(default_factory=list)
+    removals: list[Remove] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.moves or self.removals or self.writes)
+
+
+def replacing(repository: Repository, files: Mapping[str, bytes]) -> Plan:
+    """Return the plan that writes files which a program makes, where they differ.
+
+    Args:
+        repository: the course.
+        files: their content by path from the root.
+    """
+    plan = Plan()
+    for path, content in sorted(files.items()):
+        present = entry_of(repository.root / path)
+        mode = present.mode if present else FILE
+        if present is None or present.blob != blob_of(content):
+            plan.writes.append(Write(path, content, present, mode))
+    return plan
+
+
+class Writer:
+    """Carries plans out, for whoever holds the lock. `changing` makes one.
+
+    Attributes:
+        said: what a person should know: what was resumed, and where backups lie.
+    """
+
+    def __init__(self, repository: Repository, verb: str) -> None:
+        self.repository = repository
+        self.verb = verb
+        self.said: list[str] = []
+
+    def carry_out(self, plan: Plan) -> Path | None:
+        """Do all of a plan or nothing of it.
+
+        Returns:
+            The folder with the backups of what was replaced and is nowhere else; None without any.
+
+        Raises:
+            CourseError: when a file is not as the plan's maker saw it, or something is in the way.
+            OSError: when the disk refuses; everything is as it was before.
+        """
+        if not plan:
+            return None
+        _check(self.repository, plan)
+        journal = _Journal(self.repository)
+        journal.prepare(plan, self.verb)
+        try:
+            journal.forward(resumed=False)
+        except BaseException:
+            journal.back()
+            raise
+        finally:
+            self.said += journal.said
+        return journal.close()
+
+
+@contextmanager
+def changing(repository: Repository, verb: str) -> Iterator[Writer]:
+    """Hold the working copy for one verb, after ending what an earlier one left undone.
+
+    Raises:
+        CourseError: when another command is changing the working copy.
+    """
+    lock = FileLock(repository.state_folder("") / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CourseError(
+            f"Another `course` command is changing {repository.root}.",
+            "Wait until it has ended, and try again.",
+        ) from None
+    try:
+        writer = Writer(repository, verb)
+        writer.said += _recover(repository)
+        yield writer
+    finally:
+        lock.release()
+
+
+def recover(repository: Repository) -> list[str]:
+    """End what a command that was killed left undone.
+
+    Cheap when there is nothing to do, and safe to call at any time: while another command is at
+    work, its plan is its own.
+
+    Returns:
+        What was done, a line each; empty when there was nothing.
+
+    Raises:
+        CourseError: when something is in the way, with what to do about it.
+    """
+    if not (repository.state / "journal").exists():
+        return []
+    try:
+        with changing(repository, "recover") as writer:
+            return writer.said
+    except CourseError:
+        if (repository.state / "journal" / "plan.json").exists() and not _held(repository):
+            raise
+        return []
+
+
+def entry_of(path: Path) -> Entry | None:
+    """Return a file on the disk as git would name it; None where there is none.
+
+    Raises:
+        IsADirectoryError: when a folder lies there.
+    """
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(str(path))
+    if stat.S_ISLNK(found.st_mode):
+        return Entry(LINK, blob_of(os.fsencode(os.readlink(path))))
+    mode = PROGRAM if found.st_mode & stat.S_IXUSR else FILE
+    return Entry(mode, blob_of(path.read_bytes()))
+
+
+def blob_of(content: bytes) -> str:
+    """Return the name that git gives some content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def backup_folder(repository: Repository, verb: str) -> str:
+    """Return a path from the root, not in use yet, for what a verb takes away."""
+    stamp = time.strftime("%Y-%m-%dT%H-%M-%S")
+    base = f".course/backups/{stamp}-{verb}"
+    name, number = base, 1
+    while (repository.root / name).exists():
+        number += 1
+        name = f"{base}-{number}"
+    return name
+
+
+# -- before anything is touched ------------------------------------------------------------
+
+
+def _check(repository: Repository, plan: Plan) -> None:
+    """Refuse a plan that does not fit the disk as it is."""
+    root = repository.root
+    gone = {move.source for move in plan.moves}
+    for move in plan.moves:
+        _inside(move.source)
+        _inside(move.target)
+        if not os.path.lexists(root / move.source):
+            raise CourseError(f"{move.source} is not there.", "course lint")
+        if os.path.lexists(root / move.target) and move.target not in gone:
+            raise CourseError(
+                f"{move.target} is in the way: {move.source} is to be there.",
+                f"Move {move.target} elsewhere, and try again.",
+            )
+    removed = {removal.path for removal in plan.removals}
+    intentions: list[Remove | Write] = [*plan.removals, *plan.writes]
+    for intention in intentions:
+        _inside(intention.path)
+        path = root / _before_moves(intention.path, plan.moves)
+        for parent in path.relative_to(root).parents:
+            there = root / parent
+            if not there.is_symlink() and (there.is_dir() or not there.exists()):
+                continue
+            if _after(parent, plan.moves) not in removed:
+                raise CourseError(
+                    f"{parent.as_posix()} is not a folder, and {intention.path} is to lie in it.",
+                    f"Move {parent.as_posix()} elsewhere, and try again.",
+                )
+        try:
+            found = entry_of(path)
+        except IsADirectoryError:
+            # A folder may stand where a file is to be only if it will be empty by then.
+            found = None
+            left = _left_in(path, root, plan)
+            if left:
+                raise CourseError(
+                    f"{intention.path} is to be a file, but is a folder that holds {left}, which"
+                    " git does not know.",
+                    f"Move {left} elsewhere, and try again.",
+                ) from None
+        if not _same(found, intention.expected):
+            raise CourseError(
+                f"{intention.path} {_why(found, intention.expected)}. Nothing was written.",
+                "Try again; if it is a file that git ignores, move it elsewhere first.",
+            )
+
+
+def _why(found: Entry | None, expected: Entry | None) -> str:
+    if expected is None:
+        return "is to be made, but is there already"
+    return "is gone" if found is None else "changed while the command was at work"
+
+
+def _same(found: Entry | None, expected: Entry | None) -> bool:
+    if found is None or expected is None:
+        return found is expected
+    if found.blob != expected.blob:
+        return False
+    # A file system without modes shows the mode that it likes, and Windows may hold a link as a
+    # file with the same content.
+    return sys.platform == "win32" or (found.mode == LINK) == (expected.mode == LINK)
+
+
+def _inside(path: str) -> None:
+    parts = path.split("/")
+    outside = path.startswith("/") or any(part in ("", ".", "..") for part in parts)
+    if outside or (".git" in parts and parts[0] not in _APART):
+        raise CourseError(f"{path!r} is not a path inside the course.")
+
+
+def _before_moves(path: str, moves: Sequence[Move]) -> str:
+    for move in reversed(moves):
+        if path == move.target or path.startswith(move.target + "/"):
+            path = move.source + path[len(move.target) :]
+    return path
+
+
+def _after(path: Path, moves: Sequence[Move]) -> str:
+    found = path.as_posix()
+    for move in moves:
+        if found == move.source or found.startswith(move.source + "/"):
+            found = move.target + found[len(move.source) :]
+    return found
+
+
+def _left_in(folder: Path, root: Path, plan: Plan) -> str:
+    going = {_before_moves(removal.path, plan.moves) for removal in plan.removals}
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(root).as_posix()
+        if (path.is_symlink() or not path.is_dir()) and relative not in going:
+            return relative
+    return ""
+
+
+# -- the journal itself --------------------------------------------------------------------
+
+
+class _Journal:
+    """A plan on the disk, with the new content to come and the old content put aside."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.root = repository.root
+        self.repository = repository
+        self.folder = repository.state / "journal"
+        self.file = self.folder / "plan.json"
+        self.undo = self.folder / "undo"
+        self.said: list[str] = []
+        self.plan: dict[str, Any] = {}
+
+    # 2 and 3 of the module's list
+
+    def prepare(self, plan: Plan, verb: str) -> None:
+        try:
+            self._prepare(plan, verb)
+        except BaseException:
+            # Unless the plan is in place already, nothing has begun. If it is, nothing has begun
+            # either, but the next call must not begin it: the caller was told that it failed.
+            self.file.unlink(missing_ok=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _prepare(self, plan: Plan, verb: str) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        _operation("mkdir")
+        (self.folder / "new").mkdir(parents=True)
+        (self.folder / "old").mkdir()
+        writes = []
+        for number, write in enumerate(plan.writes):
+            _stage(self.folder / "new" / str(number), write, self._permissions(write, plan))
+            writes.append(
+                {
+                    "path": write.path,
+                    "blob": blob_of(write.content),
+                    "expected": _as_json(write.expected),
+                    "keep": write.keep,
+                }
+            )
+        self.plan = {
+            "verb": verb,
+            "backups": backup_folder(self.repository, verb),
+            "moves": [[move.source, move.target] for move in plan.moves],
+            "removals": [
+                {"path": r.path, "expected": _as_json(r.expected), "keep": r.keep}
+                for r in plan.removals
+            ],
+            "writes": writes,
+        }
+        _write_flushed(self.folder / "undo.ready", b"")
+        _write_flushed(self.folder / "plan.new", json.dumps(self.plan).encode())
+        _flush_folder(self.folder / "new")
+        _operation("rename plan")
+        (self.folder / "plan.new").replace(self.file)
+        _flush_folder(self.folder)
+
+    def _permissions(self, write: Write, plan: Plan) -> int | None:
+        """Return the permissions of a new file: those of the file it replaces, where it can."""
+        if write.mode == LINK:
+            return None
+        path = self.root / _before_moves(write.path, plan.moves)
+        try:
+            found = path.lstat().st_mode
+            bits = stat.S_IMODE(found) if stat.S_ISREG(found) else 0o666 & ~_umask()
+        except OSError:
+            bits = 0o666 & ~_umask()
+        if write.mode == PROGRAM:
+            return bits | (0o111 & ~_umask()) | stat.S_IXUSR
+        return bits & ~0o111
+
+    def load(self) -> bool:
+        """Read the plan that an earlier process left; False when there is none."""
+        try:
+            self.plan = json.loads(self.file.read_bytes())
+        except FileNotFoundError:
+            return False
+        return True
+
+    # 4
+
+    def forward(self, *, resumed: bool) -> None:
+        """Do what is not done yet.
+
+        Args:
+            resumed: whether an earlier process began. What a person changed since then is put into
+                the backups; without an interruption it ends the attempt.
+        """
+        for source, target in self.plan["moves"]:
+            here, there = self.root / source, self.root / target
+            if not os.path.lexists(here) or (resumed and os.path.lexists(there)):
+                continue
+            there.parent.mkdir(parents=True, exist_ok=True)
+            _operation("rename folder")
+            os.rename(here, there)
+        for number, removal in enumerate(self.plan["removals"]):
+            self._remove(f"r{number}", removal, resumed)
+        for number, write in enumerate(self.plan["writes"]):
+            self._write(number, write, resumed)
+
+    def _remove(self, name: str, removal: Mapping[str, Any], resumed: bool) -> None:
+        aside, path = self.folder / "old" / name, self.root / removal["path"]
+        if os.path.lexists(aside) or not os.path.lexists(path):
+            return
+        _operation("rename away")
+        os.rename(path, aside)
+        self._judge(aside, removal, resumed)
+        self._prune(path.parent)
+
+    def _write(self, number: int, write: Mapping[str, Any], resumed: bool) -> None:
+        new, aside = self.folder / "new" / str(number), self.folder / "old" / f"w{number}"
+        path = self.root / write["path"]
+        if not os.path.lexists(new):
+            return
+        if os.path.lexists(aside):
+            # Killed between putting the old content aside and replacing it.
+            if entry_of(aside) == entry_of(path):
+                aside.unlink()
+            else:
+                self._back_up(aside, write["path"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(path):
+            _operation("link old")
+            _put_aside(path, aside)
+        self._judge(aside, write, resumed)
+        _operation("rename into place")
+        os.replace(new, path)
+
+    def _judge(self, aside: Path, intention: Mapping[str, Any], resumed: bool) -> None:
+        """Compare what was there with what the plan's maker saw."""
+        if _same(entry_of(aside), _from_json(intention["expected"])):
+            return
+        if not resumed:
+            raise CourseError(
+                f"{intention['path']} changed while the command was at work. Nothing was written.",
+                "Save your editor's files, and try again.",
+            )
+        if os.path.lexists(aside):
+            kept = self._back_up(aside, intention["path"])
+            self.said.append(f"{intention['path']} was changed meanwhile; your version: {kept}")
+
+    def _prune(self, folder: Path) -> None:
+        """Take away folders that became empty, as git does."""
+        while folder != self.root and self.root in folder.parents:
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+            folder = folder.parent
+
+    def _back_up(self, aside: Path, path: str) -> str:
+        base = f"{self.plan['backups']}/{path}"
+        name, number = base, 1
+        while os.path.lexists(self.root / name):
+            number += 1
+            name = f"{base}.{number}"
+        target = self.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _operation("rename to backups")
+        os.rename(aside, target)
+        return name
+
+    def back(self) -> None:
+        """Put everything back as it was before the plan."""
+        # The mark was made while there was room for it: a rename needs none.
+        ready = self.folder / "undo.ready"
+        if ready.exists():
+            _operation("mark undo")
+            ready.replace(self.undo)
+        for number, write in reversed(list(enumerate(self.plan["writes"]))):
+            self._unwrite(number, write)
+        for number, removal in reversed(list(enumerate(self.plan["removals"]))):
+            self._put_back(self.folder / "old" / f"r{number}", removal["path"])
+        for source, target in reversed(self.plan["moves"]):
+            here, there = self.root / source, self.root / target
+            if os.path.lexists(there) and not os.path.lexists(here):
+                here.parent.mkdir(parents=True, exist_ok=True)
+                _operation("rename folder back")
+                os.rename(there, here)
+                self._prune(there.parent)
+        self._sweep()
+
+    def _unwrite(self, number: int, write: Mapping[str, Any]) -> None:
+        new, aside = self.folder / "new" / str(number), self.folder / "old" / f"w{number}"
+        path = self.root / write["path"]
+        if os.path.lexists(new):
+            # Not put in place: what was put aside is a second name for what still lies there.
+            if write["expected"] is None:
+                self._prune(path.parent)
+            return
+        found = entry_of(path)
+        made = write["expected"] is None
+        if not made and not os.path.lexists(aside):
+            return  # An earlier attempt put it back.
+        if found is not None and found.blob != write["blob"]:
+            kept = self._back_up(path, write["path"])
+            self.said.append(f"{write['path']} was changed meanwhile; your version: {kept}")
+        elif found is not None and made:
+            # It lies in the journal again, as something not yet put in place.
+            _operation("rename out of place")
+            os.replace(path, new)
+        if made:
+            self._prune(path.parent)
+        else:
+            self._put_back(aside, write["path"])
+
+    def _put_back(self, aside: Path, path: str) -> None:
+        if not os.path.lexists(aside):
+            return
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(target) and aside.name.startswith("r"):
+            kept = self._back_up(target, path)
+            self.said.append(f"{path} was made meanwhile; your version: {kept}")
+        _operation("rename back")
+        os.replace(aside, target)
+
+    # 5
+
+    def close(self) -> Path | None:
+        """Move to the backups what is nowhere else, and take the plan away."""
+        for kind, intentions in (("r", self.plan["removals"]), ("w", self.plan["writes"])):
+            for number, intention in enumerate(intentions):
+                aside = self.folder / "old" / f"{kind}{number}"
+                if intention["keep"] and os.path.lexists(aside):
+                    self._back_up(aside, intention["path"])
+        self._sweep()
+        kept = self.root / self.plan["backups"]
+        return kept if kept.exists() else None
+
+    def _sweep(self) -> None:
+        _operation("unlink plan")
+        self.file.unlink(missing_ok=True)
+        _operation("sweep")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _recover(repository: Repository) -> list[str]:
+    journal = _Journal(repository)
+    if not journal.folder.exists():
+        return []
+    if not journal.load():
+        shutil.rmtree(journal.folder, ignore_errors=True)
+        return []
+    verb = journal.plan["verb"]
+    if journal.undo.exists():
+        journal.back()
+        return [f"`course {verb}` was interrupted; everything was put back.", *journal.said]
+    try:
+        journal.forward(resumed=True)
+    except OSError as error:
+        raise CourseError(
+            f"`course {verb}` was interrupted and cannot be finished: {error}",
+            f"Mend that (free some space, move {error.filename} away), then: course doctor",
+        ) from None
+    kept = journal.close()
+    backups = [f"What it replaced lies in {kept}."] if kept else []
+    return [f"`course {verb}` was interrupted; the rest was done now.", *journal.said, *backups]
+
+
+def _held(repository: Repository) -> bool:
+    lock = FileLock(repository.state / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+# -- single operations on the disk ----------------------------------------------------------
+
+
+def _operation(name: str) -> None:
+    before_operation(name)
+
+
+def _stage(path: Path, write: Write, permissions: int | None) -> None:
+    if write.mode == LINK:
+        _operation("symlink")
+        try:
+            os.symlink(os.fsdecode(write.content), path)
+            return
+        except OSError:
+            if sys.platform != "win32":
+                raise
+            # Without the right to make links git writes a file with the link's text.
+    _write_flushed(path, write.content, permissions)
+
+
+def _write_flushed(path: Path, content: bytes, permissions: int | None = None) -> None:
+    _operation("create")
+    with path.open("wb") as file:
+        _operation("write")
+        file.write(content)
+        file.flush()
+        _operation("fsync")
+        os.fsync(file.fileno())
+    if permissions is not None:
+        path.chmod(permissions)
+
+
+def _flush_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return  # A folder cannot be opened there.
+    _operation("fsync folder")
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _put_aside(path: Path, aside: Path) -> None:
+    """Give a file a second name in the journal, without a moment in which it has none."""
+    if path.is_symlink():
+        os.symlink(os.readlink(path), aside)
+        return
+    try:
+        os.link(path, aside)
+    except OSError:
+        # A file system without hard links: the copy takes its name when it is whole.
+        part = aside.with_name(aside.name + ".part")
+        shutil.copy2(path, part)
+        part.replace(aside)
+
+
+def _umask() -> int:
+    # There is no way to ask without setting it; the tool has no other thread while it writes.
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _as_json(entry: Entry | None) -> list[str] | None:
+    return None if entry is None else [entry.mode, entry.blob]
+
+
+def _from_json(value: Sequence[str] | None) -> Entry | None:
+    return None if value is None else Entry(value[0], value[1])

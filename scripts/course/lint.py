@@ -1,0 +1,325 @@
+"""What must hold of the chain as a whole, found without running anything."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from course import copies, journal, listing, locks, overview
+from course.chain import FINAL, STEPS, Chain, Link
+from course.errors import CourseError
+from course.git import EMPTY_TREE
+from course.journal import Writer
+
+# A person reads a difference of this many added lines in ten minutes; a longer one is split.
+MOST_LINES = 350
+LONG = 250
+# Shorter lines return by chance (`pass`, `return None`, a closing bracket).
+_TELLING_LINE = 24
+# Where the address of a package index stands: in the locks of Poetry, uv, npm and yarn, in
+# requirements, and in the settings of npm, Poetry and uv.
+_INDEX = re.compile(
+    rb'^\[package\.source\]|^\[\[tool\.(?:poetry\.source|uv\.index)\]\]|"resolved": *"https?://'
+    rb'|^ +resolved "https?://|\bregistry *= *"?https?://'
+    rb"|^ *(?:--(?:extra-)?index-url|--find-links|-i|-f)\b|^[\w.\[\]-]+ *@ *https?://",
+    re.MULTILINE,
+)
+_LOCKS = (".lock", ".txt", "package-lock.json", ".npmrc", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault of the chain, or something to look at.
+
+    Attributes:
+        where: the file or folder, from the root.
+        problem: what is wrong.
+        remedy: what to do.
+        warning: whether it only deserves a look.
+    """
+
+    where: str
+    problem: str
+    remedy: str
+    warning: bool = False
+
+
+def lint(chain: Chain) -> list[Finding]:
+    """Return everything that is wrong with the chain."""
+    rules: list[Callable[[Chain], Iterator[Finding]]] = [
+        _folders,
+        _copies,
+        _forbidden,
+        _own_number,
+        _links_outside,
+        _addresses,
+        _locks,
+        _exports,
+        _sizes,
+        _pages,
+        _overview,
+        _returning_lines,
+    ]
+    return [finding for rule in rules for finding in _findings(rule, chain)]
+
+
+def _findings(rule: Callable[[Chain], Iterator[Finding]], chain: Chain) -> Iterator[Finding]:
+    """Yield what a rule finds; a file that it cannot read is a finding as well."""
+    try:
+        yield from rule(chain)
+    except CourseError as error:
+        where, colon, problem = error.problem.partition(": ")
+        if not colon:
+            where, problem = STEPS, error.problem
+        yield Finding(where, problem, error.remedy or "Mend it.")
+
+
+def _folders(chain: Chain) -> Iterator[Finding]:
+    """Every folder is a step of the catalogue, and every step has its folder."""
+    wanted = {link.name for link in chain if link.number is not None}
+    present = chain.folders()
+    numbers = {name.split("-")[0]: name for name in sorted(present)}
+    moved = set()
+    for link in chain:
+        if link.number is None:
+            if chain.tree_of(link) == EMPTY_TREE:
+                remedy = "course lint --fix" if link.is_copy else f"git checkout -- {FINAL}"
+                yield Finding(FINAL, "is missing", remedy)
+        elif link.name not in present:
+            same = re.compile(rf"\d+-{re.escape(link.step.slug)}")
+            other = next((n for n in sorted(present - wanted) if same.fullmatch(n)), "")
+            if other:
+                moved.add(other)
+                yield Finding(
+                    f"{STEPS}/{other}",
+                    f"the catalogue's order makes it {link.name}",
+                    f"git mv {STEPS}/{other} {link.folder}",
+                )
+            else:
+                taken = numbers.get(link.label, "")
+                hint = f" ({taken} has its number)" if taken else ""
+                yield Finding(
+                    link.folder,
+                    f"the catalogue has this step, but there is no such folder{hint}",
+                    "Restore the folder, or take the step out: course remove " + link.step.slug,
+                )
+    for name in sorted(present - wanted - moved):
+        yield Finding(
+            f"{STEPS}/{name}",
+            "is no step of the catalogue",
+            f"Describe it in {STEPS}/course.toml, or take the folder away.",
+        )
+    if chain.course.final is None and chain.store.subtree(chain.tree, FINAL) != EMPTY_TREE:
+        yield Finding(
+            FINAL,
+            "the catalogue has no last snapshot",
+            f"Describe it under [final] in {STEPS}/course.toml, or take the folder away.",
+        )
+
+
+def _copies(chain: Chain) -> Iterator[Finding]:
+    changes = copies.differences(chain)
+    if changes and chain.tree_of(chain.links[-1]) != EMPTY_TREE:
+        names = ", ".join(change.path for change in changes[:3])
+        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        yield Finding(
+            FINAL,
+            f"differs from the last numbered step, of which it is a copy, in {names}{more}",
+            f"Make the change in {chain.links[-2].folder}, then: course lint --fix",
+        )
+
+
+def _forbidden(chain: Chain) -> Iterator[Finding]:
+    patterns = chain.course.about.forbidden
+    for link in chain:
+        for path in chain.entries(link):
+            for pattern in patterns:
+                # At whatever depth: `*` stands for slashes as well.
+                if fnmatch.fnmatchcase(f"/{path}", f"*/{pattern}"):
+                    yield Finding(
+                        f"{link.folder}/{path}",
+                        f"no snapshot may hold such a file ({pattern})",
+                        f"git rm --cached {link.folder}/{path}, and name it in .gitignore",
+                    )
+                    break
+
+
+def _own(chain: Chain) -> list[Link]:
+    """Return the links that are no copy of another: what is wrong with a copy is so there."""
+    return [link for link in chain if not link.is_copy]
+
+
+def _own_files(chain: Chain) -> Iterator[tuple[str, bytes]]:
+    """Yield every file that is no link, by its path from the root, with its content."""
+    for link in _own(chain):
+        entries = {path: e for path, e in chain.entries(link).items() if e.mode != "120000"}
+        contents = chain.store.blobs(entry.blob for entry in entries.values())
+        for path, entry in entries.items():
+            yield f"{link.folder}/{path}", contents[entry.blob]
+
+
+def _line(content: bytes, position: int) -> str:
+    """Return which line of a file a position is in, as a finding says it."""
+    number = content.count(b"\n", 0, position) + 1
+    return f"line {number}"
+
+
+def _own_number(chain: Chain) -> Iterator[Finding]:
+    """A snapshot that names its number is wrong as soon as a step is inserted before it."""
+    names = {link.name.encode() for link in chain if link.number is not None}
+    for where, content in _own_files(chain):
+        for name in names:
+            if name in content:
+                yield Finding(
+                    where,
+                    f"{_line(content, content.index(name))} names {name.decode()}:"
+                    " a snapshot names no step's number",
+                    "Say it without the number.",
+                )
+
+
+def _links_outside(chain: Chain) -> Iterator[Finding]:
+    for link in chain:
+        for path, entry in chain.entries(link).items():
+            if entry.mode != "120000":
+                continue
+            target = chain.store.blobs([entry.blob])[entry.blob].decode("utf-8", "replace")
+            resolved = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+            # An absolute path of Windows (C:\\…) is one on Windows alone, but wrong everywhere.
+            absolute = target.startswith(("/", "\\")) or target[1:2] == ":"
+            if absolute or resolved == ".." or resolved.startswith("../"):
+                yield Finding(
+                    f"{link.folder}/{path}",
+                    f"a symbolic link to {target}, outside the snapshot",
+                    "Bring the file into the snapshot.",
+                )
+
+
+def _addresses(chain: Chain) -> Iterator[Finding]:
+    """A lock with a package index's address works only where that index is reached."""
+    for where, content in _own_files(chain):
+        match = _INDEX.search(content) if where.endswith(_LOCKS) else None
+        if match is not None:
+            problem = f"{_line(content, match.start())} holds the address of a package index"
+            yield Finding(where, problem, "course lock")
+
+
+def _locks(chain: Chain) -> Iterator[Finding]:
+    for line in locks.disagreements(chain):
+        where, _, problem = line.partition(": ")
+        yield Finding(where, problem, "course lock")
+
+
+def _exports(chain: Chain) -> Iterator[Finding]:
+    """An export says what the lock beside it says."""
+    for link in _own(chain):
+        found = locks.read(chain, link)
+        locked = found.pop(locks.LOCK, None)
+        if locked is None:
+            continue
+        for path, pins in found.items():
+            extra = sorted(set(pins) - set(locked))
+            if extra:
+                yield Finding(
+                    f"{link.folder}/{path}",
+                    f"holds {extra[0]}, which {locks.LOCK} does not",
+                    "course lock",
+                )
+
+
+def _sizes(chain: Chain) -> Iterator[Finding]:
+    for link in _own(chain):
+        added, _ = listing.size(chain, link)
+        if added > LONG:
+            over = added > MOST_LINES
+            limit = f"over {MOST_LINES}" if over else f"over {LONG}; {MOST_LINES} is the most"
+            yield Finding(
+                link.folder,
+                f"adds {added} lines, {limit}",
+                f"Split it: course new --after {link.step.slug} SLUG",
+                warning=not over,
+            )
+
+
+def _pages(chain: Chain) -> Iterator[Finding]:
+    pages = chain.course.about.pages
+    if not pages:
+        return
+    folder = chain.repository.root / pages
+    present = {path.stem for path in folder.glob("*.md")} - {"index"}
+    for link in chain:
+        if link.step.slug not in present and not link.is_copy:
+            yield Finding(f"{pages}/{link.step.slug}.md", f"{link.folder} has no page", "Write it.")
+    for slug in sorted(present - {link.step.slug for link in chain}):
+        yield Finding(f"{pages}/{slug}.md", "is the page of no step", "Rename it, or take it away.")
+
+
+def _overview(chain: Chain) -> Iterator[Finding]:
+    for path, content in overview.generated(chain).items():
+        file = chain.repository.root / path
+        if not file.is_file() or file.read_bytes() != content:
+            yield Finding(path, "is not what the catalogue says", "course lint --fix")
+
+
+def _returning_lines(chain: Chain) -> Iterator[Finding]:
+    """A line that a step removes and a later one brings back: was the removal a mistake?"""
+    removed: dict[tuple[str, str], Link] = {}
+    for link in chain:
+        if link.is_copy or link.position == 0:
+            continue
+        added_here, removed_here = _lines(chain, link)
+        for where in sorted(added_here & set(removed)):
+            origin = removed[where]
+            yield Finding(
+                f"{link.folder}/{where[0]}",
+                f"the line {where[1]!r} returns, which {origin.name} removed",
+                "If it was removed by mistake, mend that step and run: course propagate",
+                warning=True,
+            )
+        for where in removed_here - added_here:
+            removed[where] = link
+        for where in added_here:
+            removed.pop(where, None)
+
+
+def _lines(chain: Chain, link: Link) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    before = chain.before(link)
+    old = chain.tree_of(before) if before else EMPTY_TREE
+    text = chain.store.run("diff-tree", "-r", "-p", "-U0", "-M", old, chain.tree_of(link))
+    added: set[tuple[str, str]] = set()
+    removed: set[tuple[str, str]] = set()
+    path, inside = "", False
+    for line in text.decode("utf-8", "replace").split("\n"):
+        if line.startswith("@@ "):
+            inside = True
+        elif line.startswith("diff --git "):
+            inside = False
+        elif not inside and line[:6] in ("--- a/", "+++ b/"):
+            # Git ends a name that holds a blank with a tab.
+            path = line[6:].rstrip("\t")
+        elif inside and line[:1] in "+-" and len(line.strip()) >= _TELLING_LINE:
+            (added if line[0] == "+" else removed).add((path, line[1:].strip()))
+    marked = chain.marked(link, sorted({where[0] for where in added | removed}))
+    return (
+        {where for where in added if where[0] not in marked},
+        {where for where in removed if where[0] not in marked},
+    )
+
+
+def fix(chain: Chain, writer: Writer | None = None) -> list[str]:
+    """Make anew what is made from the chain and the catalogue, and return what was written.
+
+    Args:
+        chain: the chain.
+        writer: who holds the working copy already, if somebody does.
+    """
+    if writer is None:
+        with journal.changing(chain.repository, "lint --fix") as holder:
+            return fix(chain, holder)
+    written = copies.renew(chain, writer)
+    plan = journal.replacing(chain.repository, overview.generated(chain))
+    writer.carry_out(plan)
+    return [*written, *copies.paths(plan)]

@@ -1,0 +1,422 @@
+"""From what failed, and from what differs, to the mistake: what it is, where, and where to read.
+
+A file that is byte for byte the step's own is not to blame. Among those that differ, the one is
+named that the failure points to: by its traceback, by its name, or by the words that are missing
+from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property, partial
+from pathlib import PurePosixPath
+
+from course.chain import Link
+from course.docs import changes
+from course.docs.changes import FileChange
+from course.docs.symbols import names as symbols_of
+from course.git import Entry
+from course.play import failure as failure_of, reading, sections
+from course.play.failure import Failure
+from course.play.folder import Playground
+from course.play.reading import Unreadable
+from course.play.sections import Shown
+from course.play.trial import Trial
+
+_WORD = re.compile(r"[A-Za-z_][\w.-]{2,}")
+_COMMON = frozenset(
+    "and are assert class def else for from get import not none true false return self test tests"
+    " the this that with str int name path line file error assertionerror raise object django"
+    " user models value data text type list dict".split()
+)
+# What a hint weighs when it is asked which of several files a failure is about.
+_NAMED, _INNERMOST, _PASSED, _MENTIONED, _LOOKED_AT, _DEFINES = 8, 5, 3, 3, 5, 6
+_WORD_IN_MESSAGE, _WORD_IN_TEST = 2, 1
+_MOST_WORDS = 3
+_PROSE = (".md", ".rst")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake, as far as it can be told.
+
+    Attributes:
+        path: the file that it is in; empty when none is known.
+        line: its line in the learner's file, from 1; 0 when that is not known.
+        state: how the file differs: ``missing``, ``called …``, ``differs``, ``to go`` (the step
+            takes it away), ``extra`` (neither step has it), ``forgotten``, or nothing.
+        expected: what should be, in words.
+        happened: what is.
+        means: what the catalogue says that this means.
+        read: the section of the page that shows the file; None without a page.
+        tests: the failures that come of it.
+        others: other files that differ and may be the reason, likeliest first.
+    """
+
+    path: str
+    happened: str
+    line: int = 0
+    state: str = ""
+    expected: str = ""
+    means: str = ""
+    read: Shown | None = None
+    tests: tuple[Failure, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass
+class Difference:
+    """What a playground and the next step do not have alike.
+
+    Attributes:
+        playground: the playground.
+        aim: the next step.
+    """
+
+    playground: Playground
+    aim: Link
+    _pages: dict[str, list[Shown]] = field(default_factory=dict)
+
+    @cached_property
+    def files(self) -> dict[str, FileChange]:
+        """What would have to change in the playground, by the step's path; tests too."""
+        chain = self.playground.chain
+        old, new = self.playground.tree, chain.tree_of(self.aim)
+        changed = chain.store.changes(old, new)
+        marks = chain.marked(self.aim, [change.path for change in changed])
+        hunks = changes.hunks(chain.store, [(old, new)])
+        return changes.between(changed, marks, chain.store.blobs, hunks)
+
+    @cached_property
+    def marked(self) -> dict[str, FileChange]:
+        """The generated and vendored files among them."""
+        return {path: file for path, file in self.files.items() if file.mark}
+
+    @cached_property
+    def own(self) -> dict[str, FileChange]:
+        """Those that a person writes, the tests aside."""
+        return {
+            path: file
+            for path, file in self.files.items()
+            if not file.mark and not self.is_test(path)
+        }
+
+    def is_test(self, path: str) -> bool:
+        """Whether a file is among the step's tests."""
+        roots = self.aim.step.settings.tests
+        return any(PurePosixPath(path).is_relative_to(root) for root in roots)
+
+    def state(self, path: str) -> str:
+        """Return how a file differs, as `Mistake` has it."""
+        file = self.files[path].change
+        if file.status == "R":
+            return f"called {file.old_path}"
+        if file.old is None:
+            return "missing"
+        if file.new is None:
+            return "to go" if path in self.before else "extra"
+        return "differs"
+
+    @cached_property
+    def before(self) -> dict[str, Entry]:
+        """The files of the step that the playground began from, as it was then."""
+        return self.playground.chain.store.entries(self.playground.begun_tree)
+
+    def forgotten(self) -> list[str]:
+        """Return the files made by a program that are missing or still the step before's."""
+        have = self.playground.entries
+        return [
+            path
+            for path, file in self.marked.items()
+            if file.change.new is not None
+            and (path not in have or have[path] == self.before.get(path))
+        ]
+
+    def section(self, path: str) -> Shown | None:
+        """Return the section that shows a file: what of it is still missing, if that can be said.
+
+        It is one of the next step's page, or of the last page before that shows the file.
+        """
+        link: Link | None = self.aim
+        while link is not None:
+            if link.step.slug not in self._pages:
+                self._pages[link.step.slug] = sections.of_page(self.playground.chain, link)
+            shown = [part for part in self._pages[link.step.slug] if path in part.paths]
+            if shown and link == self.aim:
+                return max(shown, key=partial(self._shows, path))
+            if shown:
+                return shown[0]
+            link = self.playground.chain.before(link)
+        return None
+
+    def _shows(self, path: str, part: Shown) -> int:
+        """Return how many of the lines that are missing from a file a piece of the page shows."""
+        file = self.files.get(path)
+        if file is None or file.binary:
+            return 0
+        return sum(bool(file.new_lines[n].strip()) for n in part.lines.added & file.lines.added)
+
+
+def unreadable(difference: Difference) -> list[Mistake]:
+    """Return the files that cannot be read at all."""
+    playground = difference.playground
+    written = {
+        path: entry
+        for path, entry in playground.entries.items()
+        if path in difference.own and entry.mode != "120000"
+    }
+    for path, file in difference.own.items():
+        old = file.change.old_path
+        if old != path and old in playground.entries:
+            written[old] = playground.entries[old]
+    contents = playground.chain.store.blobs(entry.blob for entry in written.values())
+    files = {path: contents[entry.blob] for path, entry in written.items()}
+    return [_of_unreadable(difference, fault) for fault in reading.unreadable(files)]
+
+
+def _of_unreadable(difference: Difference, fault: Unreadable) -> Mistake:
+    shown = f":  {fault.shown}" if fault.shown else ""
+    return Mistake(
+        path=fault.path,
+        line=fault.line,
+        happened=f"{fault.problem}{shown}",
+        expected="a file that can be read from its first line to its last",
+        read=difference.section(fault.path),
+    )
+
+
+def unwritten(difference: Difference) -> list[str]:
+    """Return the files that a person is to write and has not: of tests, too."""
+    return [
+        path
+        for path, file in difference.files.items()
+        if not file.mark and difference.state(path) == "missing"
+    ]
+
+
+def forgotten(difference: Difference) -> list[Mistake]:
+    """Return the generated and vendored files that were forgotten."""
+    found = []
+    for path in difference.forgotten():
+        file = difference.marked[path]
+        have = path in difference.playground.entries
+        before = difference.playground.begun
+        found.append(
+            Mistake(
+                path=path,
+                state="forgotten",
+                expected=(
+                    f"the step makes it anew, or brings it ({file.mark})"
+                    if have
+                    else f"a {file.mark} file of the step"
+                ),
+                happened=f"it is still that of {before.name}" if have and before else "missing",
+                means=f"make it as the page says, or fetch it: course take {path}",
+                read=difference.section(path),
+            )
+        )
+    return found
+
+
+def explain(difference: Difference, trial: Trial) -> list[Mistake]:
+    """Return the mistakes behind what failed, the one behind most of it first."""
+    found: dict[tuple[str, str], Mistake] = {}
+    for group in failure_of.same_cause(trial.failures).values():
+        mistake = _of_group(difference, group)
+        key = (mistake.path, mistake.happened if not mistake.path else "")
+        if key in found:
+            known = found[key]
+            found[key] = Mistake(**{**known.__dict__, "tests": (*known.tests, *mistake.tests)})
+        else:
+            found[key] = mistake
+    if difference.forgotten():
+        # What no file of one's own explains comes of those, which are told beside this.
+        found = {key: mistake for key, mistake in found.items() if mistake.path}
+    # A file that cannot even be loaded makes everything fail: it comes first by its number.
+    return sorted(found.values(), key=lambda mistake: (not mistake.path, -len(mistake.tests)))
+
+
+def _of_group(difference: Difference, group: list[Failure]) -> Mistake:
+    failure = group[0]
+    ranked = _ranked(difference, failure)
+    path = ranked[0] if ranked else ""
+    return Mistake(
+        path=path,
+        line=_line(difference, failure, path),
+        state=difference.state(path) if path else "",
+        expected=failure.expected,
+        happened=failure.happened,
+        means=meaning(difference, failure)[0],
+        read=difference.section(path) if path else None,
+        tests=tuple(group),
+        others=tuple(ranked[1:4]),
+    )
+
+
+def meaning(difference: Difference, failure: Failure) -> tuple[str, tuple[str, ...]]:
+    """Return what the catalogue says that a failure means, and the files to look at."""
+    known = difference.playground.chain.course.mistakes
+    for text in (failure.raised, failure.text):
+        for mistake in known:
+            match = re.search(mistake.pattern, text, re.MULTILINE)
+            if match:
+                groups = {name: found or "" for name, found in match.groupdict().items()}
+                return mistake.says.format(**groups), mistake.look
+    return "", ()
+
+
+def _ranked(difference: Difference, failure: Failure) -> list[str]:
+    """Return the files that a failure may be about, the likeliest first."""
+    # What is only read by people makes nothing fail.
+    own = [path for path in difference.own if PurePosixPath(path).suffix not in _PROSE]
+    scores = {path: _score(difference, failure, path) for path in own}
+    order = {path: number for number, path in enumerate(_in_page_order(difference, scores))}
+    return sorted(scores, key=lambda path: (-scores[path], order[path]))
+
+
+def _in_page_order(difference: Difference, paths: Iterable[str]) -> list[str]:
+    parts = sections.of_page(difference.playground.chain, difference.aim)
+    shown = [path for part in parts for path in part.paths]
+    places = {path: number for number, path in reversed(list(enumerate(shown)))}
+    # What the learner has and the step has not is the last to be suspected.
+    return sorted(
+        paths,
+        key=lambda p: (difference.state(p) in ("to go", "extra"), places.get(p, len(shown)), p),
+    )
+
+
+def _score(difference: Difference, failure: Failure, path: str) -> float:
+    file = difference.own[path]
+    score = 0.0
+    yours = {path, file.change.old_path}
+    frames = [name for name, _ in failure.frames if not difference.is_test(name)]
+    if frames and frames[-1] in yours:
+        score += _INNERMOST
+    elif yours & set(frames):
+        score += _PASSED
+    if file.change.old is None or file.change.status == "R":
+        score += _NAMED * _mentions(failure.raised, path)
+    if _mentions(failure.raised, path):
+        score += _MENTIONED
+    elif _mentions(failure.text, path):
+        score += _MENTIONED / 2
+    _, look = meaning(difference, failure)
+    if any(fnmatchcase(path, pattern) for pattern in look):
+        score += _LOOKED_AT
+    if _words(failure.raised) & _defined(file):
+        score += _DEFINES
+    if not file.binary:
+        # What the failure quotes, as it stands in the lines that the step has not.
+        mine = "".join(file.old_lines[n] for n in file.lines.removed)
+        quoted = set(re.findall(r"'([^'\s]{3,})'", failure.raised)) - _COMMON
+        score += _MENTIONED * any(word in mine for word in quoted)
+    words = _telling(file)
+    score += _WORD_IN_MESSAGE * min(_MOST_WORDS, len(words & _words(failure.raised)))
+    score += _WORD_IN_TEST * min(_MOST_WORDS, len(words & _words(failure.text)))
+    if difference.state(path) in ("to go", "extra"):
+        score -= _PASSED
+    return score
+
+
+def _mentions(text: str, path: str) -> bool:
+    """Whether a text names a file: by its path, the end of it, or as a module."""
+    pure = PurePosixPath(path)
+    known = {path}
+    parts = pure.parts
+    known |= {"/".join(parts[start:]) for start in range(1, len(parts) - 1)}
+    if pure.suffix == ".py":
+        module = ".".join(pure.with_suffix("").parts).removesuffix(".__init__")
+        known.add(module)
+    else:
+        known.add(pure.name)
+    return any(re.search(rf"(?<![\w./]){re.escape(name)}(?![\w/])", text) for name in known if name)
+
+
+def _telling(file: FileChange) -> set[str]:
+    """Return the words of the lines that are missing from a learner's file, or too many in it."""
+    if file.binary:
+        return set()
+    missing = [file.new_lines[i] for i in file.lines.added]
+    extra = [file.old_lines[i] for i in file.lines.removed]
+    new, old = (_words("".join(lines)) for lines in (missing, extra))
+    return new ^ old if new ^ old else new | old
+
+
+def _defined(file: FileChange) -> set[str]:
+    """Return the names of the functions and classes that a Python file has, or is to have."""
+    if file.binary or not file.path.endswith(".py"):
+        return set()
+    found = set()
+    for path, lines in ((file.path, file.new_lines), (file.change.old_path, file.old_lines)):
+        for name, ranges in symbols_of(path, lines).items():
+            # One line is an assignment: its name is often a common word.
+            if any(end - start > 1 for start, end in ranges):
+                found.add(name.rpartition(".")[2])
+    return found
+
+
+def _words(text: str) -> set[str]:
+    found = set()
+    for match in _WORD.finditer(text):
+        word = match[0].strip(".-")
+        found |= {word, *word.split(".")}
+    return {word for word in found if len(word) > 2 and word.lower() not in _COMMON}
+
+
+def _line(difference: Difference, failure: Failure, path: str) -> int:
+    """Return the line of a learner's file to look at."""
+    if not path or difference.state(path) == "missing":
+        return 0
+    file = difference.own[path]
+    passed = [n for name, n in reversed(failure.frames) if name == file.change.old_path]
+    if not file.edits:
+        return passed[0] if passed else 0
+    # What runs into trouble may be the step's own: then it is not where the mistake is.
+    changed = {symbol_at(file, edit.old_start + 1) for edit in file.edits}
+    for number in passed:
+        if symbol_at(file, number) in changed:
+            return number
+    words = _words(failure.raised) | _words(failure.text)
+    best = max(
+        file.edits,
+        key=lambda edit: len(
+            words & _words("".join(file.new_lines[edit.new_start : edit.new_end]))
+        ),
+    )
+    return min(best.old_start + 1, max(1, len(file.old_lines)))
+
+
+def symbol_at(file: FileChange, line: int) -> str:
+    """Return the name of the function or class in which a line of the learner's file lies."""
+    found = symbols_of(file.change.old_path, file.old_lines) if not file.binary else {}
+    # Lines that are missing before this one lie in what holds the line before, too.
+    inserted = any(edit.old_start == edit.old_end == line - 1 for edit in file.edits)
+    holding = [
+        (end - start, name)
+        for name, ranges in found.items()
+        for start, end in ranges
+        if start < line - inserted and line <= end and name not in ("imports", "docstring")
+    ]
+    return min(holding)[1] if holding else ""
+
+
+def changed_since(playground: Playground) -> Mapping[str, list[str]]:
+    """Return, by a step's name, its files that the course changed since the learner began."""
+    chain, found = playground.chain, {}
+    progress = playground.progress
+    if playground.begun is not None and chain.tree_of(playground.begun) != progress.tree:
+        changed = chain.store.changes(playground.begun_tree, chain.tree_of(playground.begun))
+        if changed:
+            found[playground.begun.name] = [change.path for change in changed]
+    aim = playground.aim
+    if aim is not None and aim.step.slug == progress.aim:
+        now = {path: entry.blob for path, entry in chain.entries(aim).items()}
+        differing = sorted(
+            path for path in {*now, *progress.files} if now.get(path) != progress.files.get(path)
+        )
+        if differing:
+            found[aim.name] = differing
+    return found

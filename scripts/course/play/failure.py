@@ -1,0 +1,187 @@
+"""What one failure says: the behaviour that was expected, what happened, and where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+# `File "…", line 12` of a traceback, and `tests/test_x.py:12: AssertionError` of pytest's.
+_FRAME = re.compile(
+    r'^[E>\s]*File "(?P<quoted>[^"]+)", line (?P<number>\d+)'
+    r"|^(?P<plain>[^\s:]+\.\w+):(?P<line>\d+):",
+    re.MULTILINE,
+)
+_RAISED = re.compile(
+    r"^(?P<kind>[\w.]*(?:Error|Exception|Warning|DoesNotExist|NoReverseMatch|Exit"
+    r"|Failed|Configured|NotFound|Denied|Http404))\b(?::\s*(?P<said>.*))?$"
+)
+_COUNTED = re.compile(
+    r"^AssertionError: (?P<got>\d+) != (?P<wanted>\d+) : .*?"
+    r"Found \d+ instances? of (?P<what>.+?) \(expected"
+)
+_EQUAL = (
+    # Of pytest; the left side is what the code gave.
+    re.compile(r"^(?:AssertionError: )?assert (?P<got>.+?) == (?P<wanted>.+)$"),
+    # Of unittest.
+    re.compile(r"^AssertionError: (?P<got>.+?) != (?P<wanted>.+?)(?: : .*)?$"),
+)
+_HELD = (
+    re.compile(r"^(?:AssertionError: )?assert (?P<wanted>.+?) in (?P<got>.+)$"),
+    re.compile(
+        r"^AssertionError: (?:Regex didn't match: )?(?P<wanted>.+?) not found in (?P<got>.+)$"
+    ),
+    re.compile(r"^AssertionError: .*Couldn't find (?P<wanted>.+?) in (?P<got>.+?)[:.]?$"),
+)
+_NO_RAISE = re.compile(
+    r"(?:AssertionError: (?P<unit>\w+) not raised|DID NOT RAISE <class '(?P<py>[\w.]+)'>)"
+)
+# pytest, of a fixture that raises.
+_IN_FIXTURE = re.compile(r'^failed on (?:setup|teardown) with "(?P<said>.+?)"?$')
+# Of pytest, on two values whose beginnings are alike.
+_UNLIKE = re.compile(
+    r"^E?\s*(?P<said>(?:Left|Right) contains \d+ more items?(?:, first .+|:\n.+)|At index .+)$",
+    re.MULTILINE,
+)
+_LONG, _LONG_PARAMETERS = 160, 30
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A test, or a command, that did not do what it should.
+
+    Attributes:
+        name: the test's full name, or the command.
+        raised: the line that says what happened.
+        text: all that was said.
+        frames: the places in the copy that it passed through, the innermost last.
+        is_test: whether it is a test.
+        whole: whether it is a file of tests, none of which could be loaded.
+    """
+
+    name: str
+    raised: str
+    text: str
+    frames: tuple[tuple[str, int], ...] = ()
+    is_test: bool = True
+    whole: bool = False
+
+    @property
+    def title(self) -> str:
+        """The behaviour in words: tests are named by sentences."""
+        if not self.is_test:
+            return f"`{self.name}`"
+        if self.whole:
+            return f"all tests of {self.name.replace('.', '/')}.py"
+        plain, _, parameters = self.name.partition("[")
+        last = plain.rpartition(".")[2]
+        words = re.sub(r"^test_?", "", last).replace("_", " ").strip() or last
+        if len(parameters) > _LONG_PARAMETERS:
+            parameters = f"{parameters[:_LONG_PARAMETERS]} …]"
+        return words + (f" [{parameters}" if parameters else "")
+
+    @cached_property
+    def cause(self) -> str:
+        """The exception that began it: of a chain of exceptions, what the test shows last."""
+        return _short(self.raised) or "it printed nothing"
+
+    @cached_property
+    def expected(self) -> str:
+        """What the test asked for, where the message says it; else empty."""
+        if match := _COUNTED.match(self.raised):
+            return f"{_short(match['what'])} {_times(match['wanted'])}"
+        for pattern in (*_EQUAL, *_HELD):
+            if match := pattern.match(self.raised):
+                wanted = _short(match["wanted"])
+                return wanted if pattern in _EQUAL else f"{wanted} in it"
+        if match := _NO_RAISE.search(self.raised):
+            return f"{match['unit'] or match['py']} is raised"
+        return ""
+
+    @cached_property
+    def happened(self) -> str:
+        """What came instead."""
+        if match := _COUNTED.match(self.raised):
+            return f"it is there {_times(match['got'])}"
+        for pattern in (*_EQUAL, *_HELD):
+            if match := pattern.match(self.raised):
+                got = _short(match["got"])
+                # What follows there, a whole page, does not follow here.
+                got = got.replace("the following ", "the ")
+                if got == self.expected and (unlike := _UNLIKE.search(self.text)):
+                    return _short(unlike["said"].replace("\nE", "\n"))
+                return got if pattern in _EQUAL else f"it is not in {got}"
+        if _NO_RAISE.search(self.raised):
+            return "nothing was raised"
+        return self.cause
+
+    @property
+    def kind(self) -> str:
+        """The name of what was raised, without its module."""
+        match = _RAISED.match(self.raised)
+        return match["kind"].rpartition(".")[2] if match else ""
+
+    def last_lines(self, most: int = 3) -> list[str]:
+        """Return the last lines that say something."""
+        lines = [line.rstrip() for line in self.text.splitlines() if line.strip()]
+        return lines[-most:]
+
+
+def of_test(name: str, raised: str, text: str, folder: Path) -> Failure:
+    """Return the failure of a test.
+
+    Args:
+        name: the test's full name.
+        raised: the line that says what happened.
+        text: all that was said.
+        folder: the copy in which it ran, which must still be there.
+    """
+    if match := _IN_FIXTURE.match(raised):
+        raised = match["said"]
+    return Failure(name, raised, text, _frames(text, folder))
+
+
+def of_command(command: str, output: str, folder: Path, raised: str = "") -> Failure:
+    """Return the failure of a command from what it printed, in a copy that is still there."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("$ ")]
+    if not raised:
+        raised = next((line for line in reversed(lines) if _RAISED.match(line)), "")
+    raised = raised or next(reversed(lines), "")
+    if raised.endswith(":") and raised in lines:
+        # Headings follow, such as "ERRORS:", and then what is wrong.
+        after = lines[lines.index(raised) + 1 :]
+        raised = f"{raised} {next((line for line in after if not line.endswith(':')), '')}".strip()
+    return Failure(command, raised, output, _frames(output, folder), is_test=False)
+
+
+def _frames(text: str, folder: Path) -> tuple[tuple[str, int], ...]:
+    found = []
+    for match in _FRAME.finditer(text):
+        path = Path(match["quoted"] or match["plain"])
+        path = path if path.is_absolute() else folder / path
+        if path.is_relative_to(folder) and path.is_file():
+            line = int(match["number"] or match["line"])
+            found.append((path.relative_to(folder).as_posix(), line))
+    return tuple(found)
+
+
+def same_cause(failures: Iterable[Failure]) -> dict[tuple[str, str], list[Failure]]:
+    """Return failures by what they say, numbers and names in quotes aside."""
+    groups: dict[tuple[str, str], list[Failure]] = {}
+    for failure in failures:
+        own = next(reversed(failure.frames), ("", 0))[0]
+        plain = re.sub(r"\d+|'[^']*'|\"[^\"]*\"", "…", failure.raised)
+        groups.setdefault((plain[:80], own), []).append(failure)
+    return groups
+
+
+def _times(number: str) -> str:
+    return {"0": "not once", "1": "once", "2": "twice"}.get(number, f"{number} times")
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONG else f"{text[:_LONG]} …"

@@ -1,0 +1,293 @@
+"""Child processes that always end: with their time, with their group, and with this program.
+
+A child runs in a process group of its own, so that a signal meant for the tool does not reach it
+first, and so that its own children can be ended with it. Every living child is known here;
+`end_all` ends them, and is called when the program ends, however it ends (but for ``kill -9``).
+
+A child may leave its group, or outlive the parent that started it. So every child also inherits a
+mark that names this run of the program; what still bears it at the end is ended by `end_strays`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+# A child that is asked to end has this many seconds to do so before it is killed.
+GRACE = 5.0
+
+# The variable that marks every process of a run: ``<pid>-<second of its start>``.
+MARK = "COURSE_RUN"
+
+_living: dict[int, subprocess.Popen[bytes]] = {}
+_lock = threading.Lock()
+_stopping = threading.Event()
+_marked = threading.Event()
+
+
+class Interrupted(Exception):
+    """The program is being stopped: no further child is started."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What is left of a process that has ended.
+
+    Attributes:
+        code: its exit code; negative for the number of the signal that ended it (POSIX).
+        output: what it wrote, standard output and error together; empty where a log took it.
+        seconds: how long it ran, in seconds, until it ended or its time was up.
+        timed_out: whether it was ended because its time was up.
+    """
+
+    code: int
+    output: bytes
+    seconds: float
+    timed_out: bool = False
+
+    @property
+    def text(self) -> str:
+        """What it wrote, as text; bytes that are not UTF-8 are replaced."""
+        return self.output.decode("utf-8", "replace")
+
+
+def start(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
+    stderr: int | IO[bytes] = subprocess.STDOUT,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
+    """Start a child in a process group of its own and remember it until it has ended.
+
+    Raises:
+        Interrupted: when the program is already being stopped.
+        FileNotFoundError: when the program to start is not there.
+    """
+    group: dict[str, object] = (
+        {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+        if sys.platform == "win32"
+        else {"start_new_session": True}
+    )
+    with _lock:
+        if _stopping.is_set():
+            raise Interrupted
+        child = subprocess.Popen(
+            [str(word) for word in argv],
+            cwd=cwd,
+            env={**env, MARK: run_name()},
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            **group,  # type: ignore[call-overload]
+        )
+        _living[child.pid] = child
+        _marked.set()
+    return child  # type: ignore[no-any-return]
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    log: IO[bytes] | None = None,
+    explain: bool = False,
+) -> Finished:
+    """Run a program to its end and return what is left of it.
+
+    Args:
+        argv: the program and its arguments.
+        cwd: the folder to run it in.
+        env: its whole environment.
+        timeout: seconds after which it and its children are ended.
+        log: where its output goes; without one the output is returned.
+        explain: whether, when its time is up, it is first sent SIGABRT, at which Python's
+            ``faulthandler`` prints where each thread stands (POSIX; needs PYTHONFAULTHANDLER=1).
+    """
+    begun = time.monotonic()
+    child = start(argv, cwd=cwd, env=env, stdout=log or subprocess.PIPE)
+    timed_out = False
+    try:
+        try:
+            output, _ = child.communicate(timeout=timeout)
+            seconds = time.monotonic() - begun
+        except subprocess.TimeoutExpired as late:
+            timed_out = True
+            seconds = time.monotonic() - begun
+            family = _family(child.pid)
+            if explain:
+                _abort(child, family)
+            end(child)
+            _kill(family)
+            output = _rest(child, late)
+    finally:
+        end(child)
+    code = child.returncode
+    if _stopping.is_set():
+        raise Interrupted
+    return Finished(code, output or b"", seconds, timed_out)
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """End a child and everything it started: first by asking, after `GRACE` seconds by force."""
+    left: list[psutil.Process] = []
+    if child.poll() is None:
+        family = _family(child.pid)
+        _ask(child)
+        try:
+            child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        _, left = psutil.wait_procs(family, timeout=0.2)
+    # What outlived its parent in the same group (a server that daemonised half way) goes too.
+    if sys.platform != "win32":
+        try:
+            os.killpg(child.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+    _kill(left)
+    with _lock:
+        _living.pop(child.pid, None)
+
+
+@contextmanager
+def pool(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Give threads that run children; when the program is being stopped, these end at once.
+
+    Without that, leaving the block would wait for every child that a thread waits for.
+    """
+    with ThreadPoolExecutor(max_workers=workers) as threads:
+        try:
+            yield threads
+        except (KeyboardInterrupt, SystemExit, Interrupted):
+            end_all()
+            raise
+
+
+def end_all() -> None:
+    """End every living child, and let no other start. Safe to call more than once."""
+    _stopping.set()
+    with _lock:
+        children = list(_living.values())
+    for child in children:
+        _ask(child)
+    for child in children:
+        end(child)
+    end_strays()
+
+
+def run_name() -> str:
+    """Return what names this run of the program, also when its number is used again."""
+    return f"{os.getpid()}-{int(psutil.Process().create_time())}"
+
+
+def end_strays(run: str = "") -> None:
+    """End what left its group and outlived its parent.
+
+    Args:
+        run: the run that started it, as `run_name` gave it there; this one unless given.
+    """
+    if not run and not _marked.is_set():
+        return
+    mark = run or run_name()
+    strays = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark:
+                strays.append(process)
+        except (psutil.Error, OSError):
+            # Another user's, or gone meanwhile.
+            continue
+    with _lock:
+        strays = [process for process in strays if process.pid not in _living]
+    _kill(strays)
+
+
+def stopping() -> bool:
+    """Whether the program is being stopped."""
+    return _stopping.is_set()
+
+
+def resume() -> None:
+    """Allow children again after `end_all` (for tests, which go on afterwards)."""
+    _stopping.clear()
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        try:
+            process.kill()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            pass
+    psutil.wait_procs(processes, timeout=GRACE)
+
+
+def _rest(child: subprocess.Popen[bytes], late: subprocess.TimeoutExpired) -> bytes:
+    """Return what an ended child wrote, without waiting for whoever else holds its pipe."""
+    try:
+        return child.communicate(timeout=1)[0] or b""
+    except subprocess.TimeoutExpired:
+        if child.stdout is not None:
+            child.stdout.close()
+        return late.output or b""
+
+
+def _abort(child: subprocess.Popen[bytes], family: list[psutil.Process]) -> None:
+    """Let a child, and then what it started, print where it stands, and end.
+
+    One after the other: what several write at once into one log, nobody can read.
+    """
+    if sys.platform == "win32":  # pragma: no cover (windows)
+        return
+    try:
+        # On a busy machine the report takes its time, and it is all that a learner has to go by.
+        os.kill(child.pid, signal.SIGABRT)
+        child.wait(GRACE)
+    except (ProcessLookupError, PermissionError, subprocess.TimeoutExpired):
+        pass
+    for process in family:
+        try:
+            process.send_signal(signal.SIGABRT)
+            process.wait(1)
+        except (psutil.Error, subprocess.TimeoutExpired):
+            pass
+
+
+def _ask(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is not None:
+        return
+    try:
+        if sys.platform == "win32":
+            child.terminate()
+        else:
+            os.killpg(child.pid, signal.SIGTERM)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+atexit.register(end_all)

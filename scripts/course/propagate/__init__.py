@@ -1,0 +1,7 @@
+"""Carrying an edit of one link through all later links, with git's own three-way merge.
+
+``objects`` and ``merge`` know git; ``committed`` says where each link stood; ``carry`` merges link
+by link in memory; ``generated`` keeps what a program makes out of the merges; ``state`` remembers
+what was carried and where a conflict stopped it; ``resolutions`` remembers how a conflict was
+solved; ``working_copy`` turns trees into intentions for the journal; ``operation`` is the verb.
+"""

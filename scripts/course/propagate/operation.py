@@ -1,0 +1,397 @@
+"""One propagation from its start to its end: begin, stop at a conflict, go on, put back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from course import journal
+from course.chain import Chain, Link
+from course.errors import CourseError
+from course.git import Entry
+from course.journal import Plan, Remove, Write, Writer
+from course.propagate import committed as commits
+from course.propagate import generated, ideas, state as states
+from course.propagate.carry import Outcome, carry, labels
+from course.propagate.merge import Merger, Stages
+from course.propagate.objects import Objects
+from course.propagate.resolutions import Resolutions, marked_lines
+from course.propagate.state import State, Stop
+from course.propagate.working_copy import plan_tree
+from course.repository import Repository
+
+SIDES = f"{states.FOLDER}/sides"
+
+
+@dataclass
+class Report:
+    """What a propagation did, for whoever prints it.
+
+    Attributes:
+        outcomes: what became of each link, in order, up to a conflict.
+        stopped: the link that waits for a person.
+        warnings: signs that a link no longer shows its own idea.
+        said: what the journal has to say.
+        locked: generated files that were made anew, by path from the root.
+        unlocked: why generated files could not be made anew; empty when they could.
+        backups: where the only copies of replaced files lie.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    stopped: Outcome | None = None
+    warnings: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    locked: list[str] = field(default_factory=list)
+    unlocked: str = ""
+    backups: list[Path] = field(default_factory=list)
+
+    @property
+    def edited(self) -> list[Outcome]:
+        """The links that were edited themselves."""
+        return [outcome for outcome in self.outcomes if outcome.edited]
+
+
+class Propagation:
+    """Carries the edits of a working copy through its chain.
+
+    Args:
+        repository: the course.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self.chain = Chain(repository)
+        self.objects = Objects(self.chain.store)
+        self.merger = Merger(self.objects)
+        self.resolutions = Resolutions(self.objects)
+        self._committed: dict[str, str] = {}
+
+    def __enter__(self) -> Propagation:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.objects.close()
+        self.merger.close()
+
+    # -- the four ways to call it -------------------------------------------------------------
+
+    def begin(self, *, start: str = "", base: str = "") -> Report:
+        """Carry every edit through all later links, up to a conflict.
+
+        Args:
+            start: the first step whose edit is carried; empty for all.
+            base: the commit to measure edits from; empty for the last one, less what was carried
+                since.
+
+        Raises:
+            CourseError: when an earlier propagation waits, or the working copy cannot be used.
+        """
+        with journal.changing(self.repository, "propagate") as writer:
+            states.refuse_while_stopped(self.repository, "propagate")
+            earlier = states.load(self.repository)
+            first = self.chain.find(start) if start else None
+            commit, working, trees = self._measure(base, earlier)
+            now = State(
+                commit,
+                start=first.step.slug if first else "",
+                previous={**asdict(earlier), "previous": None} if earlier else None,
+            )
+            if earlier is not None and earlier.commit == now.commit and not base:
+                now.carried, now.written = dict(earlier.carried), dict(earlier.written)
+                now.relock = list(earlier.relock)
+            self.resolutions.forget()
+            return self._go(writer, now, working, trees)
+
+    def preview(self, *, start: str = "", base: str = "") -> Report:
+        """Say what `begin` would do, and how far past a conflict the edits would reach.
+
+        Nothing in the working copy or in the state is written.
+        """
+        earlier = states.load(self.repository)
+        first = self.chain.find(start) if start else None
+        _, working, trees = self._measure(base, earlier)
+        outcomes = carry(
+            self.chain,
+            self.objects,
+            self.merger,
+            trees,
+            working,
+            start=first,
+            past_conflicts=True,
+        )
+        result = {**working, **{o.link.step.slug: o.tree for o in outcomes}}
+        warnings = ideas.warnings(self.chain, self.objects, trees, working, result)
+        return Report(outcomes, warnings=warnings)
+
+    def resume(self) -> Report:
+        """Go on after a conflict was mended.
+
+        Raises:
+            CourseError: when nothing waits, or markers remain, with each file and line.
+        """
+        with journal.changing(self.repository, "propagate") as writer:
+            now = self._stopped("continue")
+            assert now.stop is not None
+            self._committed = commits.trees(self.chain, self.objects, now.commit)
+            working = self._working()
+            stop, link = now.stop, self.chain.find(now.stop.slug)
+            tree = working[stop.slug]
+            self._refuse_markers(link, stop, tree, now)
+            self.resolutions.record(tree, stop.conflicts)
+            shutil.rmtree(self.repository.root / SIDES, ignore_errors=True)
+            now.written[stop.slug] = tree
+            now.mended.append(stop.slug)
+            now.stop = None
+            trees = states.bases(self.chain, self.objects, self._committed, working, now)
+            return self._go(writer, now, working, trees)
+
+    def abort(self) -> Report:
+        """Put every link back as it was before the propagation.
+
+        What lies there now and is not committed goes to the backups first.
+
+        Raises:
+            CourseError: when nothing waits.
+        """
+        with journal.changing(self.repository, "propagate") as writer:
+            now = self._stopped("abort")
+            self._committed = commits.trees(self.chain, self.objects, now.commit)
+            working = self._working()
+            plan = Plan()
+            for link in self.chain:
+                slug = link.step.slug
+                if slug in now.before:
+                    known = [self._committed[slug]]
+                    # What the tool wrote and nobody mended can be made again.
+                    known += [] if slug in now.mended else [now.written[slug]]
+                    plan_tree(
+                        plan, self.objects, link.folder, working[slug], now.before[slug], known
+                    )
+            if now.previous is not None:
+                self._plan_state(plan, states.parse(now.previous))
+            else:
+                present = journal.entry_of(self.repository.root / states.FILE)
+                assert present is not None
+                plan.removals.append(Remove(states.FILE, present))
+            report = Report()
+            self._carry_out(writer, plan, report)
+            self._end()
+            report.said = writer.said
+            return report
+
+    # -- measuring ----------------------------------------------------------------------------
+
+    def _working(self) -> dict[str, str]:
+        root = self.chain.tree
+        found = {link.step.slug: self.objects.subtree(root, link.folder) for link in self.chain}
+        gone = commits.missing(self.chain, self.objects, root, self._committed)
+        if gone:
+            names = ", ".join(link.folder for link in gone)
+            raise CourseError(
+                f"{names}: the folder is missing or empty. To carry that would delete the files of"
+                " every later step.",
+                f"git checkout -- {gone[0].folder}   (or: course remove {gone[0].step.slug})",
+            )
+        return found
+
+    def _measure(
+        self, base: str, earlier: State | None
+    ) -> tuple[str, dict[str, str], dict[str, str]]:
+        """Return the commit to measure from, the working copy, and what was carried already."""
+        commit = commits.revision(self.chain, base or "HEAD")
+        self._committed = commits.trees(self.chain, self.objects, commit)
+        working = self._working()
+        if base or earlier is None or earlier.commit != commit:
+            return commit, working, dict(self._committed)
+        carried = states.bases(self.chain, self.objects, self._committed, working, earlier)
+        return commit, working, carried
+
+    def _stopped(self, word: str) -> State:
+        now = states.load(self.repository)
+        if now is None or now.stop is None:
+            raise CourseError(
+                f"There is nothing to {word}: no propagation waits.", "course propagate"
+            )
+        return now
+
+    def _refuse_markers(self, link: Link, stop: Stop, tree: str, now: State) -> None:
+        faults = []
+        own = now.before[stop.slug]
+        for path in self.objects.differences(own, tree):
+            entry = self.objects.file(tree, path)
+            if entry is None or not entry.mode.startswith("100"):
+                continue
+            sides = stop.stages().get(path, Stages())
+            known = self._known_lines([sides.ours, sides.theirs, self.objects.file(own, path)])
+            lines = marked_lines(self.objects.blob(entry.blob), known)
+            faults += [f"{link.folder}/{path}:{line}: a conflict marker" for line in lines]
+        faults += [
+            f"{link.folder}/{path}: put beside another file of its name; rename or delete it"
+            for path in stop.aside
+            if self.objects.file(tree, path) is not None
+        ]
+        if faults:
+            raise CourseError("\n".join(faults), "Mend these, then: course propagate --continue")
+
+    def _known_lines(self, entries: list[Entry | None]) -> frozenset[bytes]:
+        contents = (self.objects.blob(e.blob) for e in entries if e is not None)
+        return frozenset(line for content in contents for line in content.split(b"\n"))
+
+    # -- doing --------------------------------------------------------------------------------
+
+    def _go(
+        self, writer: Writer, now: State, working: Mapping[str, str], trees: Mapping[str, str]
+    ) -> Report:
+        start = self.chain.find(now.start) if now.start else None
+        outcomes = carry(
+            self.chain,
+            self.objects,
+            self.merger,
+            trees,
+            working,
+            start=start,
+            solve=self.resolutions.solve,
+        )
+        report = Report(outcomes)
+        result = {**working, **{o.link.step.slug: o.tree for o in outcomes}}
+        last = outcomes[-1]
+        if last.conflicts:
+            report.stopped = last
+        plan = Plan()
+        for outcome in outcomes:
+            slug = outcome.link.step.slug
+            if outcome.changed or outcome.conflicts:
+                now.before.setdefault(slug, outcome.working)
+                known = [self._committed[slug], now.written.get(slug, self._committed[slug])]
+                plan_tree(
+                    plan, self.objects, outcome.link.folder, outcome.working, outcome.tree, known
+                )
+            if slug not in now.relock and not outcome.copied:
+                if outcome.stale or generated.needs_lock(self.objects, trees[slug], outcome.tree):
+                    now.relock.append(slug)
+        self._note_carried(now, outcomes, start)
+        if report.stopped is not None:
+            self._plan_stop(plan, now, report.stopped)
+        elif not plan and not now.before and not now.relock and not report.edited:
+            report.said = writer.said
+            return report
+        report.warnings = (
+            ideas.warnings(self.chain, self.objects, trees, working, result)
+            if report.stopped is None
+            else []
+        )
+        if report.stopped is None:
+            now.before, now.mended, now.previous = {}, [], None
+        self._plan_state(plan, now)
+        self._carry_out(writer, plan, report)
+        if report.stopped is None:
+            self._finish(writer, now, result, report)
+        report.said = writer.said
+        return report
+
+    def _note_carried(self, now: State, outcomes: list[Outcome], start: Link | None) -> None:
+        for outcome in outcomes:
+            link = outcome.link
+            before = self.chain.before(link)
+            if before is None or (start is not None and before.position < start.position):
+                continue
+            now.carried[before.step.slug] = outcomes[before.position].tree
+            now.written[link.step.slug] = outcome.tree
+
+    def _plan_state(self, plan: Plan, now: State) -> None:
+        expected = journal.entry_of(self.repository.root / states.FILE)
+        plan.writes.append(Write(states.FILE, now.dump(), expected))
+
+    def _plan_stop(self, plan: Plan, now: State, outcome: Outcome) -> None:
+        """Write down where it stops, and all sides of each file in conflict for the person."""
+        before = self.chain.before(outcome.link)
+        assert before is not None
+        ends = tuple(f"~{label}" for label in labels(before, outcome.link))
+        own = self.objects.files(outcome.working)
+        aside = [
+            path
+            for path in self.objects.files(outcome.tree)
+            if path not in own
+            and path.rstrip("_0123456789").endswith(ends)
+            or path.endswith(ends)
+            and path not in own
+        ]
+        now.stop = Stop(
+            outcome.link.step.slug,
+            {
+                path: [
+                    [side.mode, side.blob] if side is not None else None
+                    for side in (stages.base, stages.ours, stages.theirs)
+                ]
+                for path, stages in outcome.conflicts.items()
+            },
+            list(outcome.messages),
+            aside,
+        )
+        shutil.rmtree(self.repository.root / SIDES, ignore_errors=True)
+        for path, stages in outcome.conflicts.items():
+            sides = {"before": stages.base, "step": stages.ours, "edit": stages.theirs}
+            for name, side in sides.items():
+                if side is not None:
+                    content = self.objects.blob(side.blob)
+                    plan.writes.append(Write(f"{SIDES}/{name}/{path}", content, None, journal.FILE))
+
+    def _carry_out(self, writer: Writer, plan: Plan, report: Report) -> None:
+        kept = writer.carry_out(plan)
+        if kept is not None:
+            report.backups.append(kept)
+        self.chain.refresh()
+
+    def _end(self) -> None:
+        self.resolutions.forget()
+        shutil.rmtree(self.repository.root / SIDES, ignore_errors=True)
+
+    def _finish(self, writer: Writer, now: State, result: dict[str, str], report: Report) -> None:
+        """Make generated files anew where their sources changed, and remember the whole chain.
+
+        What is to be made anew stays in the state until it is, so that a call that was killed, or
+        had no network, is made good by the next.
+        """
+        self._end()
+        links = [link for link in self.chain if link.step.slug in now.relock]
+        if not links:
+            return
+        try:
+            from course import lock
+
+            content = lock.relock(self.chain, links)
+        except CourseError as error:
+            report.unlocked = str(error)
+            return
+        plan = Plan()
+        new = dict(result)
+        for link in self.chain:
+            slug = link.step.slug
+            before = self.chain.before(link)
+            if link.is_copy and before is not None:
+                new[slug] = new[before.step.slug]
+            prefix = link.folder + "/"
+            files = {
+                path.removeprefix(prefix): Entry(journal.FILE, self.objects.write_blob(data))
+                for path, data in content.items()
+                if path.startswith(prefix)
+            }
+            new[slug] = self.objects.edit(new[slug], files)
+            known = [result[slug], self._committed[slug]]
+            plan_tree(plan, self.objects, link.folder, result[slug], new[slug], known)
+            if slug in now.carried:
+                now.carried[slug] = new[slug]
+            if slug in now.written:
+                now.written[slug] = new[slug]
+        report.locked = sorted(content)
+        now.relock = []
+        self._plan_state(plan, now)
+        self._carry_out(writer, plan, report)

@@ -1,0 +1,1 @@
+"""Proof that every step works by itself: what is run, remembered, and said."""

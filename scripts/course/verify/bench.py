@@ -1,0 +1,359 @@
+"""Where the checks of one step happen: its environment, its clean copies, its commands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from course import environments, processes, workspace
+from course.catalogue import Command
+from course.chain import Chain, Link
+from course.environments import Environment
+from course.errors import CourseError
+from course.processes import Finished
+from course.verify.outcome import Fault
+from course.workspace import Workspace
+
+_AUDIT = Path(__file__).resolve().parent.parent / "audit"
+HOST = "127.0.0.1"
+_given_ports: set[int] = set()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A clean copy, and the environment that its commands run in.
+
+    Attributes:
+        folder: the copy.
+        environment: the environment.
+        audit: the file that names what was opened outside the copy.
+    """
+
+    folder: Path
+    environment: Environment
+    audit: Path
+
+
+class Bench:
+    """What the checks of one link share.
+
+    Args:
+        chain: the chain.
+        link: the link under proof.
+        space: where copies are made.
+    """
+
+    def __init__(self, chain: Chain, link: Link, space: Workspace) -> None:
+        self.chain = chain
+        self.link = link
+        self.space = space
+        self._lock = threading.RLock()
+        self._templates: dict[tuple[str, str], Path] = {}
+        self._files: dict[str, bytes] | None = None
+
+    @property
+    def logs(self) -> Path:
+        """The folder with the logs of this link's checks."""
+        return self.chain.repository.state_folder("logs") / self.link.name
+
+    def log(self, check: str) -> Path:
+        """Return the log of a check, emptied, its folder made."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        path = self.logs / f"{check}.log"
+        path.write_bytes(b"")
+        return path
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The files of the snapshot that an install command may name: those at its root."""
+        with self._lock:
+            if self._files is None:
+                entries = {
+                    path: entry
+                    for path, entry in self.chain.entries(self.link).items()
+                    if any(path in command.words for command in self.link.step.commands.install)
+                }
+                contents = self.chain.store.blobs(entry.blob for entry in entries.values())
+                self._files = {path: contents[entry.blob] for path, entry in entries.items()}
+            return self._files
+
+    @property
+    def environment_key(self) -> str:
+        """What identifies the link's environment."""
+        return environments.key(self.link.step.commands.install, self.files)
+
+    def environment(self) -> Environment:
+        """Return the link's environment, made if it is missing.
+
+        Raises:
+            Fault: of the check ``install``.
+        """
+        log = self.logs / "install.log"
+        commands = self.link.step.commands.install
+        named = {word for command in commands for word in command.words}
+        for word in sorted(named):
+            if re.fullmatch(r"[\w./-]+\.(txt|lock|toml|json|cfg)", word) and word not in self.files:
+                raise Fault(
+                    "install",
+                    f"the snapshot has no file {word}; a lock's exports are made by: course lock",
+                )
+        try:
+            return environments.ensure(self.chain.repository, commands, self.files, log)
+        except CourseError as error:
+            said = tail(log)
+            detail = f" {said}" if said else ""
+            raise Fault("install", f"{error.problem}{detail} {error.remedy}", log) from None
+
+    def place(self, code: Link | None = None) -> Place:
+        """Return a new clean copy, configured, that is a git repository of its own.
+
+        Args:
+            code: the link whose code is copied; this bench's own unless another is named. The
+                environment is always this bench's own.
+
+        Raises:
+            Fault: of the checks ``install``, ``env`` or ``isolation``; of ``proof`` when the code
+                of another link cannot be configured in this one's environment.
+        """
+        environment = self.environment()
+        template = self._template(code or self.link, environment)
+        folder = workspace.copy(template, self.space.new("project"))
+        return Place(folder, environment, folder.parent / "opened-outside.txt")
+
+    def _template(self, code: Link, environment: Environment) -> Path:
+        name = (self.chain.tree_of(code), environment.key)
+        with self._lock:
+            if name not in self._templates:
+                folder = self.space.new("project", keep=True)
+                entries = self.chain.entries(code)
+                workspace.write_entries(self.chain.store, entries, folder)
+                workspace.make_repository(folder)
+                place = Place(folder, environment, folder.parent / "opened-outside.txt")
+                own = code is self.link
+                log = self.log("env" if own else "env-before")
+                with inside(place, log):
+                    self.commands("env" if own else "proof", code.step.commands.env, place, log)
+                self._templates[name] = folder
+            return self._templates[name]
+
+    def clear(self) -> None:
+        """Take away what copies are made from; the next copy makes it anew."""
+        with self._lock:
+            for folder in self._templates.values():
+                workspace.remove(folder.parent)
+            self._templates.clear()
+
+    def variables(self, place: Place, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment variables of a command in a copy."""
+        repository = self.chain.repository
+        root = str(repository.root)
+        bounds = [
+            str(place.audit),
+            str(place.folder),
+            sys.prefix,
+            root,
+            f"!{repository.state}",
+            f"!{repository.root / '.venv'}",
+            # Poetry, which linters may be called through, looks where the tool itself lies.
+            f"!{_AUDIT.parent.parent}",
+            str(self.space.folder),
+        ]
+        found = environments.variables(repository, place.environment)
+        found |= {
+            "PYTHONPATH": str(_AUDIT),
+            "PYTHONFAULTHANDLER": "1",
+            "COURSE_AUDIT": "\n".join(bounds),
+        }
+        return found | dict(extra or {})
+
+    def execute(
+        self, command: Command, place: Place, log: Path, timeout: float | None = None
+    ) -> Finished:
+        """Run one command in a copy; its output is appended to the log.
+
+        Raises:
+            FileNotFoundError: when its program is nowhere on the path.
+        """
+        env = self.variables(place, dict(command.variables))
+        program = find_program(command.words[0], place, env)
+        with log.open("ab") as output:
+            output.write(f"$ {command}\n".encode())
+            output.flush()
+            return processes.run(
+                [program, *command.words[1:]],
+                cwd=place.folder,
+                env=env,
+                timeout=timeout or self.link.step.settings.timeout,
+                log=output,
+                explain=True,
+            )
+
+    def commands(self, check: str, commands: Iterable[Command], place: Place, log: Path) -> None:
+        """Run the commands of a check, one after the other.
+
+        Raises:
+            Fault: of that check, when a command fails or does not end in time.
+        """
+        for command in commands:
+            start = log.stat().st_size
+            try:
+                done = self.execute(command.fill(host=HOST), place, log)
+            except FileNotFoundError as error:
+                raise Fault(check, no_program(command, error.args[0]), log) from None
+            if done.timed_out or done.code:
+                raise Fault(check, failure(command, done, log, start), log)
+
+
+def find_program(name: str, place: Place, env: Mapping[str, str]) -> str:
+    """Return the path of a program: of the copy itself if it has a folder, else on the path.
+
+    Raises:
+        FileNotFoundError: when it is not there.
+    """
+    inside_copy = os.path.dirname(name) != ""
+    found = shutil.which(str(place.folder / name) if inside_copy else name, path=env["PATH"])
+    if found is None:
+        raise FileNotFoundError(name)
+    return found
+
+
+def no_program(command: Command, name: str) -> str:
+    """Say that a command's program is nowhere on the path."""
+    return (
+        f"`{command}`: there is no program {name}; it is not in the step's lock:"
+        " poetry add it there, then: course lock"
+    )
+
+
+def failure(command: Command, done: Finished, log: Path, start: int = 0) -> str:
+    """Say in a line why a command failed, from what it wrote to its log after ``start`` bytes."""
+    if done.timed_out:
+        where = hanging_test(log, start)
+        place = f" It hangs in {where}." if where else ""
+        return (
+            f"`{command}` did not end within {done.seconds:.0f} s and was ended.{place}"
+            " Mend that, or give it more time: `timeout` in the catalogue"
+        )
+    return f"`{command}` ended with code {done.code}: {tail(log, start)}"
+
+
+def hanging_test(log: Path, start: int = 0) -> str:
+    """Return where a test stood when its time was up, from faulthandler's report in a log.
+
+    Where no test was running, it is the innermost place outside Python's own library.
+    """
+    frames = re.findall(r'File "([^"]+)", line (\d+) in (\S+)', read_log(log, start))
+    own = [frame for frame in frames if not re.search(r"[\\/]lib[\\/]python|^<frozen", frame[0])]
+    tests = [frame for frame in own if frame[2].startswith("test")]
+    found = tests or own
+    if not found:
+        return ""
+    path, line, name = found[0]
+    return f"{name} ({'/'.join(Path(path).parts[-2:])}, line {line})"
+
+
+def read_log(log: Path, start: int = 0) -> str:
+    """Return a log's text after its first ``start`` bytes, without colours."""
+    try:
+        text = log.read_bytes()[start:].decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+
+
+_TELLING = re.compile(
+    r"\b(\w*Error|error|FAIL(ED)?|fatal|CommandError|would reformat|not reached|refused)\b|"
+    r"^\S+:\d+:\d+: [A-Z]\d+",
+)
+_MISSING = re.compile(
+    r"(?:ModuleNotFoundError|ImportError)\b.*?: No module named '([\w.]+)'"
+    r"|^\S*python\S*: No module named ([\w.]+)",
+    re.MULTILINE,
+)
+
+
+def missing_module(text: str) -> str:
+    """Say which module an import did not find, and what mends it; ``""`` if none was missed."""
+    missing = _MISSING.search(text)
+    if missing is None:
+        return ""
+    return (
+        f"no module named {missing[1] or missing[2]!r}: misspelt, or not in the step's lock"
+        " (poetry add it there, then: course lock)"
+    )
+
+
+def tail(log: Path, start: int = 0) -> str:
+    """Return the line of a log that says most about why a command failed."""
+    text = read_log(log, start)
+    missing = missing_module(text)
+    if missing:
+        return missing
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("$ ")]
+    telling = [line for line in lines if _TELLING.search(line)]
+    # A linter's first complaint, but a traceback's last line.
+    if telling:
+        linter = [line for line in telling if re.search(r":\d+:\d+: [A-Z]|would reformat", line)]
+        return (linter or telling[::-1])[0][:300]
+    return (lines or ["it printed nothing"])[-1][:300]
+
+
+def opened_outside(place: Place) -> str:
+    """Say which files a copy's programs opened outside of it; ``""`` when none."""
+    try:
+        text = os.fsdecode(place.audit.read_bytes())
+    except FileNotFoundError:
+        return ""
+    lines = sorted(set(text.splitlines()) - {""})
+    copies = place.folder.parent.parent
+    names = ", ".join(
+        os.path.relpath(line, place.folder) if Path(line).is_relative_to(copies) else line
+        for line in lines[:3]
+    )
+    more = f" and {len(lines) - 3} more" if len(lines) > 3 else ""
+    return (
+        f"the snapshot opens {names}{more}, outside its own folder;"
+        " bring the file into the snapshot, or leave it out"
+    )
+
+
+@contextmanager
+def inside(place: Place, log: Path) -> Iterator[None]:
+    """See that what runs in a copy meanwhile stays inside it.
+
+    A command that fails because what it reaches for is not there is told apart from one that is
+    wrong in itself.
+
+    Raises:
+        Fault: of the check ``isolation``.
+    """
+    try:
+        yield
+    except Fault:
+        outside = opened_outside(place)
+        if outside:
+            raise Fault("isolation", outside, log) from None
+        raise
+    outside = opened_outside(place)
+    if outside:
+        raise Fault("isolation", outside, log)
+
+
+def free_port() -> int:
+    """Return a port that is free on this machine now, and that no earlier call returned."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            port: int = probe.getsockname()[1]
+        if port not in _given_ports:
+            _given_ports.add(port)
+            return port

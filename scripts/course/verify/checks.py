@@ -1,0 +1,257 @@
+"""The checks of one step; each returns what it found out, or raises a `Fault`."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from course import processes, test_results
+from course.catalogue import Command
+from course.chain import Link
+from course.test_results import Results
+from course.verify.bench import (
+    HOST,
+    Bench,
+    Place,
+    failure,
+    free_port,
+    find_program,
+    inside,
+    missing_module,
+    no_program,
+    read_log,
+    tail,
+)
+from course.verify.outcome import Fault
+
+Facts = Mapping[str, object]
+
+
+def install(bench: Bench) -> Facts:
+    """The step's environment can be made from its own lock, and its configuration written."""
+    folder = bench.link.folder
+    if not bench.chain.entries(bench.link):
+        raise Fault(
+            "install", f"{folder} is missing or empty; git checkout -- {folder}, or: course lint"
+        )
+    bench.place()
+    return {}
+
+
+def check(bench: Bench) -> Facts:
+    """The project's own checks pass on a fresh copy."""
+    return _by_commands(bench, "check", bench.link.step.commands.check)
+
+
+def lint(bench: Bench) -> Facts:
+    """The code has the form that the project asks for."""
+    return _by_commands(bench, "lint", bench.link.step.commands.lint)
+
+
+def extra(bench: Bench) -> Facts:
+    """Whatever else the step must be able to do."""
+    return _by_commands(bench, "extra", bench.link.step.commands.extra)
+
+
+def _by_commands(bench: Bench, name: str, commands: Iterable[Command]) -> Facts:
+    place = bench.place()
+    log = bench.log(name)
+    with inside(place, log):
+        bench.commands(name, commands, place, log)
+    return {}
+
+
+def test(bench: Bench) -> Facts:
+    """The tests pass, and at least one ran."""
+    place = bench.place()
+    log = bench.log("test")
+    found = Results()
+    with inside(place, log):
+        for command in bench.link.step.commands.test:
+            run = run_tests(bench, command, place, log)
+            problem = _test_problem(run)
+            if problem:
+                raise Fault("test", problem, log)
+            found.states |= run.results.states
+        if not found.states:
+            raise Fault("test", "no test ran; a step must bring tests of its own", log)
+    return found.as_json()
+
+
+def migrate(bench: Bench) -> Facts:
+    """The database is made from nothing and filled with the demo data."""
+    place = bench.place()
+    log = bench.log("migrate")
+    commands = bench.link.step.commands
+    with inside(place, log):
+        bench.commands("migrate", (*commands.migrate, *commands.demo), place, log)
+    database = bench.link.step.settings.database
+    if database and not (place.folder / database).exists():
+        raise Fault("migrate", f"the catalogue names the database {database}: none was made", log)
+    return {}
+
+
+def upgrade(bench: Bench, before: Bench) -> Facts:
+    """The database of the step before, filled with its demo data, takes this step's migrations."""
+    old, new = before.place(), bench.place()
+    log = bench.log("upgrade")
+    commands = before.link.step.commands
+    before.commands("upgrade", (*commands.migrate, *commands.demo), old, log)
+    source = old.folder / before.link.step.settings.database
+    target = new.folder / bench.link.step.settings.database
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
+    with inside(new, log):
+        try:
+            bench.commands("upgrade", bench.link.step.commands.migrate, new, log)
+        except Fault as fault:
+            raise Fault(
+                "upgrade",
+                f"on the database of {before.link.folder} with its rows: {fault.message};"
+                " give existing rows a value in the migration",
+                log,
+            ) from None
+    return {}
+
+
+def serve(bench: Bench) -> Facts:
+    """The server starts on a migrated database and answers."""
+    place = bench.place()
+    log = bench.log("serve")
+    with inside(place, log):
+        bench.commands("serve", bench.link.step.commands.migrate, place, log)
+        for command in bench.link.step.commands.serve:
+            _serve(bench, command, place, log)
+    return {}
+
+
+def _serve(bench: Bench, command: Command, place: Place, log: Path) -> None:
+    settings = bench.link.step.settings
+    port = free_port()
+    filled = command.fill(host=HOST, port=port)
+    env = bench.variables(place, dict(filled.variables))
+    try:
+        program = find_program(filled.words[0], place, env)
+    except FileNotFoundError as error:
+        raise Fault("serve", no_program(filled, error.args[0]), log) from None
+    url = f"http://{HOST}:{port}{settings.url}"
+    start = log.stat().st_size
+    with log.open("ab") as output:
+        output.write(f"$ {filled}\n".encode())
+        output.flush()
+        child = processes.start(
+            [program, *filled.words[1:]], cwd=place.folder, env=env, stdout=output
+        )
+        try:
+            problem = await_answer(child, url, settings.start_timeout)
+        finally:
+            processes.end(child)
+    if problem:
+        raise Fault("serve", f"`{filled}`: {problem}: {tail(log, start)}", log)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one test command.
+
+    Attributes:
+        results: the results by test.
+        fault: why the command failed; empty if it did not.
+        timed_out: whether it was ended because its time was up.
+        seconds: how long it took.
+    """
+
+    results: Results
+    fault: str = ""
+    timed_out: bool = False
+    seconds: float = 0.0
+
+
+def run_tests(bench: Bench, command: Command, place: Place, log: Path) -> Run:
+    """Run one test command in a copy."""
+    xml = bench.logs / f"{log.stem}.xml"
+    xml.unlink(missing_ok=True)
+    start = log.stat().st_size
+    filled = command.fill(host=HOST, results=xml)
+    try:
+        done = bench.execute(filled, place, log)
+    except FileNotFoundError as error:
+        return Run(Results(), no_program(command, error.args[0]))
+    fault = failure(filled, done, log, start) if done.code or done.timed_out else ""
+    if not command.uses("results"):
+        printed = test_results.from_unittest(read_log(log, start))
+        return Run(printed, fault, done.timed_out, done.seconds)
+    try:
+        found = test_results.from_junit(xml.read_bytes())
+        return Run(found, fault, done.timed_out, done.seconds)
+    except (OSError, ValueError):
+        said = fault or f"`{command}` wrote no results"
+        return Run(Results(), said, done.timed_out, done.seconds)
+
+
+def await_answer(child: subprocess.Popen[bytes], url: str, seconds: float) -> str:
+    """Wait until a server answers with a success.
+
+    Returns:
+        Why it did not; ``""`` when it did.
+    """
+    deadline = time.monotonic() + seconds
+    said = "nothing listened"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while time.monotonic() < deadline and not processes.stopping():
+        if child.poll() is not None:
+            return f"the server ended with code {child.returncode}"
+        try:
+            with opener.open(url, timeout=max(0.1, min(5.0, deadline - time.monotonic()))):
+                return ""
+        except urllib.error.HTTPError as error:
+            return f"{url} answered {error.code}"
+        except http.client.HTTPException as error:
+            return f"{url} answered with what is not HTTP ({error!r})"
+        except OSError as error:
+            said = str(getattr(error, "reason", error))
+        time.sleep(0.05)
+    return f"{url} did not answer within {seconds:g} s ({said})"
+
+
+def _test_problem(run: Run) -> str:
+    results = run.results
+    if run.timed_out:
+        return run.fault
+    if results.unimported:
+        name = min(results.unimported)
+        return f"{name} cannot be imported: {run.fault or results.messages.get(name, '')}"
+    failed = results.named("failed")
+    if failed:
+        names = ", ".join(failed[:3]) + (f" and {len(failed) - 3} more" if len(failed) > 3 else "")
+        why = results.messages.get(failed[0], "")
+        return f"{len(failed)} of {len(results.states)} tests failed: {names}" + (
+            f" ({missing_module(why) or why[:160]})" if why else ""
+        )
+    return run.fault
+
+
+def same(bench: Bench, before: Link) -> Facts:
+    """A link that is declared a copy of the one before is one, byte for byte."""
+    changes = bench.chain.changes(bench.link)
+    if changes:
+        log = bench.log("copy")
+        lines = [f"{change.status} {bench.link.folder}/{change.path}\n" for change in changes]
+        log.write_bytes(os.fsencode("".join(lines)))
+        names = ", ".join(change.path for change in changes[:3])
+        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        raise Fault(
+            "copy",
+            f"{bench.link.folder} is declared a copy of {before.folder} and differs in"
+            f" {names}{more}; made anew by: course lint --fix",
+            log,
+        )
+    return {}

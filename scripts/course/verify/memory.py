@@ -1,0 +1,87 @@
+"""Passed checks, remembered by content: never by time, and never for longer than it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from course.repository import Repository
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+# Packages of the tool that no check of a step calls: a test sees to it.
+ELSEWHERE = ("docs", "play", "propagate", "services")
+# The tool's own programs that a snapshot's commands may call.
+_PROGRAMS = ("poetry", "uv")
+
+
+@cache
+def tool_hash() -> str:
+    """Return what identifies the tool itself: a changed tool remembers nothing."""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        if path.relative_to(_PACKAGE).parts[0] in ELSEWHERE:
+            continue
+        digest.update(f"{path.relative_to(_PACKAGE).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for name in _PROGRAMS:
+        try:
+            digest.update(f"{name} {metadata.version(name)}\0".encode())
+        except metadata.PackageNotFoundError:
+            continue
+    return digest.hexdigest()
+
+
+def key(*parts: object) -> str:
+    """Return what identifies a check by everything that its result depends on."""
+    text = "\0".join(str(part) for part in (tool_hash(), *parts))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+class Memory:
+    """The passed checks of this machine.
+
+    Args:
+        repository: the course, whose state folder holds them.
+        use: whether remembered results count (``--fresh`` says no; new ones are still kept).
+
+    Attributes:
+        problem: why something could not be remembered; empty while all could.
+    """
+
+    def __init__(self, repository: Repository, use: bool = True) -> None:
+        self._folder = repository.results_folder("results")
+        self._use = use
+        self.problem = ""
+
+    def get(self, name: str) -> dict[str, object] | None:
+        """Return what is remembered under a key; None when nothing (or nothing readable) is."""
+        if not self._use:
+            return None
+        try:
+            data = json.loads((self._folder / f"{name}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        if not isinstance(data, dict) or data.pop("key", None) != name:
+            return None
+        return data
+
+    def put(self, name: str, data: dict[str, object]) -> None:
+        """Remember something, in one step, so that a killed run leaves no half of it.
+
+        What cannot be written is not remembered, which costs the next run time and no more.
+        """
+        target = self._folder / f"{name}.json"
+        temporary = target.with_suffix(f".{os.getpid()}.{os.urandom(3).hex()}")
+        text = json.dumps({"key": name, **data})
+        try:
+            try:
+                temporary.write_text(text, encoding="utf-8")
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
+        except OSError as error:
+            self.problem = f"{error.filename or self._folder}: {error.strerror or error}"

@@ -1,0 +1,405 @@
+"""Which checks a verification needs, in what order, and how they run in parallel."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from course import processes
+from course.chain import Chain, Link
+from course.errors import CourseError
+from course.test_results import Results
+from course.verify import checks, memory
+from course.verify.bench import Bench
+from course.verify.memory import Memory
+from course.verify.outcome import FAILED, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
+from course.verify.proof import proof
+from course.workspace import Workspace
+
+Facts = checks.Facts
+
+
+@dataclass(eq=False)
+class Task:
+    """One check of one link.
+
+    Attributes:
+        link: the link.
+        check: the check's name.
+        key: what its result depends on.
+        logs: the folder for the log of what goes wrong.
+        action: does it; returns facts to remember, or raises a `Fault`.
+        after: the tasks that must have passed before.
+        asked: whether the person asked for it, or another task needs it.
+        behind: tasks that must have ended before, however they did: they make what it needs.
+        benches: where it makes its copies.
+    """
+
+    link: Link
+    check: str
+    key: str
+    logs: Path
+    action: Callable[[], Facts]
+    after: list[Task] = field(default_factory=list)
+    asked: bool = True
+    behind: list[Task] = field(default_factory=list)
+    benches: tuple[Bench, ...] = ()
+
+
+class Plan:
+    """The checks for some links of a chain.
+
+    Args:
+        chain: the chain.
+        links: the links to verify.
+        space: where copies are made.
+    """
+
+    def __init__(self, chain: Chain, links: Sequence[Link], space: Workspace) -> None:
+        self.chain = chain
+        self.space = space
+        self.tasks: list[Task] = []
+        self.outcomes: dict[Task, Outcome] = {}
+        self._benches: dict[str, Bench] = {}
+        self._known: dict[tuple[str, str], Task] = {}
+        self._installs: dict[str, Task] = {}
+        for link in links:
+            self._plan(link)
+
+    def _bench(self, link: Link) -> Bench:
+        return self._benches.setdefault(link.name, Bench(self.chain, link, self.space))
+
+    def _plan(self, link: Link) -> None:
+        bench = self._bench(link)
+        before = self.chain.before(link)
+        if link.is_copy and before is not None:
+            # Its own checks are those of the link it is a copy of.
+            self._add(link, "copy", partial(checks.same, bench, before), self._identity(before))
+            return
+        install = self._install(link)
+        commands = link.step.commands
+        simple: list[tuple[str, bool, Callable[[Bench], Facts]]] = [
+            ("check", bool(commands.check), checks.check),
+            ("lint", bool(commands.lint), checks.lint),
+            ("extra", bool(commands.extra), checks.extra),
+        ]
+        for name, wanted, action in simple:
+            if wanted:
+                self._add(link, name, partial(action, bench), after=[install])
+        migrate = [self._migrate(link)] if commands.migrate else []
+        if commands.serve:
+            self._add(link, "serve", partial(checks.serve, bench), after=[install, *migrate])
+        test = self._test(link)
+        if before is None:
+            return
+        prior = self._bench(before)
+        if migrate and before.step.commands.migrate and before.step.settings.database:
+            self._add(
+                link,
+                "upgrade",
+                partial(checks.upgrade, bench, prior),
+                self._identity(before),
+                after=[install, *migrate, self._migrate(before, asked=False)],
+                beside=(prior,),
+            )
+        earlier = self._test(before, asked=False)
+        self._add(
+            link,
+            "proof",
+            lambda: proof(bench, prior, self._results(test), self._results(earlier)),
+            self._identity(before),
+            sorted(link.step.holds.items()),
+            after=[install, test, earlier],
+        )
+
+    def _install(self, link: Link, asked: bool = True) -> Task:
+        task = self._shared(link, "install", checks.install, asked)
+        # Of the links that share an environment, one makes it. The others would only wait for it,
+        # each with a processor to itself.
+        first = self._installs.setdefault(self._bench(link).environment_key, task)
+        if first is not task and first not in task.behind:
+            task.behind.append(first)
+        return task
+
+    def _migrate(self, link: Link, asked: bool = True) -> Task:
+        return self._shared(link, "migrate", checks.migrate, asked, needs_install=True)
+
+    def _test(self, link: Link, asked: bool = True) -> Task:
+        return self._shared(link, "test", checks.test, asked, needs_install=True)
+
+    def _shared(
+        self,
+        link: Link,
+        check: str,
+        action: Callable[[Bench], Facts],
+        asked: bool,
+        needs_install: bool = False,
+    ) -> Task:
+        """Return a check that the link's successor needs too, planned once for both."""
+        known = self._known.get((link.name, check))
+        if known is not None:
+            known.asked = known.asked or asked
+            return known
+        after = [self._install(link, asked)] if needs_install else []
+        return self._add(link, check, partial(action, self._bench(link)), after=after, asked=asked)
+
+    def _add(
+        self,
+        link: Link,
+        check: str,
+        action: Callable[[], Facts],
+        *parts: object,
+        after: Iterable[Task] = (),
+        asked: bool = True,
+        beside: Iterable[Bench] = (),
+    ) -> Task:
+        key = memory.key(check, self._identity(link), *parts)
+        bench = self._bench(link)
+        benches = (bench, *beside)
+        task = Task(link, check, key, bench.logs, action, list(after), asked, benches=benches)
+        self._known[(link.name, check)] = task
+        self.tasks.append(task)
+        return task
+
+    def _identity(self, link: Link) -> str:
+        """What a link's own results depend on: content, environment, commands and settings."""
+        bench = self._bench(link)
+        step = link.step
+        return memory.key(
+            self.chain.tree_of(link), bench.environment_key, step.commands, step.settings
+        )
+
+    def _results(self, task: Task) -> Results:
+        return Results.from_json(self.outcomes[task].facts)
+
+    def run(
+        self, remembered: Memory, jobs: int, tell: Callable[[Outcome | Task], None]
+    ) -> list[Outcome]:
+        """Do every task, as many at once as asked, and return what was found out.
+
+        Args:
+            remembered: the passed checks of earlier runs.
+            jobs: how many checks run at once.
+            tell: called in this thread with a task that starts and an outcome that is known.
+        """
+        waiting = []
+        for task in self.tasks:
+            known = remembered.get(task.key)
+            if known is None:
+                waiting.append(task)
+            else:
+                self._settle(task, _remembered(task, known), tell)
+        running: dict[Future[Outcome], Task] = {}
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            try:
+                while waiting or running:
+                    for task in self._ready(waiting, tell):
+                        if len(running) >= jobs:
+                            break
+                        waiting.remove(task)
+                        tell(task)
+                        running[pool.submit(self._do, task)] = task
+                    done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        task = running.pop(future)
+                        outcome = future.result()
+                        if outcome.state == PASSED:
+                            remembered.put(
+                                task.key,
+                                {
+                                    "seconds": outcome.seconds,
+                                    "notes": list(outcome.notes),
+                                    "facts": dict(outcome.facts),
+                                },
+                            )
+                        self._settle(task, outcome, tell)
+            except BaseException:
+                processes.end_all()
+                raise
+        return _each_once(self.outcomes[task] for task in self.tasks if self._shown(task))
+
+    def _ready(self, waiting: list[Task], tell: Callable[[Outcome | Task], None]) -> list[Task]:
+        """Return the tasks that may start; one that waits for a failed one never will."""
+        ready = []
+        settled = True
+        while settled:
+            settled = False
+            for task in list(waiting):
+                states = [self.outcomes.get(other) for other in task.after]
+                failed = next((o for o in states if o and o.state in (FAILED, SKIPPED)), None)
+                if failed is not None:
+                    waiting.remove(task)
+                    found = failed.message if failed.state == SKIPPED else ""
+                    why = found or f"after {failed.check} of {failed.link} failed"
+                    self._settle(task, Outcome(task.link.name, task.check, SKIPPED, why), tell)
+                    settled = True
+        for task in waiting:
+            if all(other in self.outcomes for other in (*task.after, *task.behind)):
+                ready.append(task)
+        # The environments first; then link by link, so that few copies are there at once. Within
+        # a link goes first what others wait for, then what takes longest.
+        rank = {"test": 1, "proof": 2, "lint": 3, "upgrade": 4}
+        return sorted(
+            ready,
+            key=lambda task: (
+                task.check != "install",
+                task.link.position,
+                rank.get(task.check, 5),
+            ),
+        )
+
+    def _do(self, task: Task) -> Outcome:
+        with self.space.briefly():
+            return _do(task)
+
+    def _settle(self, task: Task, outcome: Outcome, tell: Callable[[Outcome | Task], None]) -> None:
+        self.outcomes[task] = outcome
+        if self._shown(task):
+            tell(outcome)
+        for bench in task.benches:
+            if all(t in self.outcomes for t in self.tasks if bench in t.benches):
+                bench.clear()
+
+    def _shown(self, task: Task) -> bool:
+        return task.asked or self.outcomes[task].state == FAILED
+
+
+def _remembered(task: Task, known: dict[str, object]) -> Outcome:
+    notes, facts, seconds = known.get("notes"), known.get("facts"), known.get("seconds")
+    return Outcome(
+        task.link.name,
+        task.check,
+        REMEMBERED,
+        notes=tuple(notes) if isinstance(notes, list) else (),
+        facts=facts if isinstance(facts, dict) else {},
+        seconds=seconds if isinstance(seconds, float) else 0.0,
+    )
+
+
+def _each_once(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Leave out what several checks of a link came upon alike: one fault is one line."""
+    seen: set[tuple[str, str, str]] = set()
+    kept = []
+    for outcome in outcomes:
+        if outcome.bad:
+            fault = (outcome.link, outcome.check, outcome.message)
+            if fault in seen:
+                continue
+            seen.add(fault)
+        kept.append(outcome)
+    return kept
+
+
+def _do(task: Task) -> Outcome:
+    begun = time.monotonic()
+    name = task.link.name
+    try:
+        facts = dict(task.action())
+    except Fault as fault:
+        return Outcome(
+            name,
+            fault.check,
+            FAILED,
+            fault.message,
+            fault.log or _written(task, fault.message + "\n", "w"),
+            time.monotonic() - begun,
+            during=task.check if fault.check != task.check else "",
+        )
+    except processes.Interrupted:
+        raise
+    except Exception as error:
+        # The other checks go on: what they find out is not lost.
+        return Outcome(
+            name,
+            task.check,
+            FAILED,
+            _not_done(error),
+            _written(task, traceback.format_exc(), "a"),
+            time.monotonic() - begun,
+        )
+    notes = facts.pop("notes", [])
+    return Outcome(
+        name,
+        task.check,
+        PASSED,
+        seconds=time.monotonic() - begun,
+        notes=tuple(notes) if isinstance(notes, list) else (),
+        facts=facts,
+    )
+
+
+def _not_done(error: Exception) -> str:
+    """Say why a check could not be carried out, which says nothing of the step."""
+    if isinstance(error, CourseError):
+        said = " ".join(error.problem.split())
+        return f"not carried out: {said} {error.remedy}".strip()
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return (
+            f"not carried out: {place}{error.strerror or error}; this says nothing of the step:"
+            " mend it (course doctor), then: course verify"
+        )
+    return (
+        f"not carried out: the tool itself failed with {type(error).__name__}: {error};"
+        " please report it with the log"
+    )
+
+
+def _written(task: Task, text: str, mode: str) -> Path | None:
+    """Write to a task's log, as far as the disk allows, and return the log."""
+    log = task.logs / f"{task.check}.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open(mode, encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except OSError:
+        return None
+    return log
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # pragma: no cover (macos, windows)
+
+
+def verify(
+    chain: Chain,
+    links: Sequence[Link],
+    *,
+    fresh: bool = False,
+    jobs: int | None = None,
+    tell: Callable[[Outcome | Task], None] = lambda _: None,
+) -> list[Outcome]:
+    """Verify some links and return every outcome, in the order of the chain.
+
+    Args:
+        chain: the chain.
+        links: the links to verify.
+        fresh: run everything, also what is remembered.
+        jobs: how many checks run at once; as many as there are processors, if not given.
+        tell: told of what starts and what is known.
+
+    Raises:
+        CourseError: when the chain cannot be read.
+    """
+    remembered = Memory(chain.repository, use=not fresh)
+    with Workspace() as space:
+        return Plan(chain, links, space).run(remembered, jobs or cores(), tell)
+
+
+def log_name(path: Path | None, root: Path) -> str:
+    """Return a log's path as a person types it from the root."""
+    if path is None:
+        return ""
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return str(path)

@@ -1,0 +1,338 @@
+"""Console blocks are run in a clean copy of the step, and what they print is compared."""
+
+from __future__ import annotations
+
+import getpass
+import http.server
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from tests.docs.site_course import SiteCourse
+from tests.verify.helpers import wait_for
+
+from course import processes
+from course.docs import consoles, normalise
+from course.docs.consoles import Results
+from course.docs.ports import free_port
+from course.docs.terminal import Shell
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    consoles.has.cache_clear()
+    yield
+    processes.resume()
+
+
+def ran(course: SiteCourse, text: str, front: str = "step: second") -> Results:
+    """Return what becomes of the blocks of a page."""
+    course.page("try.md", f"---\n{front}\n---\n# Try\n\n{text}\n")
+    return course.run_consoles()
+
+
+def test_a_true_block_is_run_once_and_remembered(course: SiteCourse) -> None:
+    text = "```console\n$ cat new.txt\none line\n…\nand a fourth\n$ echo any\n```\n"
+    first = ran(course, text)
+    assert (first.faults, first.run, first.remembered) == ([], 1, 0)
+    again = course.run_consoles()
+    assert (again.run, again.remembered) == (1, 1)
+    course.write("steps/02-second/new.txt", "another\n")
+    changed = course.run_consoles()
+    assert changed.remembered == 0
+    assert len(changed.faults) == 1
+
+
+def test_output_that_is_not_as_shown(course: SiteCourse) -> None:
+    results = ran(course, "```console\n$ echo one\n$ echo two\nthree\n```\n")
+    (fault,) = results.faults
+    assert (fault.place, fault.line) == ("docs/try.md", 8)
+    assert "this line is not in the output: 'three'" in fault.problem
+    assert "two" in fault.problem
+
+
+def test_a_command_that_fails(course: SiteCourse) -> None:
+    (fault,) = ran(course, "```console\n$ false\n```\n\n```console\n$ echo\n```\n").faults
+    assert "`false`: ended with 1, not 0" in fault.problem
+
+
+def test_a_command_that_should_fail(course: SiteCourse) -> None:
+    assert ran(course, '```console exit="3"\n$ exit 3\n```\n').faults == []
+    (fault,) = ran(course, '```console exit="3"\n$ true\n```\n').faults
+    assert "ended with 0, not 3" in fault.problem
+
+
+def test_folders_and_variables_stay_from_command_to_command(course: SiteCourse) -> None:
+    text = "```console\n$ mkdir a && cd a\n$ export WHO=me\n```\n"
+    text += "```console\n$ echo $WHO in $(basename $PWD)\nme in a\n$ echo a \\\n> b\na b\n```\n"
+    assert ran(course, text).faults == []
+
+
+def test_a_command_goes_on_over_an_empty_line(course: SiteCourse) -> None:
+    text = "# Second\n\n```console\n$ printf '%s' 'one\n>\n> two'\none\n\ntwo\n```\n"
+    assert not ran(course, text).faults
+
+
+def test_a_command_that_hangs(course: SiteCourse) -> None:
+    course.replace("steps/course.toml", "[[part]]", "[defaults]\ntimeout = 0.5\n\n[[part]]")
+    (fault,) = ran(course, "```console\n$ sleep 60\n```\n").faults
+    assert "had not ended after 0.5 seconds" in fault.problem
+
+
+def test_a_command_in_the_background(course: SiteCourse) -> None:
+    port = free_port(8800)
+    text = (
+        f'```console background port="{port}"\n'
+        f"$ python -m http.server --bind 127.0.0.1 {port}\nServing HTTP on …\n```\n"
+        f'```console\n$ python -c "import urllib.request as u;'
+        f"print(u.urlopen('http://127.0.0.1:{port}/new.txt').read().decode())\"\none line\n…\n```\n"
+    )
+    assert ran(course, text).faults == []
+
+
+def test_a_server_ends_when_no_later_block_talks_to_it(course: SiteCourse) -> None:
+    port = free_port(8900)
+    asks = f"import socket as s; print(s.socket().connect_ex(('127.0.0.1', {port})) == 0)"
+    text = (
+        f'```console background port="{port}"\n'
+        f"$ python -m http.server --bind 127.0.0.1 {port}\n```\n"
+        f'```console\n$ python -c "{asks}"  # :{port}\nTrue\n```\n'
+        f'```console\n$ python -c "{asks}"\nFalse\n```\n'
+    )
+    assert ran(course, text).faults == []
+
+
+def test_a_command_in_the_background_that_ends(course: SiteCourse) -> None:
+    (fault,) = ran(course, "```console background\n$ echo no && exit\nyes\n```\n").faults
+    assert "ended by itself. It printed: no" in " ".join(fault.problem.split())
+
+
+def test_a_command_in_the_background_that_never_listens(course: SiteCourse) -> None:
+    course.replace("steps/course.toml", "[[part]]", "[defaults]\nstart_timeout = 0.3\n\n[[part]]")
+    port = free_port(8850)
+    text = f'```console background port="{port}"\n$ sleep 30\n```\n'
+    (fault,) = ran(course, text).faults
+    assert f"nothing listens on port {port}" in fault.problem
+
+
+def test_a_port_that_is_taken_is_reported_and_not_a_fault(course: SiteCourse) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        results = ran(course, f'```console background port="{port}"\n$ sleep 30\n```\n')
+    assert results.faults == []
+    assert results.not_run[0].reason == f"port {port} is taken by another program"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```console\n$ touch {told}; sleep 600\n```\n",
+        '```console background port="{port}"\n$ touch {told}; sleep 600\n```\n',
+    ],
+    ids=["while a command runs", "while nothing listens"],
+)
+def test_stopping_waits_for_no_command(course: SiteCourse, tmp_path: Path, block: str) -> None:
+    told = tmp_path / "told"
+    text = block.format(told=told, port=free_port(8700))
+
+    def stop() -> None:
+        wait_for(told.exists)
+        processes.end_all()
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    with pytest.raises(processes.Interrupted):
+        ran(course, text)
+    stopper.join()
+
+
+def test_stopping_waits_for_no_port(course: SiteCourse) -> None:
+    port = free_port(8700)
+    name = f"course-{getpass.getuser()}-port-{port}.lock"
+    stopper = threading.Timer(0.5, processes.end_all)
+    stopper.start()
+    with FileLock(str(Path(tempfile.gettempdir()) / name)), pytest.raises(processes.Interrupted):
+        ran(course, f'```console background port="{port}"\n$ python3 -m http.server {port}\n```\n')
+    stopper.join()
+
+
+def test_what_a_person_types(course: SiteCourse) -> None:
+    course.write(
+        "steps/02-second/ask.py",
+        "import getpass\nname = input('Name: ')\nword = getpass.getpass('Password: ')\n"
+        "print(f'{name} has {len(word)} letters')\n",
+    )
+    text = "```console\n$ python ask.py\nName: «Ada»\nPassword: «secret»\nAda has 6 letters\n```\n"
+    assert ran(course, text).faults == []
+    (fault,) = ran(course, text.replace("6 letters", "7 letters")).faults
+    assert "7 letters" in fault.problem
+
+
+def test_a_terminal_is_ended_when_its_time_is_up(tmp_path: Path) -> None:
+    shell = Shell(tmp_path, {"PATH": "/usr/bin:/bin"}, tmp_path / "scratch")
+    done = shell.run("read x; read y", 0.4, ["only one"])
+    assert done.timed_out
+
+
+def test_blocks_that_are_not_run_are_counted_with_their_reasons(course: SiteCourse) -> None:
+    text = (
+        '```console not-run="a cloud account"\n$ deploy\n```\n'
+        "```powershell\nGet-Item\n```\n"
+        '```console needs="no-such-program"\n$ no-such-program\n```\n'
+    )
+    results = ran(course, text)
+    assert results.faults == []
+    assert [block.reason for block in results.not_run] == [
+        "a cloud account",
+        "for another system",
+        "there is no no-such-program on this machine",
+    ]
+
+
+def test_a_shell_block_that_nobody_would_run(course: SiteCourse) -> None:
+    (fault,) = ran(course, "```bash\necho\n```\n").faults
+    assert "nobody knows whether it is true" in fault.problem
+
+
+def test_a_block_that_cannot_be_read(course: SiteCourse) -> None:
+    (fault,) = ran(course, "```console nothing\n$ x\n```\n").faults
+    assert "knows no word `nothing`" in fault.problem
+
+
+def test_other_steps(course: SiteCourse) -> None:
+    assert ran(course, '```console step="before"\n$ cat old.txt\n```\n').faults == []
+    assert ran(course, '```console step="first"\n$ cat gone.txt\n```\n').faults == []
+    (fault,) = ran(course, '```console step="before"\n$ ls\n```\n', "step: first").faults
+    assert "01-first is the first step" in fault.problem
+    (fault,) = ran(course, "```console\n$ ls\n```\n", "x: y").faults
+    assert "nobody knows where to run it" in fault.problem
+
+
+def test_a_block_in_the_root_of_the_course(course: SiteCourse) -> None:
+    course.write("notes.txt", "not committed\n")
+    text = (
+        '```console at="course"\n$ course list\n…\n…The second…\n$ cat notes.txt\nnot committed\n'
+    )
+    text += "$ git status --short\n$ touch made.txt\n```\n"
+    text += '```console at="course" exit="1"\n$ course diff 01 02 --stat\n…\n…new.txt…\n…\n```\n'
+    text += '```console at="course"\n$ ls made.txt site\nmade.txt\n```\n'
+    (fault,) = ran(course, text, "x: y").faults
+    assert "`ls made.txt site`: ended with 2" in fault.problem
+    assert not (course.root / "made.txt").exists()
+    text = text.replace("made.txt site", "made.txt")
+    assert ran(course, text, "x: y").faults == []
+    assert course.run_consoles().remembered == 3
+    course.write("notes.txt", "another\n")
+    assert "not in the output" in course.run_consoles().faults[0].problem
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ('at="home"', "nobody knows where"),
+        ('at="course" step="first"', "one place, not two"),
+        ("at", "console at without a value"),
+    ],
+)
+def test_a_place_that_makes_no_sense(course: SiteCourse, words: str, said: str) -> None:
+    (fault,) = ran(course, f"```console {words}\n$ ls\n```\n").faults
+    assert said in fault.problem
+
+
+def test_commands_that_come_before(course: SiteCourse) -> None:
+    course.replace(
+        "steps/course.toml",
+        "install = []",
+        'install = []\nenv = "A=1 python -c \'open(\\"x\\", \\"w\\")\'"',
+    )
+    front = "step: second\nbefore-console: env"
+    assert ran(course, "```console\n$ ls x\nx\n```\n", front).faults == []
+    (fault,) = ran(course, "```console\n$ ls y\n```\n", "step: second\nbefore-console: x").faults
+    assert "before-console: x is no verb" in fault.problem
+    course.replace("steps/course.toml", "python -c 'open", "python -c '1/0;open")
+    (fault,) = ran(course, "```console\n$ ls x\nx\n```\n", front).faults
+    assert "failed" in fault.problem
+
+
+def test_what_this_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert consoles.has("python3") == ""
+    monkeypatch.setattr(
+        "course.package_index.variables", lambda: {"POETRY_PYPI_MIRROR_URL": "http://127.0.0.1:9/"}
+    )
+    assert consoles.has("network") == "the package index does not answer on this machine"
+    consoles.has.cache_clear()
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as index:
+        address = f"http://127.0.0.1:{index.server_address[1]}/"
+        monkeypatch.setattr(
+            "course.package_index.variables", lambda: {"POETRY_PYPI_MIRROR_URL": address}
+        )
+        (tmp_path / "pip").mkdir()
+        monkeypatch.chdir(tmp_path)
+        one = threading.Thread(target=index.handle_request)
+        one.start()
+        assert consoles.has("network") == ""
+        one.join()
+    docker = tmp_path / "docker"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert consoles.has("docker") == "there is no docker on this machine"
+    for code, said in ((1, "no container engine answers on this machine"), (0, "")):
+        consoles.has.cache_clear()
+        docker.write_text(f"#!/bin/sh\nexit {code}\n")
+        docker.chmod(0o755)
+        assert consoles.has("docker") == said
+
+
+def test_without_bash_nothing_is_run(course: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consoles.shutil, "which", lambda name: None)  # type: ignore[attr-defined]
+    results = ran(course, "```console\n$ ls\n```\n")
+    assert results.not_run[0].reason == "there is no bash on this machine"
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"),
+    [
+        ("Ran 3 tests in 0.012s", "Ran 3 tests in 1.5s"),
+        ("Serving on http://127.0.0.1:8000/", "Serving on http://127.0.0.1:53211/"),
+        ("Django version 5.2.1", "Django version 5.2.19"),
+        ("wrote /home/ada/project/x.txt", "wrote /tmp/work/a/project/x.txt"),
+        ("November 23, 2026 - 10:00:00", "January 1, 2027 - 23:59:59"),
+        ("[23/Nov/2026 10:00:00] GET", "[24/Nov/2026 10:00:01] GET"),
+        ("commit 1a2b3c4d", "commit deadbee1"),
+        ("plain", "\x1b[1mplain\x1b[0m"),
+        ("starts … ends", "starts with this and ends"),
+    ],
+)
+def test_what_differs_from_run_to_run_is_not_compared(shown: str, printed: str) -> None:
+    assert normalise.difference([shown], [printed]) == ""
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "said"),
+    [
+        (["a"], ["a", "b"], "there is more output than shown"),
+        (["a", "b"], ["a"], "this line is not in the output: 'b'"),
+        (["…", "b"], ["a"], "this line is not in the output: 'b'"),
+        (["coverage 99%"], ["coverage 100%"], "not in the output"),
+        (["3 tests"], ["4 tests"], "not in the output"),
+        (["a"], [], "(nothing)"),
+    ],
+)
+def test_what_must_be_the_same(shown: list[str], printed: list[str], said: str) -> None:
+    assert said in normalise.difference(shown, printed)
+
+
+def test_a_terminal_leaves_the_last_state_of_a_line() -> None:
+    assert normalise.lines_of("10 %\r20 %\r\nb \n\n") == ["20 %", "b"]
+
+
+def test_an_ellipsis_may_stand_for_very_many_lines() -> None:
+    many = [f"line {number}" for number in range(5000)]
+    assert normalise.difference(["line 0", "…", "line 4999"], many) == ""
+    assert "'line x'" in normalise.difference(["…", "line x"], many)
+    assert "more output" in normalise.difference(["…", "line 7"], [*many[:8], "end"])

@@ -1,0 +1,78 @@
+"""What several test modules of the services use."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from course import services
+from course.services import ledger, postgres, redis, supervisor
+
+
+def clean(folder: Path) -> None:
+    """End whatever runs for a state folder, by whatever means."""
+    try:
+        services.down(services.NAMES, state=folder)
+    finally:
+        for name, service in supervisor.SERVICES.items():
+            if service.unavailable() is None:
+                for process in ledger.find(service.arguments(folder / name)):
+                    process.kill()
+
+
+def wait_for(what: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until something holds; fail when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def kill(pid: int) -> None:
+    """``kill -9`` a server that a test started, and wait until it is gone."""
+    process = psutil.Process(pid)
+    process.kill()
+    process.wait(10)
+
+
+def redis_command(url: str, *words: str) -> str:
+    """Send one command to a Redis-protocol server and return the first line of its answer."""
+    address = urlsplit(url)
+    assert address.hostname and address.port
+    with socket.create_connection((address.hostname, address.port), 10) as link:
+        sent = b"*%d\r\n" % len(words)
+        for word in words:
+            sent += b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode())
+        link.sendall(sent)
+        lines = link.makefile("rb")
+        first = lines.readline().decode().strip()
+        return lines.readline().decode().strip() if first[0] == "$" and first != "$-1" else first
+
+
+def sql(url: str, statement: str) -> str:
+    """Run a statement through the wheel's psql and return what it answers, unaligned."""
+    programs = postgres._programs()
+    assert programs
+    done = subprocess.run(
+        [programs / "psql", "-X", "-q", "-t", "-A", "-w", "-d", url, "-c", statement],
+        env={**os.environ, "LC_ALL": "C", "PGCLIENTENCODING": "UTF8"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+needs_servers = pytest.mark.skipif(
+    any(service.unavailable() for service in (postgres, redis)),
+    reason="there is no embedded Postgres or Valkey for this machine",
+)

@@ -1,0 +1,310 @@
+"""However the command line is called or stopped, it says what happened and ends with its code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from tests import small_course
+from tests.small_course import SmallCourse
+
+from course import cli, processes, services
+from course.errors import CourseError
+
+POSIX = os.name == "posix"
+
+
+@pytest.fixture
+def verb(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], int]:
+    """Run something as a verb of the command line, and return the exit code."""
+
+    def call(body: Callable[[], object]) -> int:
+        command = click.Command("made-up", callback=body)
+        monkeypatch.setattr(cli._Verbs, "get_command", lambda self, ctx, name: command)
+        with pytest.raises(SystemExit) as caught:
+            cli.main(["made-up"])
+        assert isinstance(caught.value.code, int)
+        return caught.value.code
+
+    return call
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def body() -> object:
+        raise error
+
+    return body
+
+
+Verb = Callable[[Callable[[], object]], int]
+
+
+def test_a_verb_that_ends_well_ends_with_0(verb: Verb) -> None:
+    assert verb(lambda: None) == 0
+    assert verb(lambda: "a result") == 0
+
+
+def test_a_verb_may_choose_its_code(verb: Verb) -> None:
+    assert verb(raising(SystemExit(1))) == 1
+
+
+def test_a_problem_is_said_with_what_mends_it(
+    verb: Verb, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verb(raising(CourseError("steps/[x] is gone", "git checkout"))) == 1
+    assert capsys.readouterr().err == "error: steps/[x] is gone\n  → git checkout\n"
+    assert str(CourseError("alone")) == "alone"
+
+
+def test_wrong_words_end_with_2(verb: Verb, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verb(raising(click.UsageError("wrong words"))) == 2
+    assert "wrong words" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), processes.Interrupted(), click.Abort()])
+def test_being_stopped_ends_with_130(
+    verb: Verb, error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verb(raising(error)) == 130
+    assert capsys.readouterr().err.endswith("stopped\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "path"),
+    [(errno.ENOSPC, None), (errno.EACCES, "/a"), (errno.EROFS, "/a"), (errno.EDQUOT, None)],
+)
+def test_a_disk_that_takes_nothing_is_said_and_no_traceback(
+    verb: Verb, number: int, path: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verb(raising(OSError(number, os.strerror(number), path))) == 1
+    said = capsys.readouterr().err
+    assert f"error: {path or 'the disk'}: {os.strerror(number)}" in said
+    assert "→ course doctor" in said
+
+
+def test_any_other_error_of_the_system_is_a_fault_of_the_tool(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    command = click.Command("x", callback=raising(OSError(errno.EBADF, "bad")))
+    monkeypatch.setattr(cli._Verbs, "get_command", lambda self, ctx, name: command)
+    with pytest.raises(OSError, match="bad"):
+        cli.main(["x"])
+
+
+def test_every_child_is_ended_with_the_program(verb: Verb, tmp_path: Path) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def body() -> None:
+        words = [sys.executable, "-c", "import time; time.sleep(600)"]
+        started.append(processes.start(words, cwd=tmp_path, env=dict(os.environ)))
+
+    assert verb(body) == 0
+    assert started[0].poll() is not None
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_ends_it_like_ctrl_c(verb: Verb, name: str) -> None:
+    def body() -> None:
+        os.kill(os.getpid(), getattr(signal, name))
+        processes.run([sys.executable, "-c", ""], cwd=Path.cwd(), env={}, timeout=10)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    assert verb(body) == 130
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows has no such signal")
+def test_who_ignores_the_end_of_the_terminal_goes_on(verb: Verb) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    assert verb(lambda: os.kill(os.getpid(), signal.SIGHUP)) == 0
+
+
+# As a program of its own
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> SmallCourse:
+    return small_course.make(tmp_path, steps=1)
+
+
+def test_an_unknown_verb_is_said(course: SmallCourse) -> None:
+    done = course.run("publish")
+    assert done.returncode == 2 and "No such command 'publish'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_option_and_a_missing_word_are_said(course: SmallCourse) -> None:
+    assert "No such option" in course.run("list", "--nothing").stderr
+    assert "Missing argument 'STEP'" in course.run("show").stderr
+    assert "0 is not in the range" in course.run("run", "1", "--port", "0").stderr
+
+
+def test_outside_a_course_it_says_where_to_go(tmp_path: Path, course: SmallCourse) -> None:
+    done = subprocess.run(
+        course.command("list"),
+        cwd=tmp_path,
+        env=course.variables(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1 and "is not inside a course" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "said"),
+    [
+        ("not toml", "not valid TOML"),
+        ("[course]\ntitle = 'x'", "step"),
+        ("step = 3\n[course]\ntitle = 'x'", "[[step]]"),
+    ],
+)
+def test_a_catalogue_that_is_wrong_is_said_and_no_traceback(
+    course: SmallCourse, catalogue: str, said: str
+) -> None:
+    (course.root / "steps" / "course.toml").write_text(catalogue)
+    done = course.run("list")
+    assert done.returncode == 1
+    assert said in done.stderr and "course.toml" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_help_of_every_verb_loads(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in [[], *([name] for name in cli.VERBS)]:
+        with pytest.raises(SystemExit) as caught:
+            cli.main([*words, "--help"])
+        assert caught.value.code == 0, words
+        said = capsys.readouterr().out
+        assert said.startswith(f"Usage: course{' ' if words else ''}{' '.join(words)}"), words
+    assert cli._Verbs("x").get_command(click.Context(click.Command("x")), "nothing") is None
+
+
+def test_the_verbs_are_listed_with_a_line_each_in_the_order_of_their_use(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    listed = [
+        line.split() for line in capsys.readouterr().out.partition("Commands:")[2].splitlines()
+    ]
+    listed = [words for words in listed if words and words[0] in cli.VERBS]
+    assert [words[0] for words in listed] == list(cli.VERBS)
+    assert all(len(words) > 2 for words in listed)
+
+
+def test_its_version_is_told(course: SmallCourse) -> None:
+    assert course.run("--version").stdout.startswith("course ")
+
+
+@pytest.mark.skipif(not POSIX, reason="a closed pipe is no error on Windows")
+def test_a_reader_who_has_seen_enough_sees_no_traceback(course: SmallCourse) -> None:
+    course.write("01-greeting", "long.txt", "x\n" * 100_000)
+    for words in (["list"], ["diff", "1", "final"], ["diff", str(course.root / "steps"), "1"]):
+        child = subprocess.Popen(
+            course.command(*words),
+            cwd=course.root,
+            env=course.variables(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        assert child.stdout is not None and child.stderr is not None
+        child.stdout.close()
+        said = child.stderr.read()
+        child.stderr.close()
+        assert child.wait(60) == 141, (words, said)
+        assert said == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+def test_output_onto_a_full_disk_is_said(course: SmallCourse) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            course.command("list"),
+            cwd=course.root,
+            env=course.variables(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: the disk: No space left on device\n  → course doctor\n"
+
+
+def test_a_repository_that_is_no_git_checkout_can_be_listed(course: SmallCourse) -> None:
+    import shutil
+
+    shutil.rmtree(course.root / ".git")
+    done = course.run("list")
+    assert done.returncode == 0 and "01-greeting" in done.stdout
+
+
+def test_in_a_hook_of_git_it_reads_its_own_course(course: SmallCourse, tmp_path: Path) -> None:
+    env = {"GIT_DIR": str(tmp_path / "no"), "GIT_INDEX_FILE": "no", "GIT_WORK_TREE": "no"}
+    done = course.run("list", env=env)
+    assert done.returncode == 0 and "01-greeting" in done.stdout
+
+
+def test_a_folder_with_blanks_brackets_and_other_letters_is_no_obstacle(tmp_path: Path) -> None:
+    course = small_course.make(tmp_path, steps=1, name="my [bold] köln")
+    assert course.run("list").returncode == 0
+    done = course.run("show", "9")
+    assert done.returncode == 1
+    course.write("final", "x.txt", "x")
+    assert "error final: differs" in course.run("lint").stdout
+
+
+# Services
+
+
+@pytest.fixture
+def backing(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What the services were asked for; they themselves have tests of their own."""
+    asked: list[tuple[str, ...]] = []
+    mail = services.Running(
+        name="mail", url="smtp://[h]:1", urls={"http": "http://h:2"}, pid=7, log=Path("/a [b]/c")
+    )
+
+    def up(names: tuple[str, ...], *, state: Path) -> list[services.Running]:
+        asked.append(("up", *names))
+        return [mail]
+
+    def down(names: tuple[str, ...], *, state: Path) -> list[str]:
+        asked.append(("down", *names))
+        return list(names) if len(names) == 1 else []
+
+    monkeypatch.setattr(services, "up", up)
+    monkeypatch.setattr(services, "down", down)
+    monkeypatch.setattr(services, "status", lambda *, state: [mail] if asked else [])
+    reasons = {name: None if name == "mail" else "[no] wheel" for name in services.NAMES}
+    monkeypatch.setattr(services, "unavailable", reasons.__getitem__)
+    return asked
+
+
+def test_the_services_that_can_run_here_are_started_shown_and_ended(
+    course: SmallCourse, backing: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(course.root)
+
+    def say(*words: str) -> str:
+        done = CliRunner().invoke(cli.cli, ["services", *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "nothing is running\n  → course services up" in say("status")
+    said = say("up")
+    assert "postgres cannot run here: [no] wheel" in said
+    assert "smtp://[h]:1" in said and "http://h:2" in said and "/a [b]/c" in said
+    assert "mail" in say("status") and "mail" in say("up", "mail")
+    assert say("down", "mail") == "ended: mail\n"
+    assert say("down") == "nothing was running\n"
+    assert backing == [("up", "mail"), ("up", "mail"), ("down", "mail"), ("down", *services.NAMES)]

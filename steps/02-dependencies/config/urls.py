@@ -1,0 +1,9 @@
+"""Which view answers which address."""
+
+from django.urls import path
+
+from config import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+]

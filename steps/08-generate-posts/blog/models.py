@@ -1,0 +1,64 @@
+"""What is published."""
+
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.utils import timezone
+from django.utils.text import Truncator
+
+MAX_LENGTH = 280
+# No database stores half of a surrogate pair, and not every one a null character.
+UNSTORABLE = r"[\x00\ud800-\udfff]"
+
+
+class PostQuerySet(models.QuerySet):
+    """The words in which posts are asked for."""
+
+    def newest(self) -> Self:
+        """Order by the primary key, which grows with time and is the index that is always there."""
+        return self.order_by("-pk")
+
+
+class Post(models.Model):
+    """A short text that anyone has published."""
+
+    text = models.CharField(
+        max_length=MAX_LENGTH,
+        validators=[
+            RegexValidator(
+                UNSTORABLE,
+                message="This text has a character that cannot be kept.",
+                inverse_match=True,
+            )
+        ],
+    )
+    # None for a visitor's post, and for a post whose author is gone: it belongs to the staff.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="posts",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="post_text_has_a_right_length",
+                condition=Q(
+                    GreaterThan(Length("text"), 0), LessThanOrEqual(Length("text"), MAX_LENGTH)
+                ),
+                violation_error_message=f"Enter a text of 1 to {MAX_LENGTH} characters.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return Truncator(self.text).chars(50)

@@ -1,0 +1,34 @@
+"""A model field for e-mail addresses, which are the same whatever their case."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.encoding import punycode
+
+
+def normalize_email(email: str) -> str:
+    """Return the one spelling of an address: lower case, and the domain as DNS has it, in ASCII.
+
+    ``Anna@BÜCHER.example`` becomes ``anna@xn--bcher-kva.example``. What is no address comes back
+    in lower case, for a validator to refuse.
+    """
+    local, at, domain = email.strip().lower().rpartition("@")
+    try:
+        return local + at + punycode(domain)
+    except UnicodeError:
+        return local + at + domain
+
+
+class NormalizedEmailField(models.EmailField):
+    """Stores, and looks for, the one spelling of an address.
+
+    Every way into the database is covered: forms and ``full_clean`` take ``to_python``; ``save``,
+    ``bulk_create``, ``update`` and lookups take ``get_prep_value``.
+    """
+
+    def to_python(self, value: Any) -> str | None:
+        value = super().to_python(value)
+        return value if value is None else normalize_email(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        return self.to_python(super().get_prep_value(value))

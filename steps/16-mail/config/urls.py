@@ -1,0 +1,16 @@
+"""Which view answers which address."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.contrib import admin
+from django.urls import include, path
+
+from config import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("admin/", admin.site.urls),
+    path("fbv/", include("interfaces.function_views.urls", namespace="fbv")),
+    # In development alone; SecurityMiddleware adds "nosniff" to these, as to every answer.
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+]

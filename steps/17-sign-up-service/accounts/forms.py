@@ -1,0 +1,25 @@
+"""The forms in which people say who they are, for every HTML interface."""
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+
+
+class SignInForm(AuthenticationForm):
+    """Django's own, which asks for an e-mail address since that is what our users sign in by."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": "Enter the e-mail address and the password of your account.",
+    }
+
+    username = forms.EmailField(
+        label="E-mail address",
+        widget=forms.EmailInput(
+            attrs={"class": "form-control", "autocomplete": "email", "autofocus": True}
+        ),
+    )
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(
+            attrs={"class": "form-control", "autocomplete": "current-password"}
+        ),
+    )

@@ -1,0 +1,48 @@
+"""Accounts as HTML pages, by function views."""
+
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.forms import SignInForm
+from interfaces.responses import SeeOther
+
+
+def after_sign_in(request: HttpRequest) -> str:
+    """Return the page that ``next`` names if it is one of this site, and the list otherwise."""
+    page = request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
+        return page
+    return reverse("fbv:posts")
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Show the form that asks who somebody is, and sign in whoever it proves to be."""
+    if request.user.is_authenticated:
+        return SeeOther(after_sign_in(request))
+    form = SignInForm(request, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        login(request, form.get_user())
+        messages.success(request, "You are signed in.")
+        return SeeOther(after_sign_in(request))
+    return render(
+        request, "accounts/sign_in.html", {"form": form}, status=400 if form.errors else 200
+    )
+
+
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out whoever is signed in; only a POST does, so that no link from elsewhere can."""
+    logout(request)
+    messages.success(request, "You are signed out.")
+    return SeeOther(reverse("fbv:posts"))

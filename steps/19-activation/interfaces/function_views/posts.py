@@ -1,0 +1,44 @@
+"""Posts as HTML pages, by function views."""
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from blog.forms import PostForm
+from blog.models import Post
+from blog.paging import page_of, parse_before
+from blog.services import publish_post
+from interfaces.responses import SeeOther
+
+
+@require_safe
+def list_posts(request: HttpRequest) -> HttpResponse:
+    """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
+    text = request.GET.get("q", "").strip()
+    try:
+        before = parse_before(request.GET.get("before", ""))
+    except ValidationError as error:
+        raise BadRequest from error
+    page = page_of(Post.objects.matching(text), before=before)
+    context = {"posts": page.posts, "next": page.next, "before": before, "q": text}
+    return render(request, "posts/list.html", context)
+
+
+@require_safe
+def show_post(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one post."""
+    return render(request, "posts/detail.html", {"post": get_object_or_404(Post, pk=pk)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: HttpRequest) -> HttpResponse:
+    """Show the form of a new post, and publish what comes back in it."""
+    form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm()
+    if form.is_valid():
+        post = publish_post(**form.cleaned_data, author=request.user)
+        messages.success(request, "Your post is published.")
+        return SeeOther(reverse("fbv:post", args=[post.pk]))
+    return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)

@@ -1,0 +1,112 @@
+"""What is published."""
+
+import re
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Exists, Func, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.utils import timezone
+from django.utils.text import Truncator
+
+MAX_LENGTH = 280
+# No database stores half of a surrogate pair, and not every one a null character.
+UNSTORABLE = r"[\x00\ud800-\udfff]"
+
+
+class PostQuerySet(models.QuerySet):
+    """The words in which posts are asked for."""
+
+    def newest(self) -> Self:
+        """Order by the primary key, which grows with time and is the index that is always there."""
+        return self.order_by("-pk")
+
+    def before(self, pk: int) -> Self:
+        """Keep what is older than the post with this id, whether or not that is still there."""
+        return self.filter(pk__lt=pk)
+
+    def matching(self, text: str) -> Self:
+        """Keep what contains this text, in either case; no text at all keeps everything."""
+        # No post contains these; databases end at a null, or refuse it, or so long a pattern.
+        if len(text) > MAX_LENGTH or re.search(UNSTORABLE, text):
+            return self.none()
+        return self.filter(text__icontains=text) if text else self
+
+    def written_by(self, user: AbstractBaseUser) -> Self:
+        """Keep what this user has published."""
+        return self.filter(author=user)
+
+    def with_likes(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """Tell of each post how many like it, ``like_count``, and whether a user does, ``liked``.
+
+        Each is asked for each post that is shown, which an index answers. A JOIN with GROUP BY
+        would count the likes of all posts before it showed twenty.
+        """
+        likes = Like.objects.filter(post=OuterRef("pk"))
+        # Not Django's Count, which brings a GROUP BY along: without one, no like at all counts 0.
+        count = Func(template="COUNT(*)", output_field=IntegerField())
+        mine = Exists(likes.filter(user=user)) if user.is_authenticated else Value(False)
+        return self.annotate(like_count=Subquery(likes.values(count=count)), liked=mine)
+
+
+class Post(models.Model):
+    """A short text that anyone has published."""
+
+    text = models.CharField(
+        max_length=MAX_LENGTH,
+        validators=[
+            RegexValidator(
+                UNSTORABLE,
+                message="This text has a character that cannot be kept.",
+                inverse_match=True,
+            )
+        ],
+    )
+    image = models.FileField(upload_to="posts/", blank=True)
+    # None for a visitor's post, and for a post whose author is gone: it belongs to the staff.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="posts",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="post_text_has_a_right_length",
+                condition=Q(
+                    GreaterThan(Length("text"), 0), LessThanOrEqual(Length("text"), MAX_LENGTH)
+                ),
+                violation_error_message=f"Enter a text of 1 to {MAX_LENGTH} characters.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return Truncator(self.text).chars(50)
+
+
+class Like(models.Model):
+    """That a user likes a post."""
+
+    # Without an index of its own: that of the constraint begins with the post.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="likes", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="likes"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["post", "user"], name="one_like_per_post_and_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} likes {self.post_id}"

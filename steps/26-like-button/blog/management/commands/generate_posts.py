@@ -1,0 +1,69 @@
+"""Fills the site with made-up posts and likes: ``python manage.py generate_posts 200``."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from random import Random
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from blog import demo
+from blog.models import Like, Post
+
+AUTHORS = [f"writer{number}@mublog.example" for number in range(1, 10)]
+PACE = timedelta(minutes=7)
+BATCH = 1000
+# One post in so many has an image, among the newest ones.
+SPACING = 3
+# By how many users a post is liked: most by few, few by most.
+LIKES = [0, 0, 1, 1, 2, 3, 5, 8]
+
+
+class Command(BaseCommand):
+    help = "Publish made-up posts, with likes, by made-up users without a password and by nobody."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("count", nargs="?", type=int, default=200, help="how many (200)")
+        parser.add_argument("--images", type=int, default=20, help="how many have one (20)")
+        parser.add_argument("--seed", type=int, help="the same number makes the same posts")
+
+    @transaction.atomic
+    def handle(self, *, count: int, images: int, seed: int | None, **options: Any) -> None:
+        if count < 0 or images < 0:
+            raise CommandError("A count must not be negative.")
+        random, users = Random(seed), self.users()
+        posts = self.posts(count, images, users, random)
+        while batch := list(islice(posts, BATCH)):
+            Post.objects.bulk_create(batch)
+            Like.objects.bulk_create(self.likes(batch, users, random))
+        self.stdout.write(f"Published {count} posts.")
+
+    def posts(self, count: int, images: int, users: list[Any], random: Random) -> Iterator[Post]:
+        """Yield posts, oldest first, that seem to have been written up to now."""
+        authors = [*users, None, None, None]
+        now = timezone.now()
+        for left in range(count, 0, -1):
+            pictured = left <= images * SPACING and left % SPACING == 0
+            yield Post(
+                text=demo.text(random),
+                image=demo.picture(random) if pictured else "",
+                author=random.choice(authors),
+                created_at=now - PACE * (left - random.random()),
+            )
+
+    def likes(self, posts: list[Post], users: list[Any], random: Random) -> Iterator[Like]:
+        """Yield the likes of some posts, each by as many users as chance has it."""
+        for post in posts:
+            for user in random.sample(users, random.choice(LIKES)):
+                yield Like(post=post, user=user)
+
+    def users(self) -> list[Any]:
+        """Return the made-up users; those that are missing are made, with no usable password."""
+        users = get_user_model().objects
+        there = {user.email: user for user in users.filter(email__in=AUTHORS)}
+        return [there.get(email) or users.create_user(email) for email in AUTHORS]

@@ -1,0 +1,41 @@
+"""Posts as HTML pages, by class-based views."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.generic import DetailView, FormView
+
+from blog.forms import PostForm
+from blog.models import Post
+from blog.permissions import may_change
+from blog.services import publish_post
+from interfaces.class_views.pages import FormPage, Page
+from interfaces.responses import SeeOther
+
+
+class ShowPost(Page, DetailView):
+    """One post, and to its author what can be done with it."""
+
+    template_name = "posts/detail.html"
+
+    def get_queryset(self) -> QuerySet:
+        return Post.objects.with_likes(self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        allowed = may_change(self.request.user, self.object)
+        return super().get_context_data(may_change=allowed, **kwargs)
+
+
+class Publish(FormPage, FormView):
+    """The form of a new post, which publishes what comes back in it."""
+
+    form_class = PostForm
+    template_name = "posts/form.html"
+
+    def form_valid(self, form: PostForm) -> HttpResponse:
+        post = publish_post(**form.cleaned_data, author=self.request.user)
+        messages.success(self.request, "Your post is published.")
+        return SeeOther(reverse("cbv:post", args=[post.pk]))

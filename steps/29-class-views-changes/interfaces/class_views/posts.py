@@ -1,0 +1,156 @@
+"""Posts as HTML pages, by class-based views."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.generic import DeleteView, DetailView, FormView, TemplateView, UpdateView, View
+from django.views.generic.detail import SingleObjectMixin
+
+from blog.forms import EditForm, PostForm
+from blog.models import Post
+from blog.paging import page_of
+from blog.permissions import may_change
+from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
+from interfaces.class_views.pages import FormPage, Page
+from interfaces.requests import before_of
+from interfaces.responses import SeeOther, page_here
+
+
+class ListPosts(Page, TemplateView):
+    """A page of posts, newest first: all of them, or those that contain the text ``q``.
+
+    No ``ListView``: that one would count all posts, and skip those of the pages before.
+    """
+
+    template_name = "posts/list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        text = self.request.GET.get("q", "").strip()
+        before = before_of(self.request)
+        page = page_of(Post.objects.matching(text).with_likes(self.request.user), before=before)
+        return super().get_context_data(
+            posts=page.posts, next=page.next, before=before, q=text, **kwargs
+        )
+
+
+class ShowPost(Page, DetailView):
+    """One post, and to its author what can be done with it."""
+
+    template_name = "posts/detail.html"
+
+    def get_queryset(self) -> QuerySet:
+        return Post.objects.with_likes(self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        allowed = may_change(self.request.user, self.object)
+        return super().get_context_data(may_change=allowed, **kwargs)
+
+
+class Publish(FormPage, FormView):
+    """The form of a new post, which publishes what comes back in it."""
+
+    form_class = PostForm
+    template_name = "posts/form.html"
+
+    def form_valid(self, form: PostForm) -> HttpResponse:
+        post = publish_post(**form.cleaned_data, author=self.request.user)
+        messages.success(self.request, "Your post is published.")
+        return SeeOther(reverse("cbv:post", args=[post.pk]))
+
+
+class MayBeGone:
+    """Answers with 404 if the post is not there, even if it goes while the view is at work."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Post.DoesNotExist as error:
+            raise Http404 from error
+
+
+class ForItsAuthor(MayBeGone, LoginRequiredMixin, SingleObjectMixin):
+    """Gives a view the post of its address, if it is the user's own.
+
+    Who is not signed in is led to sign in first; a post of somebody else is answered with 403.
+    """
+
+    model = Post
+
+    def get_object(self, queryset: QuerySet | None = None) -> Post:
+        post = super().get_object(queryset)
+        if not may_change(self.request.user, post):
+            raise PermissionDenied
+        return post
+
+
+class EditPost(FormPage, ForItsAuthor, UpdateView):
+    """The form of a post with what it says now, which changes it to what comes back."""
+
+    form_class = EditForm
+    template_name = "posts/edit.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        # The form fills itself in from the post, and leaves the post alone until the service.
+        kwargs = super().get_form_kwargs()
+        del kwargs["initial"], kwargs["instance"]
+        return kwargs | {"post": self.object}
+
+    def form_valid(self, form: EditForm) -> HttpResponse:
+        edit_post(post=self.object, user=self.request.user, **form.changes())
+        messages.success(self.request, "Your post is changed.")
+        return SeeOther(reverse("cbv:post", args=[self.object.pk]))
+
+
+class DeletePost(FormPage, ForItsAuthor, DeleteView):
+    """Asks whether a post shall go, and deletes it when the answer comes back."""
+
+    template_name = "posts/delete.html"
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        delete_post(post=self.object, user=self.request.user)
+        messages.success(self.request, "Your post is deleted.")
+        return SeeOther(reverse("cbv:posts"))
+
+
+class LikePost(MayBeGone, View):
+    """Has a post liked, or not: a form is led back to its page, a script is told what is so now.
+
+    The request says what shall be, ``liked=1`` or ``liked=0``, PUT or DELETE, and not what shall
+    change: sent twice, it does no more than once.
+    """
+
+    http_method_names = ["post", "put", "delete"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        services = {"0": unlike_post, "1": like_post}
+        service = services.get(request.POST.get("liked", ""))
+        if service is None:
+            raise BadRequest("“liked” must be 0 or 1.")
+        page = reverse("cbv:post", args=[pk])
+        page = page_here(request, request.POST.get("next", ""), otherwise=page)
+        if not request.user.is_authenticated:
+            return redirect_to_login(page)
+        service(post=Post.objects.get(pk=pk), user=request.user)
+        return SeeOther(page)
+
+    def put(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.by_script(like_post, pk)
+
+    def delete(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.by_script(unlike_post, pk)
+
+    def by_script(self, service: Callable[..., None], pk: int) -> HttpResponse:
+        user = self.request.user
+        if not user.is_authenticated:
+            return JsonResponse({"detail": "Sign in to like a post."}, status=401)
+        service(post=Post.objects.get(pk=pk), user=user)
+        post = Post.objects.with_likes(user).get(pk=pk)
+        return JsonResponse({"liked": post.liked, "likes": post.like_count})

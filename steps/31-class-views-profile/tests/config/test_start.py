@@ -1,0 +1,133 @@
+"""Every way to start the project, each in a process of its own, with right and wrong values."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+SHOW = "from django.conf import settings; print(settings.DEBUG, settings.ALLOWED_HOSTS)"
+STARTS = {
+    "manage.py": ["manage.py", "shell", "--no-imports", "--command", SHOW],
+    "wsgi": ["-c", f"import config.wsgi; {SHOW}"],
+    "asgi": ["-c", f"import config.asgi; {SHOW}"],
+}
+RIGHT = {
+    "SECRET_KEY": "k" * 50,
+    "DEBUG": "false",
+    "ALLOWED_HOSTS": "mublog.example",
+    "SITE_URL": "https://mublog.example/",
+    "EMAIL_URL": "smtp+tls://anna:p%40ss@mail.example:587",
+    "DEFAULT_FROM_EMAIL": "μblog <post@mublog.example>",
+}
+WRONG = [
+    ("DEBUG", "maybe"),
+    ("ALLOWED_HOSTS", ""),
+    ("ALLOWED_HOSTS", "https://mublog.example"),
+    ("SITE_URL", ""),
+    ("SITE_URL", "mublog.example"),
+    ("EMAIL_URL", ""),
+    ("EMAIL_URL", "mail.example"),
+    ("DEFAULT_FROM_EMAIL", ""),
+    ("DEFAULT_FROM_EMAIL", "anna"),
+]
+
+every_start = pytest.mark.parametrize("command", STARTS.values(), ids=STARTS)
+
+
+@pytest.fixture
+def start(settings, tmp_path):
+    """Runs Python in a copy of the project that lacks the ``.env`` of this machine."""
+    project = tmp_path / "project"
+    ignored = shutil.ignore_patterns(".env", ".git", ".venv", "__pycache__")
+    shutil.copytree(settings.BASE_DIR, project, ignore=ignored)
+    # Of the variables in RIGHT, a process has those that it is given, and no others.
+    others = {name: value for name, value in os.environ.items() if name not in RIGHT}
+
+    def run(*arguments, **variables):
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=project,
+            env=others | variables,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def assert_refused(result, variable):
+    assert re.fullmatch(rf"Cannot start: {variable} .*`make env` .*\n", result.stderr)
+    assert (result.returncode, result.stdout) == (1, "")
+
+
+@every_start
+def test_every_start_reads_the_environment(start, command):
+    # A variable that another project left behind does not choose the settings.
+    result = start(*command, **RIGHT, DJANGO_SETTINGS_MODULE="another.settings")
+    assert result.stdout == "False ['mublog.example']\n", result.stderr
+
+
+@every_start
+def test_every_start_without_a_secret_key_ends_with_one_line(start, command):
+    assert_refused(start(*command, **RIGHT | {"SECRET_KEY": ""}), "SECRET_KEY")
+
+
+@pytest.mark.parametrize(("variable", "value"), WRONG)
+def test_start_with_a_wrong_value_ends_with_one_line(start, variable, value):
+    assert_refused(start("manage.py", "check", **RIGHT | {variable: value}), variable)
+
+
+def test_project_starts_with_the_dotenv_that_is_written_for_it(start):
+    written = start("-m", "config.dotenv")
+    assert written.stdout == "Wrote .env with a fresh SECRET_KEY.\n", written.stderr
+    result = start(*STARTS["manage.py"])
+    assert result.stdout == "True ['localhost', '127.0.0.1', '[::1]']\n", result.stderr
+
+
+def test_environment_wins_over_dotenv(start):
+    start("-m", "config.dotenv")
+    result = start(*STARTS["manage.py"], ALLOWED_HOSTS="mublog.example")
+    assert result.stdout == "True ['mublog.example']\n", result.stderr
+
+
+def test_mail_goes_to_the_server_that_the_environment_names(start):
+    names = "BACKEND HOST PORT HOST_USER HOST_PASSWORD USE_TLS USE_SSL TIMEOUT".split()
+    show = (
+        "from django.conf import settings; "
+        f"print(*[getattr(settings, f'EMAIL_{{name}}') for name in {names}])"
+    )
+    result = start("manage.py", "shell", "--no-imports", "--command", show, **RIGHT)
+    expected = (
+        "django.core.mail.backends.smtp.EmailBackend mail.example 587 anna p@ss True False 10\n"
+    )
+    assert result.stdout == expected, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "sender"),
+    [
+        ({}, "From: mublog@localhost\n"),
+        ({"DEFAULT_FROM_EMAIL": "Anna <anna@x.example>"}, "From: Anna <anna@x.example>\n"),
+    ],
+)
+def test_mail_is_printed_in_development(start, variables, sender):
+    variables = {"SECRET_KEY": "k" * 50, "DEBUG": "true"} | variables
+    result = start("manage.py", "sendtestemail", "berta@mublog.example", **variables)
+    assert "\nTo: berta@mublog.example\n" in result.stdout, result.stderr
+    assert sender in result.stdout
+
+
+def test_media_are_served_in_development_alone(start):
+    get = (
+        "from pathlib import Path; from django.test import Client; "
+        "Path('media').mkdir(exist_ok=True); Path('media/a.webp').touch(); "
+        "answer = Client().get('/media/a.webp'); "
+        "print(answer.status_code, answer.headers['X-Content-Type-Options'])"
+    )
+    for debug, answer in [("true", "200 nosniff"), ("false", "404 nosniff")]:
+        variables = RIGHT | {"DEBUG": debug, "ALLOWED_HOSTS": "testserver"}
+        result = start("manage.py", "shell", "--no-imports", "--command", get, **variables)
+        assert result.stdout == f"{answer}\n", result.stderr

@@ -1,0 +1,37 @@
+"""Posts as JSON, by function views."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from blog.models import PostQuerySet
+from blog.paging import page_of, parse_before
+from interfaces.rest.posts import PostSerializer, posts_for
+
+
+def page(request: Request, posts: PostQuerySet) -> dict[str, Any]:
+    """Return a page of posts as JSON: the newest, or those after the one that is named."""
+    before = parse_before(request.query_params.get("before", ""))
+    found = page_of(posts, before=before)
+    results = PostSerializer(found.posts, many=True, context={"request": request})
+    return {"results": results.data, "next": found.next}
+
+
+@api_view(["GET", "HEAD"])
+@permission_classes([AllowAny])
+def posts(request: Request) -> Response:
+    """List posts, newest first: all of them, or those that contain a text."""
+    text = request.query_params.get("q", "").strip()
+    return Response(page(request, posts_for(request.user).matching(text)))
+
+
+@api_view(["GET", "HEAD"])
+@permission_classes([AllowAny])
+def post(request: Request, pk: int) -> Response:
+    """Show one post."""
+    found = get_object_or_404(posts_for(request.user), pk=pk)
+    return Response(PostSerializer(found, context={"request": request}).data)

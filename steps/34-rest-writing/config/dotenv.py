@@ -1,0 +1,40 @@
+"""Writes ``.env`` from ``.env.template``, with a fresh secret key: ``python -m config.dotenv``.
+
+Imports nothing outside the standard library, and no settings: it makes what they need.
+"""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def write_dotenv(folder: Path) -> Path:
+    """Write ``.env`` beside the ``.env.template`` of a folder, and return its path.
+
+    Only its owner may read the file, from its first byte on. Raises ``FileExistsError`` when
+    there is one already: the key in it may have signed something.
+    """
+    template = (folder / ".env.template").read_text(encoding="utf-8")
+    # No character of this alphabet means anything in a .env file, unlike those of Django's keys.
+    text = re.sub(r"(?m)^SECRET_KEY=$", f"SECRET_KEY={secrets.token_urlsafe(50)}", template)
+    path = folder / ".env"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def main(folder: Path = BASE_DIR) -> None:
+    """Write ``.env`` and say so, or end with one line that says why not."""
+    try:
+        path = write_dotenv(folder)
+    except FileExistsError:
+        raise SystemExit(".env is there already and stays as it is; delete it to have a new one.")
+    print(f"Wrote {path.name} with a fresh SECRET_KEY.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Posts as JSON, for both REST interfaces.
+
+Serializers translate between JSON and the arguments of services, and decide nothing themselves.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from rest_framework import serializers
+
+from accounts.models import User
+from blog.models import MAX_LENGTH, Post, PostQuerySet
+from blog.services import edit_post, publish_post
+from interfaces.rest.fields import StringField
+
+
+def posts_for(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
+    """Return all posts, each with what its JSON shows to a user, in one query."""
+    return Post.objects.with_likes(user).select_related("author")
+
+
+class AuthorSerializer(serializers.ModelSerializer):
+    """All that others learn of a user."""
+
+    class Meta:
+        model = User
+        fields = ["id", "name"]
+
+
+class PostSerializer(serializers.ModelSerializer):
+    """A post, as it is shown and as it is sent: of the latter, the text alone counts."""
+
+    text = StringField(max_length=MAX_LENGTH)
+    image = serializers.FileField(read_only=True)
+    author = AuthorSerializer(read_only=True)
+    likes = serializers.IntegerField(read_only=True, source="like_count")
+    liked = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Post
+        fields = ["id", "text", "image", "author", "created_at", "likes", "liked"]
+
+    def create(self, validated_data: dict[str, Any]) -> Post:
+        user = self.context["request"].user
+        post = publish_post(author=user, **validated_data)
+        return posts_for(user).get(pk=post.pk)
+
+    def update(self, instance: Post, validated_data: dict[str, Any]) -> Post:
+        user = self.context["request"].user
+        post = edit_post(post=instance, user=user, **validated_data)
+        return posts_for(user).get(pk=post.pk)
+
+
+class LikeSerializer(serializers.ModelSerializer):
+    """Whether a user likes a post, and how many do."""
+
+    likes = serializers.IntegerField(read_only=True, source="like_count")
+    liked = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Post
+        fields = ["liked", "likes"]

@@ -1,0 +1,70 @@
+"""Posts as JSON, by function views."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from rest_framework import status
+from rest_framework.decorators import api_view, parser_classes, permission_classes
+from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from blog.models import Post, PostQuerySet
+from blog.paging import page_of, parse_before
+from blog.services import delete_post, like_post, unlike_post
+from interfaces.rest.parsers import JSONParser, MultiPartParser
+from interfaces.rest.posts import LikeSerializer, PostSerializer, posts_for
+
+
+def page(request: Request, posts: PostQuerySet) -> dict[str, Any]:
+    """Return a page of posts as JSON: the newest, or those after the one that is named."""
+    before = parse_before(request.query_params.get("before", ""))
+    found = page_of(posts, before=before)
+    results = PostSerializer(found.posts, many=True, context={"request": request})
+    return {"results": results.data, "next": found.next}
+
+
+def save(request: Request, post: Post | None = None) -> dict[str, Any]:
+    """Publish what was sent, or edit a post by it, and return the post as JSON."""
+    serializer = PostSerializer(
+        post,
+        data=request.data,
+        partial=request.method == "PATCH",
+        context={"request": request},
+    )
+    serializer.is_valid(raise_exception=True)
+    serializer.save()
+    return serializer.data
+
+
+@api_view(["GET", "HEAD", "POST"])
+@permission_classes([AllowAny])
+@parser_classes([JSONParser, MultiPartParser])
+def posts(request: Request) -> Response:
+    """List posts, newest first: all of them, or those that contain a text; or publish one."""
+    if request.method == "POST":
+        return Response(save(request), status=status.HTTP_201_CREATED)
+    text = request.query_params.get("q", "").strip()
+    return Response(page(request, posts_for(request.user).matching(text)))
+
+
+@api_view(["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+@parser_classes([JSONParser, MultiPartParser])
+def post(request: Request, pk: int) -> Response:
+    """Show, edit or delete one post."""
+    found = get_object_or_404(posts_for(request.user), pk=pk)
+    if request.method in ["PUT", "PATCH"]:
+        return Response(save(request, found))
+    if request.method == "DELETE":
+        delete_post(post=found, user=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+    return Response(PostSerializer(found, context={"request": request}).data)
+
+
+@api_view(["PUT", "DELETE"])
+def like(request: Request, pk: int) -> Response:
+    """Like a post, or take the like back."""
+    change = like_post if request.method == "PUT" else unlike_post
+    change(post=get_object_or_404(Post, pk=pk), user=request.user)
+    return Response(LikeSerializer(posts_for(request.user).get(pk=pk)).data)

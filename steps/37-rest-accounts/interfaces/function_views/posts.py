@@ -1,0 +1,135 @@
+"""Posts as HTML pages, by function views."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from blog.forms import EditForm, PostForm
+from blog.models import Post
+from blog.paging import page_of
+from blog.permissions import may_change
+from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
+from interfaces.requests import before_of
+from interfaces.responses import SeeOther, page_here
+
+
+@require_safe
+def list_posts(request: HttpRequest) -> HttpResponse:
+    """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
+    text = request.GET.get("q", "").strip()
+    before = before_of(request)
+    page = page_of(Post.objects.matching(text).with_likes(request.user), before=before)
+    context = {"posts": page.posts, "next": page.next, "before": before, "q": text}
+    return render(request, "posts/list.html", context)
+
+
+@require_safe
+def show_post(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one post, and to its author what can be done with it."""
+    post = get_object_or_404(Post.objects.with_likes(request.user), pk=pk)
+    context = {"post": post, "may_change": may_change(request.user, post)}
+    return render(request, "posts/detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: HttpRequest) -> HttpResponse:
+    """Show the form of a new post, and publish what comes back in it."""
+    form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm()
+    if form.is_valid():
+        post = publish_post(**form.cleaned_data, author=request.user)
+        messages.success(request, "Your post is published.")
+        return SeeOther(reverse("fbv:post", args=[post.pk]))
+    return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+def for_its_author(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a view the post of its address, if it is the user's own.
+
+    Who is not signed in is led to sign in first; a post of somebody else is answered with 403, and
+    one that is not there with 404, even if it goes while the view is at work.
+    """
+
+    @login_required
+    @wraps(view)
+    def answer(request: HttpRequest, pk: int) -> HttpResponse:
+        try:
+            post = Post.objects.get(pk=pk)
+            if not may_change(request.user, post):
+                raise PermissionDenied
+            return view(request, post)
+        except Post.DoesNotExist as error:
+            raise Http404 from error
+
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_its_author
+def edit(request: HttpRequest, post: Post) -> HttpResponse:
+    """Show the form of a post with what it says now, and change it to what comes back."""
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = EditForm(*sent, post=post)
+    if form.is_valid():
+        edit_post(post=post, user=request.user, **form.changes())
+        messages.success(request, "Your post is changed.")
+        return SeeOther(reverse("fbv:post", args=[post.pk]))
+    context = {"form": form, "post": post}
+    return render(request, "posts/edit.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_its_author
+def delete(request: HttpRequest, post: Post) -> HttpResponse:
+    """Ask whether a post shall go, and delete it when the answer comes back."""
+    if request.method == "POST":
+        delete_post(post=post, user=request.user)
+        messages.success(request, "Your post is deleted.")
+        return SeeOther(reverse("fbv:posts"))
+    return render(request, "posts/delete.html", {"post": post})
+
+
+@require_http_methods(["POST", "PUT", "DELETE"])
+def like(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a post liked, or not: a form is led back to its page, a script is told what is so now.
+
+    The request says what shall be, ``liked=1`` or ``liked=0``, PUT or DELETE, and not what shall
+    change: sent twice, it does no more than once.
+    """
+    try:
+        return (
+            like_by_form(request, pk) if request.method == "POST" else like_by_script(request, pk)
+        )
+    except Post.DoesNotExist as error:
+        raise Http404 from error
+
+
+def like_by_form(request: HttpRequest, pk: int) -> HttpResponse:
+    """Do what ``liked`` says, and lead back to the page that ``next`` names, or to sign in."""
+    services = {"0": unlike_post, "1": like_post}
+    service = services.get(request.POST.get("liked", ""))
+    if service is None:
+        raise BadRequest("“liked” must be 0 or 1.")
+    page = reverse("fbv:post", args=[pk])
+    page = page_here(request, request.POST.get("next", ""), otherwise=page)
+    if not request.user.is_authenticated:
+        return redirect_to_login(page)
+    service(post=Post.objects.get(pk=pk), user=request.user)
+    return SeeOther(page)
+
+
+def like_by_script(request: HttpRequest, pk: int) -> HttpResponse:
+    """Like a post by PUT, take the like back by DELETE, and tell how many there are then."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"detail": "Sign in to like a post."}, status=401)
+    service = like_post if request.method == "PUT" else unlike_post
+    service(post=Post.objects.get(pk=pk), user=request.user)
+    post = Post.objects.with_likes(request.user).get(pk=pk)
+    return JsonResponse({"liked": post.liked, "likes": post.like_count})

@@ -1,0 +1,69 @@
+"""Accounts as JSON, by function views."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from accounts import services
+from interfaces.rest import accounts_docs as docs
+from interfaces.rest.accounts import (
+    RESET_REQUESTED,
+    SIGNED_UP,
+    ActivationSerializer,
+    CredentialsSerializer,
+    EmailSerializer,
+    NewPasswordSerializer,
+)
+
+
+def read(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
+    """Return what was sent, as the arguments of a service."""
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+@extend_schema(**docs.SIGN_UP)
+@api_view(["POST"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def sign_up(request: Request) -> Response:
+    """Ask for an account; the answer tells nobody who has one."""
+    services.sign_up(**read(CredentialsSerializer, request))
+    return Response({"detail": SIGNED_UP}, status=status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(**docs.ACTIVATE)
+@api_view(["POST"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def activate(request: Request) -> Response:
+    """Activate an account by the link that was mailed."""
+    services.activate_account(**read(ActivationSerializer, request))
+    return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(**docs.REQUEST_PASSWORD_RESET)
+@api_view(["POST"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def request_password_reset(request: Request) -> Response:
+    """Have a link to a new password mailed; the answer tells nobody who has an account."""
+    services.request_password_reset(**read(EmailSerializer, request))
+    return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(**docs.RESET_PASSWORD)
+@api_view(["POST"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def reset_password(request: Request) -> Response:
+    """Set a new password by the link that was mailed."""
+    services.reset_password(**read(NewPasswordSerializer, request))
+    return Response(status=status.HTTP_204_NO_CONTENT)

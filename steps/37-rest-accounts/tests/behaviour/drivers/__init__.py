@@ -1,0 +1,10 @@
+"""Every implementation that is asked for the behaviours, by name."""
+
+from tests.behaviour.drivers.html import HtmlSite
+from tests.behaviour.drivers.rest import RestSite
+
+DRIVERS = {
+    "function-views": HtmlSite("/fbv/"),
+    "class-views": HtmlSite("/cbv/"),
+    "rest-functions": RestSite("/api/fbv/"),
+}

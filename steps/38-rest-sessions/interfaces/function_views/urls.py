@@ -1,0 +1,29 @@
+"""The addresses of the function views, below the prefix that the project gives them."""
+
+from django.urls import path
+
+from interfaces.function_views import accounts, posts
+
+app_name = "mublog"
+
+urlpatterns = [
+    path("posts/", posts.list_posts, name="posts"),
+    path("posts/new/", posts.publish, name="publish"),
+    path("posts/<int:pk>/", posts.show_post, name="post"),
+    path("posts/<int:pk>/edit/", posts.edit, name="edit"),
+    path("posts/<int:pk>/delete/", posts.delete, name="delete"),
+    path("posts/<int:pk>/like/", posts.like, name="like"),
+    path("accounts/sign-up/", accounts.sign_up, name="sign-up"),
+    path("accounts/sign-up/done/", accounts.sign_up_done, name="sign-up-done"),
+    path("accounts/activate/<uid>/<token>/", accounts.activate, name="activate"),
+    path("accounts/password-reset/", accounts.password_reset, name="password-reset"),
+    path("accounts/password-reset/done/", accounts.password_reset_done, name="password-reset-done"),
+    path(
+        "accounts/password-reset/<uid>/<token>/",
+        accounts.password_reset_confirm,
+        name="password-reset-confirm",
+    ),
+    path("accounts/profile/", accounts.profile, name="profile"),
+    path("accounts/sign-in/", accounts.sign_in, name="sign-in"),
+    path("accounts/sign-out/", accounts.sign_out, name="sign-out"),
+]

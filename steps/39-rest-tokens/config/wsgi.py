@@ -1,0 +1,10 @@
+"""The project as a WSGI application, for a web server to import."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+# Assigned, and not only a default, for the same reason as in manage.py.
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+application = get_wsgi_application()

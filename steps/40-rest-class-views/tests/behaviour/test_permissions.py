@@ -1,0 +1,60 @@
+"""Who may do what with a post: everybody who may come, and everything that they may try."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from blog.factories import PostFactory
+from tests.behaviour.language import Refused
+
+ACTIONS = {
+    "publish": lambda actor, id: actor.publish("About otters"),
+    "read": lambda actor, id: [actor.posts(), actor.post(id)],
+    "edit": lambda actor, id: actor.edit(id, text="About otters"),
+    "delete": lambda actor, id: actor.delete(id),
+    "like": lambda actor, id: actor.like(id),
+    "unlike": lambda actor, id: actor.unlike(id),
+}
+MATRIX = {
+    "visitor": {"publish", "read"},
+    "locked out": {"publish", "read"},  # Was signed in, as the author, and is not active any more.
+    "other": {"publish", "read", "like", "unlike"},
+    "staff": {"publish", "read", "like", "unlike"},
+    "author": {"publish", "read", "like", "unlike", "edit", "delete"},
+}
+
+
+def somebody(who, site, anna):
+    """Return one of those who may come to a post of Anna's."""
+    users = get_user_model().objects
+    match who:
+        case "visitor":
+            return site.visitor()
+        case "other" | "staff":
+            return site.member(users.create_user("b@mublog.example", is_staff=who == "staff"))
+    actor = site.member(anna)
+    users.update(is_active=who == "author")
+    return actor
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("who", MATRIX)
+def test_who_may_do_what(site, anna, who, action):
+    post = PostFactory(author=anna, text="About herons")
+    actor = somebody(who, site, anna)
+    if action in MATRIX[who]:
+        ACTIONS[action](actor, post.pk)
+        return
+    signed_in = who in ["other", "staff", "author"]
+    with pytest.raises(Refused, match="forbidden" if signed_in else "unauthenticated"):
+        ACTIONS[action](actor, post.pk)
+    shown = site.visitor().post(post.pk)
+    assert (shown.text, shown.likes) == ("About herons", 0)
+
+
+@pytest.mark.parametrize("action", ["edit", "delete"])
+@pytest.mark.parametrize("who", ["staff", "author"])
+def test_post_without_an_author_is_nobodys_to_change(site, anna, who, action):
+    post = PostFactory()
+    with pytest.raises(Refused, match="forbidden"):
+        ACTIONS[action](somebody(who, site, anna), post.pk)
+    assert site.visitor().post(post.pk).text == post.text

@@ -1,0 +1,92 @@
+"""Posts in GraphQL: what a post is, and how posts are asked for."""
+
+import graphene
+from django.core.exceptions import ValidationError
+from graphene import ResolveInfo
+
+from blog import models
+from blog.paging import PAGE_SIZE, Page, page_of
+from interfaces.graphql_api.errors import Code, Refused
+
+MAX_FIRST = 100
+
+# The arguments of every field that is a page of posts.
+PAGE = {
+    "first": graphene.Int(default_value=PAGE_SIZE, description=f"How many, {MAX_FIRST} at most."),
+    "before": graphene.Int(description="Only posts older than the one with this id."),
+}
+
+
+class Author(graphene.ObjectType):
+    """Somebody who publishes. The name is the only one that others see."""
+
+    id = graphene.Int(required=True, description="The number of the user.")
+    name = graphene.String(required=True, description="What others call the user.")
+
+
+class Post(graphene.ObjectType):
+    """A short text that anyone has published."""
+
+    id = graphene.Int(required=True, description="The number of the post; newer ones are higher.")
+    text = graphene.String(required=True, description="1 to 280 characters; plain text, not HTML.")
+    image = graphene.String(description="The address of its image, if it has one.")
+    author = graphene.Field(Author, description="Who wrote it; null for a visitor.")
+    created_at = graphene.DateTime(required=True, description="When it was published.")
+    likes = graphene.Int(
+        required=True, source="like_count", description="How many users like the post."
+    )
+    liked = graphene.Boolean(required=True, description="Whether you do; false for a visitor.")
+
+    @staticmethod
+    def resolve_image(post: models.Post, info: ResolveInfo) -> str | None:
+        return info.context.build_absolute_uri(post.image.url) if post.image else None
+
+
+class Posts(graphene.ObjectType):
+    """A page of posts, newest first."""
+
+    items = graphene.List(
+        graphene.NonNull(Post), required=True, source="posts", description="The posts of the page."
+    )
+    next = graphene.Int(description="The “before” of the page after this; null on the last one.")
+
+
+def posts_for(info: ResolveInfo) -> models.PostQuerySet:
+    """Return all posts, each with all that can be asked of it, so that no field asks by itself."""
+    return models.Post.objects.with_likes(info.context.user).select_related("author")
+
+
+def page(posts: models.PostQuerySet, first: int | None, before: int | None) -> Page:
+    """Return a page of some posts; an argument that is null is one that is not given."""
+    first = PAGE_SIZE if first is None else first
+    if first > MAX_FIRST:
+        raise Refused(f"“first” is at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
+    if first < 1:
+        raise ValidationError({"first": "“first” is at least 1."})
+    if before is not None and before < 0:
+        raise ValidationError({"before": "“before” must be the id of a post."})
+    return page_of(posts, before=before, size=first)
+
+
+class PostQueries(graphene.ObjectType):
+    posts = graphene.Field(
+        Posts,
+        search=graphene.String(description="Only posts that contain this text, in either case."),
+        **PAGE,
+        description="The newest posts.",
+    )
+    post = graphene.Field(
+        Post,
+        id=graphene.Int(required=True, description="The number of the post."),
+        description="One post.",
+    )
+
+    @staticmethod
+    def resolve_posts(
+        root: None, info: ResolveInfo, first: int, before: int | None = None, search: str = ""
+    ) -> Page:
+        return page(posts_for(info).matching((search or "").strip()), first, before)
+
+    @staticmethod
+    def resolve_post(root: None, info: ResolveInfo, id: int) -> models.Post:
+        return posts_for(info).get(pk=id)

@@ -1,0 +1,41 @@
+"""What the tests of the API begin with."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from rest_framework.test import APIClient
+
+
+class Client(APIClient):
+    """Sends JSON, where nothing else is asked for."""
+
+    default_format = "json"
+
+
+@pytest.fixture(params=["fbv", "cbv"])
+def api(request):
+    """The address of the API: each test runs for each way in which it is written."""
+    return f"/api/{request.param}/"
+
+
+@pytest.fixture
+def client():
+    """A visitor."""
+    return Client()
+
+
+@pytest.fixture
+def anna(db):
+    return get_user_model().objects.create_user("anna@mublog.example", "correct horse")
+
+
+@pytest.fixture
+def berta(db):
+    return get_user_model().objects.create_user("berta@mublog.example", "battery staple")
+
+
+@pytest.fixture
+def as_anna(anna):
+    """Anna, signed in by a session."""
+    client = Client()
+    client.force_login(anna)
+    return client

@@ -1,0 +1,55 @@
+// Shows GraphiQL: an editor that knows the schema, explains it, and runs what is written in it.
+const examples = `# Press the button, and choose one of these. The book on the left explains all that can be asked.
+
+# The newest posts. For those after them, say "before", with the number in "next".
+query Newest {
+  posts(first: 5) {
+    items {
+      id
+      text
+      author {
+        name
+      }
+      likes
+    }
+    next
+  }
+}
+
+# The posts that contain a text.
+query Search {
+  posts(search: "heron") {
+    items {
+      text
+      createdAt
+      image
+    }
+  }
+}
+
+# All that can be asked of a post.
+query Fields {
+  __type(name: "Post") {
+    fields {
+      name
+      description
+    }
+  }
+}
+`;
+
+// Django takes a request that a session signs in only with the secret of this cookie beside it.
+// It is read anew each time, since signing in changes it.
+function csrfToken() {
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
+}
+
+function fetchWithToken(url, options) {
+  return fetch(url, { ...options, headers: { ...options.headers, "X-CSRFToken": csrfToken() } });
+}
+
+const fetcher = GraphiQL.createFetcher({ url: location.pathname, fetch: fetchWithToken });
+// A link may bring a document along: /graphql/?query={posts{next}}. Nothing runs it but the button.
+const query = new URLSearchParams(location.search).get("query") ?? undefined;
+const root = ReactDOM.createRoot(document.getElementById("graphiql"));
+root.render(React.createElement(GraphiQL, { fetcher, query, defaultQuery: examples }));

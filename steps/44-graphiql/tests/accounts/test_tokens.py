@@ -1,0 +1,72 @@
+"""Tokens of programs: what is stored of them, and when they are revoked."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from accounts.models import Token
+from accounts.services import create_token, reset_password, revoke_token
+from accounts.tokens import make_uid, reset_tokens
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def anna():
+    return get_user_model().objects.create_user("anna@mublog.example", "correct horse")
+
+
+def test_key_is_stored_nowhere_and_known_once(anna):
+    key, other = create_token(user=anna), create_token(user=anna)
+    assert key != other and len(key) > 40
+    for token in Token.objects.values():
+        assert not {key, other} & {str(value) for value in token.values()}
+    assert Token.objects.usable(key).get().user == anna
+    assert str(Token.objects.usable(key).get()) == f"Token of {anna.pk}"
+
+
+def test_tokens_that_are_too_old_go_when_another_is_made(anna):
+    create_token(user=anna)
+    Token.objects.update(expires_at=timezone.now())
+    key = create_token(user=anna)
+    assert Token.objects.get() == Token.objects.usable(key).get()
+
+
+def test_revoking_takes_one_token_and_no_other(anna):
+    key, other = create_token(user=anna), create_token(user=anna)
+    for _ in range(2):
+        revoke_token(key=key)
+        assert not Token.objects.usable(key).exists()
+    assert Token.objects.usable(other).exists()
+
+
+def test_new_password_revokes_all_tokens_of_its_user(anna):
+    berta = get_user_model().objects.create_user("berta@mublog.example")
+    for user in [anna, anna, berta]:
+        create_token(user=user)
+    token = reset_tokens.make_token(anna)
+    reset_password(uid=make_uid(anna), token=token, password="battery staple")
+    assert Token.objects.get().user == berta
+
+
+def test_new_password_by_the_staff_revokes_them_too_and_a_sign_in_does_not(
+    anna, client, admin_client, settings
+):
+    create_token(user=anna)
+    # Signing in stores a hash that is not the best any more anew: the password is still the same.
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.ScryptPasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    assert client.login(username=anna.email, password="correct horse")
+    assert Token.objects.exists()
+    page = f"/admin/accounts/user/{anna.pk}/password/"
+    admin_client.post(
+        page,
+        {
+            "usable_password": "true",
+            "password1": "battery staple",
+            "password2": "battery staple",
+        },
+    )
+    assert not Token.objects.exists()

@@ -1,0 +1,31 @@
+"""Who asks: by token first and by session second, as in the REST interfaces."""
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import PermissionDenied
+
+from interfaces.graphql_api.errors import Code, Refused
+from interfaces.rest.authentication import TokenAuthentication
+
+
+def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+    """Return the user who asks, or one that is anonymous.
+
+    Raises ``AuthenticationFailed`` for a wrong token, and ``Refused`` for a POST that a session
+    signs in and that lacks the CSRF token.
+    """
+    by_token = TokenAuthentication().authenticate(request)
+    if by_token is not None:
+        return by_token[0]
+    if request.user.is_authenticated:
+        require_csrf_token(request)
+    return request.user
+
+
+def require_csrf_token(request: HttpRequest) -> None:
+    """Raise ``Refused`` unless a page of this site sent the request."""
+    try:
+        SessionAuthentication().enforce_csrf(request)
+    except PermissionDenied as error:
+        raise Refused(f"{error.detail} Send it as X-CSRFToken.", Code.FORBIDDEN) from error

@@ -1,0 +1,140 @@
+"""Accounts in GraphQL: who you are, how to become a member, and how to sign in and out."""
+
+import graphene
+from django.contrib.auth import login, logout
+from django.core.exceptions import PermissionDenied
+from graphene import ResolveInfo
+
+from accounts import services
+from accounts.models import User
+from blog.paging import Page
+from interfaces.graphql_api.authentication import require_csrf_token
+from interfaces.graphql_api.posts import PAGE, Posts, page, posts_for
+
+
+class Me(graphene.ObjectType):
+    """You, and what nobody else sees of you."""
+
+    id = graphene.Int(required=True, description="Your number.")
+    name = graphene.String(required=True, description="What others call you.")
+    email = graphene.String(required=True, description="Your address.")
+    date_joined = graphene.DateTime(required=True, description="When you signed up.")
+    posts = graphene.Field(Posts, **PAGE, description="Your own posts, newest first.")
+
+    @staticmethod
+    def resolve_posts(user: User, info: ResolveInfo, first: int, before: int | None = None) -> Page:
+        return page(posts_for(info).written_by(user), first, before)
+
+
+class AccountQueries(graphene.ObjectType):
+    me = graphene.Field(Me, description="Who you are; an error if you are not signed in.")
+
+    @staticmethod
+    def resolve_me(root: None, info: ResolveInfo) -> User:
+        if not info.context.user.is_authenticated:
+            raise PermissionDenied
+        return info.context.user
+
+
+class Done:
+    """What a mutation answers that has nothing to tell; what fails is an error."""
+
+    ok = graphene.Boolean(required=True, description="True: the request was taken.")
+
+
+class Credentials:
+    """The arguments by which somebody signs up and in."""
+
+    email = graphene.String(required=True, description="An e-mail address, in any case.")
+    password = graphene.String(required=True, description="A password.")
+
+
+class SignUp(Done, graphene.Mutation):
+    """Ask for an account, and for a mail with the link that activates it.
+
+    The answer is the same whether or not the address has an account already.
+    """
+
+    Arguments = Credentials
+
+    @staticmethod
+    def mutate(root: None, info: ResolveInfo, email: str, password: str) -> "SignUp":
+        services.sign_up(email=email, password=password)
+        return SignUp(ok=True)
+
+
+class ActivateAccount(Done, graphene.Mutation):
+    """Confirm the link that was mailed after a sign-up."""
+
+    class Arguments:
+        uid = graphene.String(required=True, description="The last part but one of the link.")
+        token = graphene.String(required=True, description="The last part of the link.")
+        password = graphene.String(description="Needed if somebody signed up more than once.")
+
+    @staticmethod
+    def mutate(
+        root: None, info: ResolveInfo, uid: str, token: str, password: str | None = None
+    ) -> "ActivateAccount":
+        services.activate_account(uid=uid, token=token, password=password)
+        return ActivateAccount(ok=True)
+
+
+class SignIn(graphene.Mutation):
+    """Begin a session, which a cookie carries on. The request needs the header X-CSRFToken."""
+
+    Arguments = Credentials
+
+    me = graphene.Field(Me, required=True, description="Who you are now.")
+
+    @staticmethod
+    def mutate(root: None, info: ResolveInfo, email: str, password: str) -> "SignIn":
+        require_csrf_token(info.context)
+        user = services.check_credentials(email=email, password=password, request=info.context)
+        login(info.context, user)
+        return SignIn(me=user)
+
+
+class SignOut(Done, graphene.Mutation):
+    """End the session, if there is one. A token stays good until it is revoked."""
+
+    @staticmethod
+    def mutate(root: None, info: ResolveInfo) -> "SignOut":
+        logout(info.context)
+        return SignOut(ok=True)
+
+
+class RequestPasswordReset(Done, graphene.Mutation):
+    """Ask for a mail with a link to a new password; the answer is the same for every address."""
+
+    class Arguments:
+        email = graphene.String(required=True, description="The address of an account.")
+
+    @staticmethod
+    def mutate(root: None, info: ResolveInfo, email: str) -> "RequestPasswordReset":
+        services.request_password_reset(email=email)
+        return RequestPasswordReset(ok=True)
+
+
+class ResetPassword(Done, graphene.Mutation):
+    """Choose a new password, by the link that was mailed."""
+
+    class Arguments:
+        uid = graphene.String(required=True, description="The last part but one of the link.")
+        token = graphene.String(required=True, description="The last part of the link.")
+        password = graphene.String(required=True, description="The new password.")
+
+    @staticmethod
+    def mutate(
+        root: None, info: ResolveInfo, uid: str, token: str, password: str
+    ) -> "ResetPassword":
+        services.reset_password(uid=uid, token=token, password=password)
+        return ResetPassword(ok=True)
+
+
+class AccountMutations(graphene.ObjectType):
+    sign_up = SignUp.Field()
+    activate_account = ActivateAccount.Field()
+    sign_in = SignIn.Field()
+    sign_out = SignOut.Field()
+    request_password_reset = RequestPasswordReset.Field()
+    reset_password = ResetPassword.Field()

@@ -1,0 +1,104 @@
+"""What the documentation of the API says of posts."""
+
+from drf_spectacular.helpers import forced_singular_serializer
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from interfaces.rest.docs import SENT, operation
+from interfaces.rest.posts import LikeSerializer, PostSerializer
+
+
+class PageSerializer(serializers.Serializer):
+    """Some posts, and the id of the last of them if there are older ones."""
+
+    results = PostSerializer(many=True, read_only=True)
+    next = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="To be sent as `before`, for what comes after."
+    )
+
+
+# Said so, since a class view that lists is taken to answer with a list of whatever is named.
+PAGE = forced_singular_serializer(PageSerializer)
+POST = {
+    "id": 42,
+    "text": "Saw two herons by the canal.",
+    "image": "https://mublog.example/media/posts/5f0c6f5e4b7a4c52a1e9d1f0a3b2c4d6.webp",
+    "author": {"id": 7, "name": "Member 7"},
+    "created_at": "2026-11-25T09:30:00Z",
+    "likes": 3,
+    "liked": False,
+}
+BEFORE = OpenApiParameter(
+    "before",
+    {"type": "integer", "minimum": 0, "maximum": 10**19 - 1},
+    description="The id of a post, often `next` of a page: older ones alone.",
+)
+Q = OpenApiParameter("q", str, description="A text that the posts contain, in either case.")
+IMAGE = (
+    "An image is a file, PNG, JPEG, GIF or WebP by its content, of at most 5 MB and 25 megapixels: "
+    "send it as `multipart/form-data`. "
+)
+
+LIST_POSTS = operation(
+    "List posts",
+    "The newest posts first, twenty a page. Whoever is signed in learns which of them they like.",
+    {200: PAGE},
+    [400, 401],
+    shown={"results": [POST], "next": 42},
+    parameters=[Q, BEFORE],
+)
+PUBLISH_POST = operation(
+    "Publish a post",
+    "Anyone publishes a text of 1 to 280 characters, and an image with it or not. "
+    f"{IMAGE}The post bears its author if there is one.",
+    {201: PostSerializer},
+    [401, 403, *SENT],
+    sent={"text": POST["text"]},
+    shown=POST,
+)
+SHOW_POST = operation(
+    "Show a post",
+    "One post, with the number of those who like it.",
+    {200: PostSerializer},
+    [401, 404],
+    shown=POST,
+)
+REPLACE_POST = operation(
+    "Replace a post",
+    f"Its author gives a post another text and another image. {IMAGE}Without one, the post has "
+    "none from then on.",
+    {200: PostSerializer},
+    [401, 403, 404, *SENT],
+    sent={"text": POST["text"]},
+    shown=POST,
+)
+CHANGE_POST = operation(
+    "Change a post",
+    "Its author changes the text of a post, the image, or both; what is not sent stays as it is. "
+    f"{IMAGE}`null` takes the image away.",
+    {200: PostSerializer},
+    [401, 403, 404, *SENT],
+    sent={"image": None},
+    shown=POST | {"image": None},
+)
+DELETE_POST = operation(
+    "Delete a post",
+    "Its author deletes a post, with its image and its likes.",
+    {204: None},
+    [401, 403, 404],
+)
+LIKE_POST = operation(
+    "Like a post",
+    "Whoever is signed in likes a post, and once only, however often this is sent.",
+    {200: LikeSerializer},
+    [401, 403, 404],
+    request=None,
+    shown={"liked": True, "likes": 4},
+)
+UNLIKE_POST = operation(
+    "Unlike a post",
+    "Whoever is signed in takes their like back; who has none is answered the same.",
+    {200: LikeSerializer},
+    [401, 403, 404],
+    shown={"liked": False, "likes": 3},
+)

@@ -1,0 +1,148 @@
+"""How much one document may ask for, known before any of it is executed.
+
+A few characters can ask for very much: one field under a thousand names, say, or a fragment that
+spreads another twice, which does the same. So a document is measured first, each fragment as what
+it stands for. What a variable holds is not known here: it counts as the most that it may be.
+"""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from graphql import (
+    DefinitionNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    NamedTypeNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    Source,
+    get_named_type,
+)
+from graphql.language.parser import Parser
+
+from blog.paging import PAGE_SIZE
+from interfaces.graphql_api.errors import Code, Refused
+from interfaces.graphql_api.posts import MAX_FIRST
+
+MAX_CHARACTERS = 10_000
+MAX_DEPTH = 10
+MAX_ALIASES = 20
+# A field costs 1, and what it holds; a page of posts as many times that as it may have posts.
+MAX_COST = 2_500
+COST_OF_A_MUTATION = 500
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a part of a document amounts to."""
+
+    depth: int = 0
+    aliases: int = 0
+    cost: int = 0
+
+    def __add__(self, other: "Size") -> "Size":
+        """Return the size of two parts side by side."""
+        depth = max(self.depth, other.depth)
+        return Size(depth, self.aliases + other.aliases, self.cost + other.cost)
+
+
+class Scale:
+    """Weighs what a document selects; each fragment once, however often it is spread."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self.schema = schema
+        self.fragments = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        self.weighed: dict[str, Size] = {}
+
+    def definition(self, node: DefinitionNode) -> Size:
+        """Return the size of an operation, or of a fragment, be it used or not."""
+        match node:
+            case OperationDefinitionNode():
+                return self.all_of(node.selection_set, self.schema.get_root_type(node.operation))
+            case FragmentDefinitionNode():
+                return self.fragment(node.name.value)
+        return Size()  # Part of a schema, which validation refuses.
+
+    def all_of(self, node: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Size:
+        """Return the size of what is selected of a type."""
+        selections = node.selections if node else ()
+        return sum((self.one_of(selection, parent) for selection in selections), Size())
+
+    def one_of(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Size:
+        match node:
+            case FieldNode():
+                return self.field(node, parent)
+            case FragmentSpreadNode():
+                return self.fragment(node.name.value)
+            case InlineFragmentNode(type_condition=None):
+                return self.all_of(node.selection_set, parent)
+        return self.all_of(node.selection_set, self.named(node.type_condition))
+
+    def named(self, node: NamedTypeNode) -> GraphQLNamedType | None:
+        return self.schema.get_type(node.name.value)
+
+    def fragment(self, name: str) -> Size:
+        if name not in self.weighed:
+            self.weighed[name] = Size()  # Of one that spreads itself, which validation refuses.
+            if node := self.fragments.get(name):
+                self.weighed[name] = self.all_of(
+                    node.selection_set, self.named(node.type_condition)
+                )
+        return self.weighed[name]
+
+    def field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Size:
+        name = node.name.value
+        definition = getattr(parent, "fields", {}).get(name)
+        inner = self.all_of(node.selection_set, definition and get_named_type(definition.type))
+        cost = 1 + inner.cost * (posts_of(node) if definition and "first" in definition.args else 1)
+        if parent is not None and parent is self.schema.mutation_type:
+            cost += COST_OF_A_MUTATION
+        # Questions about the schema itself go deep by nature; a rule of graphql-core limits them.
+        introspects = name.startswith("__") or str(parent).startswith("__")
+        depth = 0 if introspects else inner.depth + 1
+        return Size(depth, inner.aliases + (node.alias is not None), cost)
+
+
+def posts_of(node: FieldNode) -> int:
+    """Return how many posts a page may have."""
+    match [argument.value for argument in node.arguments if argument.name.value == "first"]:
+        case []:
+            return PAGE_SIZE
+        case [IntValueNode(value=digits)] if len(digits) <= 3:
+            return min(int(digits), MAX_FIRST)
+    return MAX_FIRST
+
+
+def check(query: str, schema: GraphQLSchema) -> None:
+    """Raise ``GraphQLError`` for a document that asks for too much, or that is none."""
+    if len(query) > MAX_CHARACTERS:
+        refuse(f"has more than {MAX_CHARACTERS} characters")
+    try:
+        # Unlike the function "parse", this leaves it to us what to say of endless nesting.
+        document = Parser(Source(query)).parse_document()
+        scale = Scale(schema, document)
+        sizes = [scale.definition(node) for node in document.definitions]
+    except RecursionError:
+        refuse(f"is more than {MAX_DEPTH} fields deep")
+    for size in sizes:
+        if size.depth > MAX_DEPTH:
+            refuse(f"is more than {MAX_DEPTH} fields deep")
+        if size.aliases > MAX_ALIASES:
+            refuse(f"has more than {MAX_ALIASES} aliases")
+        if size.cost > MAX_COST:
+            refuse(f"costs more than {MAX_COST}")
+
+
+def refuse(fault: str) -> NoReturn:
+    raise Refused(f"This document {fault}.", Code.LIMIT_EXCEEDED)
