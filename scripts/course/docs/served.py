@@ -12,13 +12,12 @@ from course import environments, processes
 from course.catalogue import Command
 from course.chain import Link
 from course.docs.moments import CLOCK
-from course.docs.ports import HOST, free_port
+from course.docs.ports import HOST
 from course.docs.site import Site
 from course.errors import CourseError
+from course.verify.bench import free_port
 from course.verify.checks import await_answer
 from course.workspace import Workspace, write_entries
-
-_FIRST_PORT = 8700
 
 
 @contextmanager
@@ -46,7 +45,7 @@ def served(site: Site, link: Link, workspace: Workspace) -> Iterator[str]:
     write_entries(site.chain.store, entries, folder)
     for command in (*commands.env, *commands.migrate, *commands.demo):
         _run(link, command, folder, env, log)
-    port = free_port(_FIRST_PORT + link.position)
+    port = free_port()
     server = commands.serve[0].fill(host=HOST, port=port)
     with log.open("ab") as output:
         child = _start(link, server, folder, env, output.fileno())

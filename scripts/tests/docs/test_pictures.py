@@ -189,6 +189,20 @@ def test_what_a_script_shows_late_is_waited_for(pictured: SiteCourse) -> None:
 
 
 @needs_chromium
+def test_what_nobody_sees_of_a_script_s_page_makes_no_picture_stale(pictured: SiteCourse) -> None:
+    click = '[[picture.action]]\nclick = "button"\n\n[[picture.action]]\nwait = "#done"\n'
+    first = LIST.split('[[picture]]\nname = "inside"')[0].replace(
+        "viewport", 'url = "/late"\nviewport'
+    )
+    pictured.write("docs/pictures/pictures.toml", f"{first}\n{click}")
+    assert screenshots.update(pictured.site, [], check=False).taken == ["home"]
+    pictured.replace("steps/02-second/server.py", "<p></p>", "<p data-round='2'></p>")
+    assert screenshots.update(pictured.site, [], check=True).fresh == ["home"]
+    assert not (pictured.root / ".course/pictures-new/home.png").exists()
+    assert screenshots.update(pictured.site, [], check=False).fresh == ["home"]
+
+
+@needs_chromium
 def test_a_picture_that_cannot_be_taken(pictured: SiteCourse) -> None:
     pictured.replace("docs/pictures/pictures.toml", "text=Go", "text=Nothing")
     pictured.replace("docs/pictures/pictures.toml", 'fill = "#who"\nwith = "Ada"', 'goto = "/x"')
@@ -422,7 +436,8 @@ def test_a_file_is_uploaded(pictured: SiteCourse) -> None:
     assert screenshots.update(pictured.site, [], check=True).fresh == ["sent"]
     # An action that only a browser can do, in place of one that anybody can.
     pictured.replace("docs/pictures/pictures.toml", 'fill = "#note"', 'fill = "form #note"')
-    assert screenshots.update(pictured.site, [], check=False).taken == ["sent"]
+    assert screenshots.update(pictured.site, [], check=True).fresh == ["sent"]
+    assert screenshots.update(pictured.site, [], check=False, force=True).taken == ["sent"]
     pictured.replace("docs/pictures/pictures.toml", "40x30", "30x40")
     assert screenshots.update(pictured.site, [], check=True).stale == ["sent"]
 
