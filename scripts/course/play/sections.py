@@ -24,7 +24,7 @@ class Shown:
     Attributes:
         place: the page, from the root.
         heading: the heading over it, with the ones above that.
-        intro: the paragraph before it.
+        intro: the paragraph before it; of files that the page leaves out, the reason.
         fence: what it is.
         paths: the changed files that it names.
         lines: the lines of the one file that it shows; empty for a piece of several files.
@@ -71,6 +71,9 @@ def of_page(chain: Chain, link: Link) -> list[Shown]:
             # What is wrong with a page is found by `course docs check`, and no learner's concern.
             continue
         heading, intro = _before(page, block)
+        if fence.kind == "waive":
+            # Such a file is made in passing: the paragraph before is about something else.
+            intro = f"Not shown: {fence.one('reason')}"
         found.append(Shown(page.place, heading, intro, fence, paths, lines))
     return found
 

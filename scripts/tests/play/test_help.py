@@ -62,6 +62,7 @@ def test_the_page_is_followed_piece_by_piece(begun: Learner) -> None:
     said = begun.type("hint")
     assert "Next: make the file demo.py" in said
     assert "“What you will have” in docs/steps/notes.md" in said
+    assert "it says    Not shown: it only makes something to look at" in said
     assert "0 of 5 pieces" in said
     begun.type("solve", "demo.py")
     said = begun.type("hint")
