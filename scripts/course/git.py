@@ -214,12 +214,13 @@ class Store:
         self._make()
 
     def _make(self) -> None:
-        if not (self.folder / "HEAD").exists():
+        made = (self.folder / "HEAD", self.folder / "info" / "attributes")
+        if not all(path.exists() for path in made):
             require_version()
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            # Two processes that copy git's templates to the same place stumble over each other; the
-            # store needs none of them. To initialise it twice does no harm.
-            run(["init", "-q", "--bare", "--template=", self.folder], cwd=self.repository.root)
+            # Two processes that initialise the same folder at once stumble over each other. One
+            # that was killed in between has not written the attributes: once more does no harm.
+            with self._held():
+                run(["init", "-q", "--bare", "--template=", self.folder], cwd=self.repository.root)
         # Content is stored as it stands: no line ending, filter or encoding may hide a byte. What
         # the repository's own attributes say of generated files stays in force.
         write_if_changed(

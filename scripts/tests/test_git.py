@@ -581,6 +581,21 @@ def test_processes_that_read_the_working_copy_at_once_all_get_the_same(
     assert said == {Store(course.repository).snapshot("steps", "final")}
 
 
+def test_one_process_at_a_time_makes_the_store(
+    course: SmallCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from filelock import FileLock
+
+    monkeypatch.setattr(git, "_PATIENCE", 0.01)
+    course.repository.state.mkdir(exist_ok=True)
+    with FileLock(str(course.repository.state / "store.lock")):
+        with pytest.raises(CourseError, match="Another `course` has held"):
+            Store(course.repository)
+    Store(course.repository)
+    with FileLock(str(course.repository.state / "store.lock")):
+        Store(course.repository)
+
+
 def test_a_process_that_holds_the_store_for_ever_is_named(
     course: SmallCourse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
