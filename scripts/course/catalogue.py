@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -73,6 +73,12 @@ class Command:
     def uses(self, placeholder: str) -> bool:
         """Whether a placeholder stands in the command."""
         return any(f"{{{placeholder}}}" in word for word in self.words)
+
+    @property
+    def plain(self) -> str:
+        """The command as a person types it, without where its results are to go."""
+        words = [word for word in self.words if "{results}" not in word]
+        return str(Command(tuple(words), self.variables))
 
     def __str__(self) -> str:
         assignments = [f"{name}={shlex.quote(value)}" for name, value in self.variables]
@@ -193,21 +199,20 @@ class Final(Step):
     copy_of_last: bool = Field(default=False, alias="copy")
 
 
-class Mistake(_Table):
-    """What a learner is told when a failure says something that a beginner cannot read.
+class Remedy(_Table):
+    """What mends a command that fails in ``course verify``.
 
     Attributes:
-        pattern: a regular expression, looked for in what the failure says.
-        says: what it means, in a sentence; ``{name}`` is what the group of that name found.
-        look: the files that it is usually about, as patterns of their paths.
+        pattern: a regular expression, looked for in what the command printed; ``^`` and ``$`` are
+            the ends of a line.
+        says: what to do; ``{name}`` is what the group of that name found.
     """
 
     pattern: str = Field(min_length=1)
     says: str = Field(min_length=1)
-    look: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _readable(self) -> Mistake:
+    def _readable(self) -> Self:
         try:
             groups = re.compile(self.pattern).groupindex
             self.says.format(**dict.fromkeys(groups, ""))
@@ -216,6 +221,19 @@ class Mistake(_Table):
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError(f"{self.says!r} names a group that is not there: {error}") from None
         return self
+
+
+class Mistake(Remedy):
+    """What a learner is told when a failure says something that a beginner cannot read.
+
+    ``pattern`` is looked for in what the failure says, and ``says`` is what that means, in a
+    sentence.
+
+    Attributes:
+        look: the files that it is usually about, as patterns of their paths.
+    """
+
+    look: tuple[str, ...] = ()
 
 
 class About(_Table):
@@ -242,6 +260,7 @@ class Course(_Table):
     steps: tuple[Step, ...] = Field(alias="step", min_length=1)
     final: Final | None = None
     mistakes: tuple[Mistake, ...] = Field(default=(), alias="mistake")
+    remedies: tuple[Remedy, ...] = Field(default=(), alias="remedy")
 
     @model_validator(mode="after")
     def _consistent(self) -> Course:

@@ -122,7 +122,8 @@ def _folders(chain: Chain) -> Iterator[Finding]:
 
 def _copies(chain: Chain) -> Iterator[Finding]:
     changes = copies.differences(chain)
-    if changes and chain.tree_of(chain.links[-1]) != EMPTY_TREE:
+    # A folder that is missing, or has another number, is told of by itself.
+    if changes and not any(chain.tree_of(link) == EMPTY_TREE for link in chain.links[-2:]):
         names = ", ".join(change.path for change in changes[:3])
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
         yield Finding(

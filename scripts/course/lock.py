@@ -18,7 +18,7 @@ from course.git import Entry
 from course.locks import LOCK, PROJECT
 from course.repository import tool_programs
 from course.verify import memory
-from course.verify.bench import tail
+from course.verify.reason import tail
 from course.verify.memory import Memory
 from course.verify.plan import cores
 from course.workspace import Workspace

@@ -24,8 +24,9 @@ from course.chain import Chain, Link
 from course.environments import Environment
 from course.errors import CourseError
 from course.git import Entry
-from course.verify.bench import HOST, failure, tail
+from course.verify.bench import HOST
 from course.verify.checks import await_answer
+from course.verify.reason import failure, tail
 
 FIRST_PORT = 8000
 _STAMP = "prepared"
@@ -347,7 +348,8 @@ def perform(
         done = processes.run(
             [program, *command.words[1:]], cwd=folder, env=env, timeout=timeout, log=output
         )
-    return failure(command, done, log, start) if done.code or done.timed_out else ""
+    failed = done.code or done.timed_out
+    return failure(command, done, log, start, folder) if failed else ""
 
 
 def choose_port(link: Link, wanted: int | None) -> int:

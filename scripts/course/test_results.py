@@ -145,4 +145,7 @@ def _first_line(text: str) -> str:
     # pytest marks what was raised with an E; a long comparison may follow, or source code precede.
     marked = [line.removeprefix("E ").strip() for line in lines if line.startswith("E ")]
     raised = [line for line in marked if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    if lines and not marked and lines[0].startswith('File "'):
+        # A module that cannot be read: where, its line, and then what is wrong with it.
+        raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
     return (raised[-1:] or marked or lines or [""])[0]

@@ -35,7 +35,9 @@ _COMMON = frozenset(
 # What a hint weighs when it is asked which of several files a failure is about.
 _NAMED, _INNERMOST, _PASSED, _MENTIONED, _LOOKED_AT, _DEFINES = 8, 5, 3, 3, 5, 6
 _WORD_IN_MESSAGE, _WORD_IN_TEST = 2, 1
+_MISSING, _HAS_ALL = 4, -3
 _MOST_WORDS = 3
+_MOST_OTHERS = 5
 _PROSE = (".md", ".rst")
 
 
@@ -252,7 +254,7 @@ def _of_group(difference: Difference, group: list[Failure]) -> Mistake:
         means=meaning(difference, failure)[0],
         read=difference.section(path) if path else None,
         tests=tuple(group),
-        others=tuple(ranked[1:4]),
+        others=tuple(ranked[1 : 1 + _MOST_OTHERS]),
     )
 
 
@@ -316,8 +318,14 @@ def _score(difference: Difference, failure: Failure, path: str) -> float:
     words = _telling(file)
     score += _WORD_IN_MESSAGE * min(_MOST_WORDS, len(words & _words(failure.raised)))
     score += _WORD_IN_TEST * min(_MOST_WORDS, len(words & _words(failure.text)))
-    if difference.state(path) in ("to go", "extra"):
+    state = difference.state(path)
+    if state in ("to go", "extra"):
         score -= _PASSED
+    elif state == "missing":
+        score += _MISSING
+    elif not (file.binary or file.lines.added):
+        # Every line of the step is there, and some of the learner's own.
+        score += _HAS_ALL
     return score
 
 

@@ -19,7 +19,8 @@ from course.errors import CourseError
 from course.play import failure as failure_of
 from course.play.failure import Failure
 from course.play.folder import NAME, Playground
-from course.verify.bench import HOST, Bench, Place, no_program, read_log
+from course.verify.bench import HOST, Bench, Place
+from course.verify.reason import no_program, read_log
 from course.verify.checks import run_tests
 from course.verify.outcome import Fault
 from course.verify.proof import lay_tests
@@ -147,7 +148,7 @@ def _test(bench: Bench, command: Command, place: Place, trial: Trial) -> None:
         printed = [line for line in read_log(log).splitlines() if not line.startswith("$ ")]
         text = run.fault if run.timed_out or not any(printed) else read_log(log)
         said = "" if run.fault else "no test ran"
-        found = failure_of.of_command(_plain(command), tidy(text), place.folder, said)
+        found = failure_of.of_command(command.plain, tidy(text), place.folder, said)
         trial.commands.append(found)
     elif run.fault and not (trial.failed or results.unimported):
         trial.notes.append(run.fault)
@@ -178,11 +179,11 @@ def _run(bench: Bench, commands: Sequence[Command], place: Place, name: str) -> 
             done = bench.execute(filled, place, log)
         except FileNotFoundError as error:
             said = no_program(filled, error.args[0])
-            failed.append(failure_of.of_command(_plain(command), said, place.folder))
+            failed.append(failure_of.of_command(command.plain, said, place.folder))
             continue
         if done.code:
             text = tidy(read_log(log, start))
-            failed.append(failure_of.of_command(_plain(command), text, place.folder))
+            failed.append(failure_of.of_command(command.plain, text, place.folder))
     return failed
 
 
@@ -196,9 +197,3 @@ class _Tidy:
         for folder in self._folders:
             text = text.replace(folder, "")
         return text
-
-
-def _plain(command: Command) -> str:
-    """Return a command as a person types it, without where its results are to go."""
-    words = [word for word in command.words if "{results}" not in word]
-    return str(Command(tuple(words), command.variables))

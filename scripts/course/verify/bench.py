@@ -20,6 +20,7 @@ from course.environments import Environment
 from course.errors import CourseError
 from course.processes import Finished
 from course.verify.outcome import Fault
+from course.verify.reason import failure, no_program, tail
 from course.workspace import Workspace
 
 _AUDIT = Path(__file__).resolve().parent.parent / "audit"
@@ -209,7 +210,11 @@ class Bench:
             except FileNotFoundError as error:
                 raise Fault(check, no_program(command, error.args[0]), log) from None
             if done.timed_out or done.code:
-                raise Fault(check, failure(command, done, log, start), log)
+                raise Fault(check, self.failure(command, done, place, log, start), log)
+
+    def failure(self, command: Command, done: Finished, place: Place, log: Path, start: int) -> str:
+        """Say in a line why a command failed in a copy; see `reason.failure`."""
+        return failure(command, done, log, start, place.folder, self.chain.course.remedies)
 
 
 def find_program(name: str, place: Place, env: Mapping[str, str]) -> str:
@@ -223,88 +228,6 @@ def find_program(name: str, place: Place, env: Mapping[str, str]) -> str:
     if found is None:
         raise FileNotFoundError(name)
     return found
-
-
-def no_program(command: Command, name: str) -> str:
-    """Say that a command's program is nowhere on the path."""
-    return (
-        f"`{command}`: there is no program {name}; it is not in the step's lock:"
-        " poetry add it there, then: course lock"
-    )
-
-
-def failure(command: Command, done: Finished, log: Path, start: int = 0) -> str:
-    """Say in a line why a command failed, from what it wrote to its log after ``start`` bytes."""
-    if done.timed_out:
-        where = hanging_test(log, start)
-        place = f" It hangs in {where}." if where else ""
-        return (
-            f"`{command}` did not end within {done.seconds:.0f} s and was ended.{place}"
-            " Mend that, or give it more time: `timeout` in the catalogue"
-        )
-    return f"`{command}` ended with code {done.code}: {tail(log, start)}"
-
-
-def hanging_test(log: Path, start: int = 0) -> str:
-    """Return where a test stood when its time was up, from faulthandler's report in a log.
-
-    Where no test was running, it is the innermost place outside Python's own library.
-    """
-    frames = re.findall(r'File "([^"]+)", line (\d+) in (\S+)', read_log(log, start))
-    own = [frame for frame in frames if not re.search(r"[\\/]lib[\\/]python|^<frozen", frame[0])]
-    tests = [frame for frame in own if frame[2].startswith("test")]
-    found = tests or own
-    if not found:
-        return ""
-    path, line, name = found[0]
-    return f"{name} ({'/'.join(Path(path).parts[-2:])}, line {line})"
-
-
-def read_log(log: Path, start: int = 0) -> str:
-    """Return a log's text after its first ``start`` bytes, without colours."""
-    try:
-        text = log.read_bytes()[start:].decode("utf-8", "replace")
-    except OSError:
-        return ""
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
-
-
-_TELLING = re.compile(
-    r"\b(\w*Error|error|FAIL(ED)?|fatal|CommandError|would reformat|not reached|refused)\b|"
-    r"^\S+:\d+:\d+: [A-Z]\d+",
-)
-_MISSING = re.compile(
-    r"(?:ModuleNotFoundError|ImportError)\b.*?: No module named '([\w.]+)'"
-    r"|^\S*python\S*: No module named ([\w.]+)",
-    re.MULTILINE,
-)
-
-
-def missing_module(text: str) -> str:
-    """Say which module an import did not find, and what mends it; ``""`` if none was missed."""
-    missing = _MISSING.search(text)
-    if missing is None:
-        return ""
-    return (
-        f"no module named {missing[1] or missing[2]!r}: misspelt, or not in the step's lock"
-        " (poetry add it there, then: course lock)"
-    )
-
-
-def tail(log: Path, start: int = 0) -> str:
-    """Return the line of a log that says most about why a command failed."""
-    text = read_log(log, start)
-    missing = missing_module(text)
-    if missing:
-        return missing
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith("$ ")]
-    telling = [line for line in lines if _TELLING.search(line)]
-    # A linter's first complaint, but a traceback's last line.
-    if telling:
-        linter = [line for line in telling if re.search(r":\d+:\d+: [A-Z]|would reformat", line)]
-        return (linter or telling[::-1])[0][:300]
-    return (lines or ["it printed nothing"])[-1][:300]
 
 
 def opened_outside(place: Place) -> str:

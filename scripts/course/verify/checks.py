@@ -21,18 +21,22 @@ from course.verify.bench import (
     HOST,
     Bench,
     Place,
-    failure,
     free_port,
     find_program,
     inside,
+)
+from course.verify.outcome import Fault
+from course.verify.reason import (
     missing_module,
     no_program,
     read_log,
     tail,
+    where_raised,
+    within,
 )
-from course.verify.outcome import Fault
 
 Facts = Mapping[str, object]
+_SILENT = "did not answer"
 
 
 def install(bench: Bench) -> Facts:
@@ -155,7 +159,10 @@ def _serve(bench: Bench, command: Command, place: Place, log: Path) -> None:
         finally:
             processes.end(child)
     if problem:
-        raise Fault("serve", f"`{filled}`: {problem}: {tail(log, start)}", log)
+        said = f"`{filled}`: {problem}: {tail(log, start, place.folder)}"
+        if _SILENT in problem:
+            said += "; mend that, or give it more time: `start_timeout` in the catalogue"
+        raise Fault("serve", said, log)
 
 
 @dataclass(frozen=True)
@@ -185,12 +192,15 @@ def run_tests(bench: Bench, command: Command, place: Place, log: Path) -> Run:
         done = bench.execute(filled, place, log)
     except FileNotFoundError as error:
         return Run(Results(), no_program(command, error.args[0]))
-    fault = failure(filled, done, log, start) if done.code or done.timed_out else ""
+    failed = done.code or done.timed_out
+    fault = bench.failure(command, done, place, log, start) if failed else ""
     if not command.uses("results"):
-        printed = test_results.from_unittest(read_log(log, start))
+        printed = test_results.from_unittest(within(read_log(log, start), place.folder))
         return Run(printed, fault, done.timed_out, done.seconds)
     try:
         found = test_results.from_junit(xml.read_bytes())
+        for texts in (found.messages, found.details):
+            texts.update({name: within(text, place.folder) for name, text in texts.items()})
         return Run(found, fault, done.timed_out, done.seconds)
     except (OSError, ValueError):
         said = fault or f"`{command}` wrote no results"
@@ -219,7 +229,7 @@ def await_answer(child: subprocess.Popen[bytes], url: str, seconds: float) -> st
         except OSError as error:
             said = str(getattr(error, "reason", error))
         time.sleep(0.05)
-    return f"{url} did not answer within {seconds:g} s ({said})"
+    return f"{url} {_SILENT} within {seconds:g} s ({said})"
 
 
 def _test_problem(run: Run) -> str:
@@ -234,9 +244,15 @@ def _test_problem(run: Run) -> str:
         names = ", ".join(failed[:3]) + (f" and {len(failed) - 3} more" if len(failed) > 3 else "")
         why = results.messages.get(failed[0], "")
         return f"{len(failed)} of {len(results.states)} tests failed: {names}" + (
-            f" ({missing_module(why) or why[:160]})" if why else ""
+            f" ({missing_module(why) or why[:160] + _raised_in(results, failed[0])})" if why else ""
         )
     return run.fault
+
+
+def _raised_in(results: Results, test: str) -> str:
+    """Say where a module stands that the tests could not even load."""
+    said, why = results.details.get(test, ""), results.messages[test]
+    return where_raised(said) if why.startswith(("SyntaxError", "IndentationError")) else ""
 
 
 def same(bench: Bench, before: Link) -> Facts:

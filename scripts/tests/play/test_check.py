@@ -123,6 +123,31 @@ def test_of_two_files_that_differ_the_one_is_named_that_the_failure_points_to(
     assert "1  notes.py" in said and "or it is in" in said
 
 
+def test_a_file_that_has_all_of_the_steps_lines_and_some_more_is_suspected_last(
+    solved: Learner,
+) -> None:
+    solved.write(
+        "migrations/001.sql", solved.read("migrations/001.sql") + "-- assertEqual test_are_titled\n"
+    )
+    solved.write("check.py", solved.read("check.py") + "# mine\n")
+    solved.edit("notes.py", "text.strip().title()", "text.strip()")
+    said = failing(solved)
+    assert "1  notes.py" in said and "or it is in" in said and "migrations/001.sql" in said
+
+
+def test_a_file_that_is_missing_is_suspected_before_those_that_differ(solved: Learner) -> None:
+    solved.course.write("02-notes", "words.txt", "bread\n")
+    solved.course.edit(
+        "02-notes",
+        "tests/test_notes.py",
+        'self.assertEqual(notes.titled(" bread "), "Bread")',
+        'self.assertTrue(list(__import__("pathlib").Path().glob("wor*")))',
+    )
+    solved.edit("check.py", "import sys", "import  sys")
+    said = failing(solved)
+    assert "1  words.txt is missing" in said and "or it is in" in said and "check.py" in said
+
+
 def test_a_mistake_in_a_file_of_an_earlier_step_is_named(solved: Learner) -> None:
     solved.type("check")
     solved.type("solve")

@@ -437,6 +437,7 @@ def test_a_server_that_does_not_serve_is_found(tmp_path: Path, server: str) -> N
     assert (found.link, found.check) == ("02-notes", "serve")
     assert found.message.startswith("`python server.py 127.0.0.1 ")
     assert SERVERS[server] in found.message
+    assert ("`start_timeout` in the catalogue" in found.message) is ("600" in server)
 
 
 def test_a_server_that_answers_with_an_error_is_found(tmp_path: Path) -> None:
