@@ -63,6 +63,7 @@ def examine(repository: Repository) -> list[Finding]:
         _python,
         _git,
         lambda: _program("make", "the short commands; without it: course VERB", optional=True),
+        lambda: _program("poetry", "doing the steps by hand", optional=True),
         lambda: _space(repository.root),
         lambda: _writable(repository.root),
         _ports,
@@ -77,6 +78,8 @@ def examine(repository: Repository) -> list[Finding]:
 def install_hint(name: str, system: str | None = None) -> str:
     """Return the command that installs a program on this system."""
     found = system or platform.system()
+    if name == "poetry":
+        return "pipx install poetry"
     if found == "Windows":
         return f"winget install {_WINGET[name]}"
     return _INSTALL[name].get(found, f"Install {name} with your system's package manager.")

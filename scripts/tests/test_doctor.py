@@ -41,7 +41,7 @@ def test_this_machine_can_run_the_course(tmp_path: Path) -> None:
     findings = doctor.examine(Repository(tmp_path))
     states = {finding.subject: finding.state for finding in findings}
     assert states["Python"] == states["git"] == states["folder"] == states["ports"] == "ok"
-    assert set(states) >= {"make", "disk", "Docker", "npm", "Chromium", *services.NAMES}
+    assert set(states) >= {"make", "poetry", "disk", "Docker", "npm", "Chromium", *services.NAMES}
     # Whatever is lacking comes with a remedy.
     assert all(finding.remedy for finding in findings if finding.state != "ok")
 
@@ -62,7 +62,16 @@ def test_a_missing_program_comes_with_the_command_of_the_system(
     docker: str,
     chromium: str,
 ) -> None:
-    names = ("git", "make", "docker", "npm", "chromium", "chromium-browser", "google-chrome")
+    names = (
+        "git",
+        "make",
+        "poetry",
+        "docker",
+        "npm",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+    )
     without(monkeypatch, *names, "chrome")
     saying(monkeypatch, "")
     monkeypatch.setattr(platform, "system", lambda: system)
@@ -70,6 +79,7 @@ def test_a_missing_program_comes_with_the_command_of_the_system(
     assert found("Docker", tmp_path).remedy == docker
     assert chromium in found("Chromium", tmp_path).remedy
     assert found("make", tmp_path).state == "optional"
+    assert found("poetry", tmp_path).remedy == "pipx install poetry"
     assert found("npm", tmp_path).remedy == doctor.install_hint("npm", system)
 
 
