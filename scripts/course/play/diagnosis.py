@@ -35,7 +35,7 @@ _COMMON = frozenset(
 # What a hint weighs when it is asked which of several files a failure is about.
 _NAMED, _INNERMOST, _PASSED, _MENTIONED, _LOOKED_AT, _DEFINES = 8, 5, 3, 3, 5, 6
 _WORD_IN_MESSAGE, _WORD_IN_TEST = 2, 1
-_MISSING, _HAS_ALL = 4, -3
+_MISSING, _HAS_ALL, _TESTED_THERE = 4, -3, 2
 _MOST_WORDS = 3
 _MOST_OTHERS = 5
 _PROSE = (".md", ".rst")
@@ -318,6 +318,9 @@ def _score(difference: Difference, failure: Failure, path: str) -> float:
     words = _telling(file)
     score += _WORD_IN_MESSAGE * min(_MOST_WORDS, len(words & _words(failure.raised)))
     score += _WORD_IN_TEST * min(_MOST_WORDS, len(words & _words(failure.text)))
+    tests = [name for name, _ in failure.frames if difference.is_test(name)]
+    if tests:
+        score += _TESTED_THERE * _alike(tests[0], path)
     state = difference.state(path)
     if state in ("to go", "extra"):
         score -= _PASSED
@@ -341,6 +344,15 @@ def _mentions(text: str, path: str) -> bool:
     else:
         known.add(pure.name)
     return any(re.search(rf"(?<![\w./]){re.escape(name)}(?![\w/])", text) for name in known if name)
+
+
+def _alike(test: str, path: str) -> int:
+    """Return how many names of folders and modules a test's path and a file's have in common.
+
+    ``tests/club/test_members.py`` is about ``web/club/members.py``, more than about others.
+    """
+    ours, theirs = PurePosixPath(test).with_suffix(""), PurePosixPath(path).with_suffix("")
+    return len({part.removeprefix("test_") for part in ours.parts} & set(theirs.parts))
 
 
 def _telling(file: FileChange) -> set[str]:

@@ -127,12 +127,19 @@ def test_a_file_that_has_all_of_the_steps_lines_and_some_more_is_suspected_last(
     solved: Learner,
 ) -> None:
     solved.write(
-        "migrations/001.sql", solved.read("migrations/001.sql") + "-- assertEqual test_are_titled\n"
+        "migrations/001.sql", solved.read("migrations/001.sql") + "-- breads test_are_titled\n"
     )
     solved.write("check.py", solved.read("check.py") + "# mine\n")
     solved.edit("notes.py", "text.strip().title()", "text.strip()")
     said = failing(solved)
     assert "1  notes.py" in said and "or it is in" in said and "migrations/001.sql" in said
+
+
+def test_the_file_is_suspected_that_bears_the_name_of_its_tests(solved: Learner) -> None:
+    solved.edit("check.py", "import sys", "import sys  # assertEqual test_are_titled")
+    solved.edit("notes.py", "text.strip().title()", "text.strip()")
+    said = failing(solved)
+    assert "1  notes.py" in said and "or it is in" in said and "check.py" in said
 
 
 def test_a_file_that_is_missing_is_suspected_before_those_that_differ(solved: Learner) -> None:
