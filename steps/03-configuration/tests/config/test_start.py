@@ -27,7 +27,7 @@ class StartTests(SimpleTestCase):
         self.addCleanup(folder.cleanup)
         self.project = Path(folder.name) / "project"
         ignored = shutil.ignore_patterns(".env", ".git", ".venv", "__pycache__")
-        shutil.copytree(settings.BASE_DIR, self.project, ignore=ignored)
+        shutil.copytree(settings.BASE_DIR, self.project, ignore=ignored, symlinks=True)
 
     def start(self, *arguments, **variables):
         """Run Python there; of the variables in RIGHT, it has those that are given here alone."""

@@ -42,7 +42,7 @@ def start(settings, tmp_path):
     """Runs Python in a copy of the project that lacks the ``.env`` of this machine."""
     project = tmp_path / "project"
     ignored = shutil.ignore_patterns(".env", ".git", ".venv", "__pycache__")
-    shutil.copytree(settings.BASE_DIR, project, ignore=ignored)
+    shutil.copytree(settings.BASE_DIR, project, ignore=ignored, symlinks=True)
     # Of the variables in RIGHT, a process has those that it is given, and no others.
     others = {name: value for name, value in os.environ.items() if name not in RIGHT}
 
