@@ -251,6 +251,7 @@ def _check(repository: Repository, plan: Plan) -> None:
                 f"{move.target} is in the way: {move.source} is to be there.",
                 f"Move {move.target} elsewhere, and try again.",
             )
+    _on_one_disk(repository, plan)
     removed = {removal.path for removal in plan.removals}
     intentions: list[Remove | Write] = [*plan.removals, *plan.writes]
     for intention in intentions:
@@ -282,6 +283,27 @@ def _check(repository: Repository, plan: Plan) -> None:
                 f"{intention.path} {_why(found, intention.expected)}. Nothing was written.",
                 "Try again; if it is a file that git ignores, move it elsewhere first.",
             )
+
+
+def _on_one_disk(repository: Repository, plan: Plan) -> None:
+    """Refuse a plan for several disks: between them, nothing is renamed at one stroke."""
+    home = _disk(repository.state)
+    paths = {path for move in plan.moves for path in (move.source, move.target)}
+    paths |= {removal.path for removal in plan.removals} | {write.path for write in plan.writes}
+    for folder in sorted({os.path.dirname(path) for path in paths}):
+        if _disk(repository.root / folder) != home:
+            top, state = folder.split("/")[0], repository.state.name
+            raise CourseError(
+                f"{folder} lies on another disk than {state}/, between which no file is moved at"
+                " one stroke. Nothing was written.",
+                f"Keep {top}/ and {state}/ on one disk: mount the folder that holds both.",
+            )
+
+
+def _disk(path: Path) -> int:
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path.stat().st_dev
 
 
 def _why(found: Entry | None, expected: Entry | None) -> str:
@@ -455,6 +477,9 @@ class _Journal:
             else:
                 self._back_up(aside, write["path"])
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            _operation("remove empty folders")
+            _remove_empty(path)
         if os.path.lexists(path):
             _operation("link old")
             _put_aside(path, aside)
@@ -659,6 +684,12 @@ def _put_aside(path: Path, aside: Path) -> None:
         part = aside.with_name(aside.name + ".part")
         shutil.copy2(path, part)
         part.replace(aside)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Take away a folder that holds nothing but folders; one that holds a file stays."""
+    for parent, _, _ in os.walk(folder, topdown=False):
+        os.rmdir(parent)
 
 
 def _umask() -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import click
 from filelock import FileLock, Timeout
@@ -27,7 +28,8 @@ def play(step: str) -> None:
     and the next is 04. To do the first step, begin with `course play nothing`. A playground that is
     there already is put aside first, and the command that brings it back is printed.
 
-    Without STEP: says where you are; where there is no playground yet, begins with nothing.
+    Without STEP: says where you are; where there is no playground, begins from the step that you
+    had last, and the first time with nothing.
     """
     chain = _chain()
     if not step and folder.folder(chain.repository).is_dir():
@@ -35,7 +37,8 @@ def play(step: str) -> None:
         console.note("To begin anew: course play STEP")
         return
     link = _meant(chain, step)
-    _begun(chain, writing.begin(chain, link, "play"))
+    with _alone(chain):
+        _begun(chain, writing.begin(chain, link, "play"))
 
 
 def _meant(chain: Chain, step: str) -> Link | None:
@@ -45,6 +48,24 @@ def _meant(chain: Chain, step: str) -> Link | None:
         return chain.find(step)
     found = progress_of.read(chain.repository)
     return progress_of.begun_link(chain, found) if found else None
+
+
+@contextmanager
+def _alone(chain: Chain) -> Iterator[None]:
+    """Hold the playground while it is changed and filled.
+
+    Raises:
+        CourseError: when another command does.
+    """
+    lock = FileLock(str(chain.repository.state_folder("playground") / "fill.lock"))
+    try:
+        held = lock.acquire(timeout=0)
+    except Timeout:
+        raise CourseError(
+            f"Another command is filling {NAME}/.", "Wait until it has ended, and try again."
+        ) from None
+    with held:
+        yield
 
 
 def _begun(chain: Chain, done: Changed) -> None:
@@ -140,7 +161,8 @@ def solve(paths: tuple[str, ...]) -> None:
     """
     playground = Playground.find(_chain())
     wanted = writing.solution(playground, paths)
-    done = writing.replace(playground, wanted, "solve")
+    with _alone(playground.chain):
+        done = writing.replace(playground, wanted, "solve")
     _say(report.changes(done))
     if not any(state != "same" for state in done.files.values()):
         _say([f"Nothing to do: that is as in {playground.required_aim().name}."])
@@ -148,9 +170,9 @@ def solve(paths: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.option("--restore", "name", metavar="NAME", default="", help="Bring this backup back.")
+@click.option("--restore", "name", metavar="NAME", help="Bring this backup back.")
 @click.option("--list", "listed", is_flag=True, help="List the backups.")
-def reset(name: str, listed: bool) -> None:
+def reset(name: str | None, listed: bool) -> None:
     """Begin the step that you are at again, from the course's files of the step that you have.
 
     What is in the playground, your own version of that step included, is put aside first. --restore
@@ -161,11 +183,16 @@ def reset(name: str, listed: bool) -> None:
     if listed:
         _say(report.backups(writing.backups(chain.repository)))
         return
-    if not name:
-        playground = Playground.find(chain)
-        _say(report.changed_course(playground))
-        _begun(chain, writing.begin(chain, playground.begun, "reset"))
-        return
+    with _alone(chain):
+        if name is None:
+            playground = Playground.find(chain)
+            _say(report.changed_course(playground))
+            _begun(chain, writing.begin(chain, playground.begun, "reset"))
+        else:
+            _restored(chain, name)
+
+
+def _restored(chain: Chain, name: str) -> None:
     done = writing.restore(chain, name)
     _say([f"{name} is back.", *report.changes(done)])
     playground = Playground.find(chain)
@@ -177,8 +204,13 @@ def reset(name: str, listed: bool) -> None:
 @click.command()
 def progress() -> None:
     """Say which steps you have finished, which one you have, and which is next."""
-    playground = Playground.find(_chain())
-    _say([*report.overview(playground), *report.changed_course(playground)])
+    chain = _chain()
+    playground = Playground.remembered(chain)
+    if playground is None or playground.root.is_dir():
+        playground = Playground.find(chain)
+        _say([*report.overview(playground), *report.changed_course(playground)])
+    else:
+        _say(report.without_folder(playground))
 
 
 def _chain() -> Chain:

@@ -68,7 +68,8 @@ def _into_playground(repository: Repository, words: tuple[str, ...]) -> None:
     link = _named(chain, words[0]) if words else None
     paths = list(words[1:] if link else words)
     link = link or playground.required_aim()
-    done = writing.replace(playground, taking.wanted(chain, link, paths), "take")
+    names = [writing.inside(playground, path) for path in paths]
+    done = writing.replace(playground, taking.wanted(chain, link, names), "take")
     for line in report.changes(done):
         console.out.print(console.escape(line))
 

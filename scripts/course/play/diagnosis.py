@@ -163,12 +163,15 @@ class Difference:
 
 
 def unreadable(difference: Difference) -> list[Mistake]:
-    """Return the files that cannot be read at all."""
+    """Return the files that cannot be read at all.
+
+    A file that no step has is the learner's own affair: if the project reads it, its tests say so.
+    """
     playground = difference.playground
     written = {
         path: entry
         for path, entry in playground.entries.items()
-        if path in difference.own and entry.mode != "120000"
+        if path in difference.own and entry.mode != "120000" and difference.state(path) != "extra"
     }
     for path, file in difference.own.items():
         old = file.change.old_path

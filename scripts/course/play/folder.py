@@ -49,10 +49,21 @@ class Playground:
         Raises:
             CourseError: when there is none, or what it began from is gone.
         """
-        found = progress_of.read(chain.repository)
-        root = folder(chain.repository)
-        if found is None or not root.is_dir():
+        found = cls.remembered(chain)
+        if found is None or not found.root.is_dir():
             raise CourseError(f"There is no {NAME}/ yet.", _BEGIN)
+        return found
+
+    @classmethod
+    def remembered(cls, chain: Chain) -> Playground | None:
+        """Return the playground as it is remembered, its folder there or not; None before any.
+
+        Raises:
+            CourseError: when what it began from is gone.
+        """
+        found = progress_of.read(chain.repository)
+        if found is None:
+            return None
         begun = progress_of.begun_link(chain, found)
         return cls(chain, found, begun, progress_of.next_link(chain, begun))
 
@@ -221,6 +232,6 @@ def fill(
             if failed:
                 raise CourseError(
                     f"{NAME}/ is there, but in it {failed}",
-                    f"Read {os.path.relpath(log)}; then: course verify {playground.begun.label}",
+                    f"Read {os.path.relpath(log)}; then: course reset",
                 )
     return environment

@@ -93,6 +93,8 @@ def passed(trial: Trial, before: Difference, playground: Playground) -> list[str
             f" course compare {trial.link.label}"
         )
     lines += [f"  note: {note}" for note in trial.notes]
+    if playground.begun != trial.link:
+        lines.append(f"  Meanwhile, your {NAME}/ was begun anew.")
     return [*lines, "", *where(playground), *ways(playground)]
 
 
@@ -150,9 +152,21 @@ def _ways_on(difference: Difference, mistakes: Sequence[Mistake]) -> list[str]:
     aim = difference.aim
     if not difference.files:
         return [f"  Every file is as in {aim.name}: → course verify {aim.label}"]
-    solved = next((m.path for m in mistakes if m.path in difference.files), "")
+    solved = next(
+        (
+            m.path
+            for m in mistakes
+            if m.path in difference.files and not _of_ones_own(difference, m)
+        ),
+        "",
+    )
     solve = f"   course solve {solved}" if solved else ""
     return [f"  → course hint   course compare{solve}   and then: course check"]
+
+
+def _of_ones_own(difference: Difference, mistake: Mistake) -> bool:
+    """Whether a mistake is in a file that no step has."""
+    return difference.state(mistake.path) == "extra"
 
 
 def _relative(difference: Difference, trial: Trial) -> str:
@@ -228,6 +242,16 @@ def _where(difference: Difference, mistake: Mistake) -> str:
 
 def overview(playground: Playground) -> list[str]:
     """Say which steps are finished, and where the learner is."""
+    return [*_finished(playground), *where(playground)]
+
+
+def without_folder(playground: Playground) -> list[str]:
+    """Say which steps are finished, to a learner whose folder is gone."""
+    have = progress_of.named(playground.begun)
+    return [*_finished(playground), f"There is no {NAME}/. To begin it from {have}: course play"]
+
+
+def _finished(playground: Playground) -> list[str]:
     chain = playground.chain
     finished = playground.progress.finished
     marks = progress_of.marks(chain, playground.progress)
@@ -243,7 +267,7 @@ def overview(playground: Playground) -> list[str]:
         )
     count = sum(1 for link in chain if not link.is_copy and link.step.slug in finished)
     total = sum(1 for link in chain if not link.is_copy)
-    return [*lines, "", f"{count} of {total} steps finished.", *where(playground)]
+    return [*lines, "", f"{count} of {total} steps finished."]
 
 
 def _said(playground: Playground, link: Link) -> str:
@@ -260,7 +284,11 @@ def backups(found: Sequence[Backup]) -> list[str]:
     """List the backups, each with what brings it back."""
     if not found:
         return ["There is no backup yet."]
-    return [f"{backup.name}  {_held(backup)}   {backup.remedy}" for backup in found]
+    return [f"{backup.name}  {_held(backup)}{_at(backup)}   {backup.remedy}" for backup in found]
+
+
+def _at(backup: Backup) -> str:
+    return f", when you had {backup.begun}" if backup.begun else ""
 
 
 def _held(backup: Backup) -> str:

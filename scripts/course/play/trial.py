@@ -20,7 +20,7 @@ from course.play import failure as failure_of
 from course.play.failure import Failure
 from course.play.folder import NAME, Playground
 from course.verify.bench import HOST, Bench, Place
-from course.verify.reason import no_program, read_log
+from course.verify.reason import MORE_TIME, no_program, read_log
 from course.verify.checks import run_tests
 from course.verify.outcome import Fault
 from course.verify.proof import lay_tests
@@ -146,7 +146,9 @@ def _test(bench: Bench, command: Command, place: Place, trial: Trial) -> None:
             trial.failed.append(failure_of.of_test(name, said, said, place.folder))
     if run.timed_out or not (results.states or results.unimported):
         printed = [line for line in read_log(log).splitlines() if not line.startswith("$ ")]
-        text = run.fault if run.timed_out or not any(printed) else read_log(log)
+        # The catalogue is not the learner's to change.
+        ended = run.fault.removesuffix(MORE_TIME)
+        text = ended if run.timed_out or not any(printed) else read_log(log)
         said = "" if run.fault else "no test ran"
         found = failure_of.of_command(command.plain, tidy(text), place.folder, said)
         trial.commands.append(found)

@@ -42,6 +42,7 @@ class Backup:
         made: files that the verb made where there were none, each with its blob.
         progress: where the learner was, as it was kept; empty where that could not be read.
         files: how many files it holds.
+        begun: the slug of the step that the learner had; empty for none, or where it is not known.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Backup:
     made: Mapping[str, str] = field(default_factory=dict)
     progress: str = ""
     files: int = 0
+    begun: str = ""
 
     @property
     def remedy(self) -> str:
@@ -58,7 +60,10 @@ class Backup:
 
     def encoded(self) -> bytes:
         """Return what is written beside it."""
-        kept = {"verb": self.verb, "whole": self.whole, "progress": self.progress}
+        kept = {
+            **{"verb": self.verb, "whole": self.whole, "progress": self.progress},
+            "begun": self.begun,
+        }
         return (json.dumps({**kept, "made": dict(self.made)}, indent=1) + "\n").encode("utf-8")
 
 
@@ -157,7 +162,8 @@ def _replace(
             plan.writes.append(Write(f"{NAME}/{path}", content[0], expected, content[1]))
             if not present:
                 made[path] = blob_of(content[0])
-    backup = Backup(name, verb, made=made, files=kept) if plan else None
+    had = _had(repository)
+    backup = Backup(name, verb, made=made, files=kept, begun=had) if plan else None
     if backup:
         plan.writes.append(Write(f"{_BACKUPS}/{name}/{_RECORD}", backup.encoded(), None))
     writer.carry_out(plan)
@@ -183,7 +189,7 @@ def solution(playground: Playground, paths: Iterable[str]) -> dict[str, Entry | 
     # What the step takes away; a file of the learner's own is none of its business.
     wanted |= {path: None for path in playground.entries if path in before and path not in target}
     named = [inside(playground, path) for path in paths]
-    if not named:
+    if not named or "." in named:
         return wanted
     chosen: dict[str, Entry | None] = {}
     for path in named:
@@ -205,6 +211,8 @@ def inside(playground: Playground, text: str) -> str:
     Raises:
         CourseError: when it leads elsewhere.
     """
+    if not text:
+        raise CourseError("A file has no name.", f"Name it as it is called in {NAME}/.")
     plain = os.path.normpath(text).replace(os.sep, "/")
     given = Path(text)
     if given.is_absolute() or plain.startswith(".."):
@@ -216,7 +224,7 @@ def inside(playground: Playground, text: str) -> str:
             ) from None
     # `config/urls.py`, or from the folder of the course `playground/config/urls.py`; in a
     # folder of the playground, what lies there.
-    plain = plain.removeprefix(f"{NAME}/")
+    plain = "." if plain == NAME else plain.removeprefix(f"{NAME}/")
     here = Path.cwd().resolve()
     if here != playground.root.resolve() and playground.root.resolve() in here.parents:
         local = (here / plain).relative_to(playground.root.resolve()).as_posix()
@@ -246,7 +254,13 @@ def restore(chain: Chain, name: str) -> Changed:
             for path in _files(home):
                 new[path] = _present(home / path)
             root = folder.folder(repository)
+            had = _had(repository)
             changed = _replace(repository, root, new, "restore", writer)
+            if found.begun and found.begun != had:
+                writer.said.append(
+                    f"It was made when you had {found.begun}; now you have"
+                    f" {had or progress_of.NOTHING}: its files may not fit."
+                )
         return Changed(changed.files, changed.digests, changed.backup, tuple(writer.said))
 
 
@@ -303,16 +317,26 @@ def backups(repository: Repository) -> list[Backup]:
 
 
 def move_on(playground: Playground) -> Playground:
-    """Note that the next step is finished, and return the playground as one that has it."""
+    """Note that the next step is finished, and return the playground as one that has it.
+
+    A playground that was begun anew meanwhile stays where it is.
+    """
     chain, aim = playground.chain, playground.required_aim()
     tree = chain.tree_of(aim)
     after = progress_of.next_link(chain, aim)
-    folder.keep(playground.root, chain, tree)
-    progress = playground.progress.with_finished(aim).moved(aim, tree, after, chain)
     with journal.changing(chain.repository, "check") as writer:
+        begun = playground.progress
+        progress = (_kept_progress(chain.repository) or begun).with_finished(aim)
+        # While the tests ran, the playground may have been begun from another step.
+        stays = (progress.begun, progress.tree) == (begun.begun, begun.tree)
+        if stays:
+            folder.keep(playground.root, chain, tree)
+            progress = progress.moved(aim, tree, after, chain)
         plan = Plan()
         _remember(chain.repository, plan, progress, "")
         writer.carry_out(plan)
+    if not stays:
+        return Playground.find(chain)
     return Playground(chain, progress, aim, after)
 
 
@@ -323,7 +347,8 @@ def _put_aside(repository: Repository, verb: str) -> tuple[str, Plan]:
     """Return the plan that puts the whole playground aside, and the backup's name."""
     root = folder.folder(repository)
     if os.path.lexists(root) and (root.is_symlink() or not root.is_dir()):
-        raise CourseError(f"{NAME} is not a folder.", f"Move {NAME} elsewhere, and try again.")
+        what = "a link" if root.is_symlink() else "not a folder"
+        raise CourseError(f"{NAME} is {what}.", f"Move {NAME} elsewhere, and try again.")
     name = _backup_name(repository, verb)
     moves = [
         Move(f"{NAME}/{child}", f"{_BACKUPS}/{name}/{NAME}/{child}") for child in _children(root)
@@ -344,7 +369,8 @@ def _record(repository: Repository, plan: Plan, name: str, verb: str) -> Backup 
     files = sum(len(_files(repository.root / path)) or 1 for path in moved)
     path = repository.root / progress_of.FILE
     kept = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    backup = Backup(name, verb, whole=True, progress=kept, files=files)
+    had = _had(repository)
+    backup = Backup(name, verb, whole=True, progress=kept, files=files, begun=had)
     plan.writes.append(Write(f"{_BACKUPS}/{name}/{_RECORD}", backup.encoded(), None))
     return backup
 
@@ -367,6 +393,11 @@ def _kept_progress(repository: Repository) -> Progress | None:
         return None
 
 
+def _had(repository: Repository) -> str:
+    found = _kept_progress(repository)
+    return found.begun if found else ""
+
+
 def _backup_name(repository: Repository, verb: str) -> str:
     return journal.backup_folder(repository, verb).rpartition("/")[2]
 
@@ -376,9 +407,8 @@ def _read(home: Path) -> Backup | None:
         found = json.loads((home / _RECORD).read_text(encoding="utf-8"))
         made = {str(path): str(blob) for path, blob in found["made"].items()}
         files = len(_files(home / NAME))
-        return Backup(
-            home.name, str(found["verb"]), bool(found["whole"]), made, str(found["progress"]), files
-        )
+        verb, progress, begun = (str(found.get(key, "")) for key in ("verb", "progress", "begun"))
+        return Backup(home.name, verb, bool(found["whole"]), made, progress, files, begun)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

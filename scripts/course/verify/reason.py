@@ -10,6 +10,7 @@ from pathlib import Path
 from course.catalogue import Command, Remedy
 from course.processes import Finished
 
+MORE_TIME = " Mend that, or give it more time: `timeout` in the catalogue"
 _MOST = 300
 _TELLING = re.compile(
     r"\b(\w*Error|error|FAIL(ED)?|fatal|CommandError|would reformat|not reached|refused)\b|"
@@ -48,7 +49,7 @@ def failure(
         place = f" It hangs in {where}." if where else ""
         return (
             f"`{command.plain}` did not end within {done.seconds:.0f} s and was ended.{place}"
-            " Mend that, or give it more time: `timeout` in the catalogue"
+            f"{MORE_TIME}"
         )
     said = tail(log, start, folder)
     advice = remedy(within(read_log(log, start), folder), remedies)

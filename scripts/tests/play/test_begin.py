@@ -8,9 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from tests.play.conftest import Learner
 
-from course import git
+from course import git, journal
 from course.errors import CourseError
 from course.play import progress as progress_of, writing
 
@@ -151,6 +152,63 @@ def test_a_folder_that_is_no_backup_of_the_playground_is_none(learner: Learner) 
     assert writing.backups(learner.course.repository) == []
 
 
+def test_a_backup_of_another_step_comes_back_with_a_word_about_it(learner: Learner) -> None:
+    learner.type("play", "1")
+    learner.write("greeting.py", "mine = 1\n")
+    learner.type("solve")
+    name = next((learner.course.root / ".course/backups").iterdir()).name
+    assert f"{name}  1 file, 5 files new, when you had greeting" in learner.type("reset", "--list")
+    assert "may not fit" not in learner.type("reset", "--restore", name)
+    learner.type("play", "2")
+    said = learner.type("reset", "--restore", name)
+    assert "made when you had greeting; now you have notes: its files may not fit" in said
+    assert learner.read("greeting.py") == "mine = 1\n"
+
+
+def test_an_empty_name_is_no_backup(learner: Learner) -> None:
+    learner.type("play", "2")
+    learner.write("mine.py", "x = 1\n")
+    error = learner.result("reset", "--restore", "").exception
+    assert isinstance(error, CourseError) and "no backup ''" in error.problem
+    assert learner.read("mine.py") == "x = 1\n"
+
+
+@pytest.mark.parametrize("words", [("play", "1"), ("reset",), ("solve",)])
+def test_a_playground_that_is_being_filled_is_left_alone(
+    learner: Learner, words: tuple[str, ...]
+) -> None:
+    learner.type("play", "2")
+    before = learner.files()
+    with FileLock(learner.course.root / ".course" / "playground" / "fill.lock"):
+        error = learner.result(*words).exception
+    assert isinstance(error, CourseError) and "is filling playground/" in error.problem
+    assert learner.files() == before
+
+
+def test_what_is_finished_is_told_without_the_folder_too(learner: Learner) -> None:
+    learner.type("play", "1")
+    learner.type("solve")
+    learner.type("check")
+    learner.root.rename(learner.course.root / ".course" / "elsewhere")
+    said = learner.type("progress")
+    assert "✓ 02-notes" in said and "1 of 3 steps finished" in said
+    assert "There is no playground/. To begin it from 02-notes: course play" in said
+
+
+def test_a_playground_on_another_disk_is_refused_before_anything_is_written(
+    learner: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner.type("play", "1")
+    before = learner.files()
+    monkeypatch.setattr(journal, "_disk", lambda path: int("playground" in path.parts))
+    for words in (("solve",), ("reset",)):
+        error = learner.result(*words).exception
+        assert isinstance(error, CourseError) and "playground lies on another disk" in error.problem
+        assert "on one disk" in error.remedy
+    assert learner.files() == before
+    assert not (learner.course.root / ".course" / "backups").exists()
+
+
 def test_no_playground_is_said_with_the_command_that_makes_one(learner: Learner) -> None:
     for verb in ("check", "hint", "compare", "solve", "reset", "progress"):
         error = learner.result(verb).exception
@@ -192,7 +250,7 @@ def test_a_command_that_fails_in_a_new_playground_is_named(learner: Learner) -> 
     learner.course.set("02-notes", env="python -c 'raise SystemExit(\"no luck\")'")
     error = learner.result("play", "2").exception
     assert isinstance(error, CourseError)
-    assert "no luck" in error.problem and "verify 02" in error.remedy
+    assert "no luck" in error.problem and "begin.log; then: course reset" in error.remedy
     learner.course.set("02-notes", env="no-such-program")
     assert "no program no-such-program" in str(learner.result("play", "2").exception)
 

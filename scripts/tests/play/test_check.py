@@ -7,6 +7,9 @@ from filelock import FileLock
 from tests.play.conftest import Learner
 
 from course.errors import CourseError
+from course.play import diagnosis
+from course.play.diagnosis import Difference, Mistake
+from course.play.trial import Trial
 
 SCREEN = 24
 
@@ -72,6 +75,40 @@ def test_a_syntax_error_is_named_with_its_line_and_no_test_is_run(solved: Learne
     assert "notes.py, line 5" in said and "SyntaxError: expected ':'" in said
     assert "def titled(text)" in said and "no test was run" in said
     assert "“The code › Titles” in docs/steps/notes.md" in said
+
+
+def test_a_file_of_the_learners_own_need_not_be_readable(solved: Learner) -> None:
+    solved.write(".editor/settings.json", '{"a": 1, // mine\n}')
+    solved.write("scratch.txt", b"\xff\xfe")
+    solved.course.set_all(check=[])
+    solved.write("scratch.py", "def half(\n")
+    assert "02-notes is done" in solved.type("check")
+
+
+def test_a_file_of_the_learners_own_that_is_used_must_be_readable(solved: Learner) -> None:
+    solved.course.set_all(check=[])
+    solved.write("scratch.py", "def half(\n")
+    solved.edit("notes.py", "FIELDS", "import scratch\n\nFIELDS")
+    said = failing(solved)
+    assert "SyntaxError" in said and "scratch.py" in said
+    assert "course solve scratch.py" not in said
+
+
+def test_a_playground_that_is_begun_anew_meanwhile_stays_where_it_is(
+    solved: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explain = diagnosis.explain
+
+    def late(difference: Difference, trial: Trial) -> list[Mistake]:
+        solved.type("play", "nothing")
+        return explain(difference, trial)
+
+    monkeypatch.setattr(diagnosis, "explain", late)
+    said = solved.type("check")
+    assert "02-notes is done" in said and "playground/ was begun anew" in said
+    assert "the next is 01-greeting" in said
+    told = solved.type("progress")
+    assert "✓ 02-notes" in told and "the next is 01-greeting" in told
 
 
 @pytest.mark.parametrize(
@@ -250,6 +287,7 @@ def test_tests_that_do_not_end_are_a_mistake(solved: Learner) -> None:
     solved.edit("notes.py", "return", "while True: pass\n    return")
     said = failing(solved)
     assert "did not end within 1 s" in said and "notes.py" in said
+    assert "catalogue" not in said
 
 
 def test_a_test_command_that_complains_of_other_things_is_only_noted(solved: Learner) -> None:

@@ -192,6 +192,23 @@ def test_a_file_may_be_named_from_where_one_stands(
     assert "migrations/001.sql  replaced" in begun.type("solve", "001.sql")
 
 
+@pytest.mark.parametrize("name", [".", "playground", "playground/"])
+def test_the_folder_itself_means_all_of_it(begun: Learner, name: str) -> None:
+    begun.type("solve", name)
+    assert "Nothing to do" in begun.type("solve")
+
+
+def test_a_file_without_a_name_is_refused(begun: Learner) -> None:
+    error = begun.result("solve", "").exception
+    assert isinstance(error, CourseError) and "no name" in error.problem
+
+
+def test_an_empty_folder_is_no_obstacle(begun: Learner) -> None:
+    (begun.root / "notes.py" / "inner").mkdir(parents=True)
+    begun.type("solve", "notes.py")
+    assert "titled" in begun.read("notes.py")
+
+
 def test_a_folder_in_the_way_of_a_file_is_said(begun: Learner) -> None:
     begun.write("notes.py/inside.txt", "mine")
     error = begun.result("solve", "notes.py").exception
@@ -200,6 +217,12 @@ def test_a_folder_in_the_way_of_a_file_is_said(begun: Learner) -> None:
 
 
 # -- take
+
+
+@pytest.mark.parametrize("name", ["demo.py", "playground/demo.py", "./demo.py"])
+def test_a_file_to_be_fetched_is_named_as_one_to_be_solved(begun: Learner, name: str) -> None:
+    begun.type("take", name)
+    assert begun.read("demo.py") == begun.course.read("02-notes", "demo.py")
 
 
 def test_what_a_program_made_is_fetched_into_the_playground(begun: Learner) -> None:
