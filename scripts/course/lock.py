@@ -61,6 +61,12 @@ def relock(
     with Workspace() as space:
         if last is not None:
             # The end comes first: what it gets is what all the others get.
+            named = locks.of_lock(seed.decode(), LOCK) if seed else {}
+            if package and locks.normal(package) not in named:
+                raise CourseError(
+                    f"{last.folder}/{LOCK} has no package {package!r}.",
+                    "course lock --upgrade NAME, with a name that stands in that file",
+                )
             if upgrade:
                 tell(f"{last.name}: upgrading {package or 'every package'} …")
                 chosen = [link for link in chain.links if not link.is_copy]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from course import processes
 from course.chain import Chain
@@ -21,6 +25,26 @@ from course.verify.checks import await_answer
 FIRST_PORT = 8100
 # Seconds: the first build of a long course renders every diff.
 _PATIENCE = 180.0
+
+
+def _held_port(stack: ExitStack) -> int:
+    """Return a free port that no other `course` serves a site on, or will in a moment.
+
+    The site is built first, and only then is its port taken: until then, the port looks free.
+    """
+    for port in range(FIRST_PORT, FIRST_PORT + 900):
+        name = f"course-{getpass.getuser()}-site-{port}.lock"
+        try:
+            lock = FileLock(str(Path(tempfile.gettempdir()) / name)).acquire(timeout=0)
+        except Timeout:
+            continue
+        if is_free(port):
+            stack.enter_context(lock)
+            return port
+        lock.lock.release()
+    raise CourseError(
+        f"No port from {FIRST_PORT} to {FIRST_PORT + 899} is free for the site.", "course doctor"
+    )
 
 
 @dataclass
@@ -51,7 +75,7 @@ class Site:
         """
         if not chain.course.about.pages:
             return None
-        port = next(p for p in range(FIRST_PORT, FIRST_PORT + 900) if is_free(p))
+        port = _held_port(stack)
         child = processes.start(
             [tool_python(), "-m", "course", "docs", "serve", "--port", str(port)],
             cwd=chain.repository.root,

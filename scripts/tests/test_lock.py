@@ -140,6 +140,12 @@ def test_upgrade_lets_every_package_rise(course: SmallCourse, programs: Path) ->
     assert "update --lock" in calls(programs)
 
 
+def test_a_package_that_no_lock_names_is_not_upgraded(course: SmallCourse, programs: Path) -> None:
+    with pytest.raises(CourseError, match="has no package 'nosuch'") as caught:
+        relock(course.chain, upgrade=True, package="nosuch", programs=programs)
+    assert "stands in that file" in caught.value.remedy
+
+
 def test_upgrade_of_one_package_leaves_the_others(course: SmallCourse, programs: Path) -> None:
     files = relock(course.chain, upgrade=True, package="b", programs=programs)
     assert text(files, "steps/03-stars/poetry.lock") == lock(a="2", b="9")

@@ -14,7 +14,7 @@ import pytest
 from tests.docs import site_course
 from tests.docs.site_course import SiteCourse
 
-from course import processes
+from course import preview_process, processes
 from course.chain import Chain
 from course.errors import CourseError
 from course.preview_process import Site
@@ -40,6 +40,30 @@ def stack() -> Iterator[ExitStack]:
 
 def chain(course: SiteCourse) -> Chain:
     return Chain(Repository(course.root))
+
+
+def test_two_that_begin_at_the_same_moment_have_a_port_each(
+    course: SiteCourse, stack: ExitStack
+) -> None:
+    first = Site.begin(chain(course), stack, lambda _: None)
+    # The first one builds still, and nothing listens yet.
+    second = Site.begin(chain(course), stack, lambda _: None)
+    assert first is not None and second is not None and first.url != second.url
+    second.await_answer()
+    first.await_answer()
+    first.still_there()
+
+
+def test_a_port_that_is_given_back_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ExitStack() as held:
+        port = preview_process._held_port(held)
+        with ExitStack() as other:
+            assert preview_process._held_port(other) != port
+    with ExitStack() as held:
+        assert preview_process._held_port(held) == port
+    monkeypatch.setattr(preview_process, "is_free", lambda _: False)
+    with ExitStack() as held, pytest.raises(CourseError, match="No port from 8100"):
+        preview_process._held_port(held)
 
 
 def test_the_site_answers_and_shows_what_it_says(course: SiteCourse, stack: ExitStack) -> None:

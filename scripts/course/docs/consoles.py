@@ -83,9 +83,13 @@ def check(checked: Checked, workers: int | None = None) -> Results:
     """Run the console blocks of all pages, several pages at a time."""
     results = Results()
     with Workspace() as workspace, processes.pool(workers or os.cpu_count() or 2) as pool:
-        for part in pool.map(
-            lambda page: _of_page(checked, page, workspace), list(checked.pages.values())
-        ):
+
+        def work(page: Page) -> Results:
+            # What a page leaves goes with it, and not all at the end, where Ctrl-C waits for it.
+            with workspace.briefly():
+                return _of_page(checked, page, workspace)
+
+        for part in pool.map(work, list(checked.pages.values())):
             results.add(part)
     return results
 

@@ -238,7 +238,9 @@ def _test_problem(run: Run) -> str:
         return run.fault
     if results.unimported:
         name = min(results.unimported)
-        return f"{name} cannot be imported: {run.fault or results.messages.get(name, '')}"
+        said, why = results.messages.get(name, ""), results.details.get(name, "")
+        reason = missing_module(why) or (said and said[:160] + where_raised(why)) or run.fault
+        return f"{name} cannot be imported: {reason}"
     failed = results.named("failed")
     if failed:
         names = ", ".join(failed[:3]) + (f" and {len(failed) - 3} more" if len(failed) > 3 else "")

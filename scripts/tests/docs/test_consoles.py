@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import http.server
+import os
 import socket
 import tempfile
 import threading
@@ -18,8 +19,11 @@ from tests.verify.helpers import wait_for
 from course import processes
 from course.docs import consoles, normalise
 from course.docs.consoles import Results
+from course.docs.gates.context import Checked
+from course.docs.pages import Page
 from course.docs.ports import free_port
 from course.docs.terminal import Shell
+from course.workspace import Workspace
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +49,24 @@ def test_a_true_block_is_run_once_and_remembered(course: SiteCourse) -> None:
     changed = course.run_consoles()
     assert changed.remembered == 0
     assert len(changed.faults) == 1
+
+
+def test_what_a_page_leaves_goes_with_it(
+    course: SiteCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[bool] = []
+    made: list[Path] = []
+
+    def of_page(_checked: Checked, _page: Page, workspace: Workspace) -> Results:
+        left.append(any(path.exists() for path in made))
+        made.append(workspace.new("project"))
+        made[-1].mkdir()
+        return Results()
+
+    monkeypatch.setattr(consoles, "_of_page", of_page)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    course.run_consoles()
+    assert len(left) > 1 and not any(left)
 
 
 def test_output_that_is_not_as_shown(course: SiteCourse) -> None:

@@ -152,6 +152,20 @@ def test_a_step_needs_tests_at_all(course: SmallCourse) -> None:
     )
 
 
+def test_tests_that_cannot_be_imported_say_why_and_where(course: SmallCourse) -> None:
+    course.edit(
+        "02-notes",
+        "tests/test_notes.py",
+        "import unittest\n",
+        "import unittest\nfrom notes import nothing\n",
+    )
+    found = fault(course)
+    assert (found.link, found.check) == ("02-notes", "test")
+    assert found.message.startswith("tests.test_notes cannot be imported: ")
+    assert "ImportError: cannot import name 'nothing' from 'notes'" in found.message
+    assert found.message.endswith("(tests/test_notes.py, line 2)")
+
+
 def test_tests_that_cannot_be_imported_before_are_counted_apart(course: SmallCourse) -> None:
     course.edit(
         "02-notes", "tests/test_notes.py", "import unittest\n", "import unittest\nimport notes\n"
