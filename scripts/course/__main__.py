@@ -1,6 +1,6 @@
 """``python -m course`` is ``course``."""
 
-from course.cli import main
+from course.entry import main
 
 if __name__ == "__main__":
     main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,20 @@ VERBS = {
     "services": "course.commands.services:services",
     "doctor": "course.commands.doctor:doctor",
 }
+
+# What the machine refuses, and no fault of the tool; by number, what is to be done about it.
+_FREE_SPACE = "Free some space, and try again."
+_REMEDIES = {
+    errno.ENOSPC: _FREE_SPACE,
+    errno.EDQUOT: _FREE_SPACE,
+    errno.EROFS: "The folder is read-only: work in a copy of the course that you may write to.",
+    errno.EXDEV: "Both must lie on one file system: is a folder on the way a link or a mount?",
+    errno.EIO: "course doctor",
+    errno.EMFILE: "course doctor",
+    errno.ENFILE: "course doctor",
+    errno.ENOMEM: "course doctor",
+}
+_REFUSED = (errno.EACCES, errno.EPERM)
 
 
 class _Verbs(click.Group):
@@ -107,16 +122,43 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 141
         _drop_output()
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, errno.EDQUOT):
+        if error.errno not in (*_REMEDIES, *_REFUSED):
             raise
         _drop_output()
-        console.fail(f"{error.filename or 'the disk'}: {error.strerror}\n  → course doctor")
+        console.fail(str(_said(error)))
         code = 1
     finally:
         # A second Ctrl-C must not keep the children from being ended: it takes seconds at most.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         processes.end_all()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _said(error: OSError) -> CourseError:
+    """Return what the system refused, with the files that it names and with what mends it."""
+    # What is known by its number alone has no name that would help.
+    given = [n for n in (error.filename, error.filename2) if isinstance(n, str | bytes) and n]
+    names = [os.fsdecode(name) for name in given]
+    remedy = _REMEDIES.get(error.errno or 0, "course doctor")
+    if error.errno in _REFUSED and names:
+        closed = _closed(names)
+        what, letters = ("folder", "rwx") if os.path.isdir(closed) else ("file", "rw")
+        remedy = f"Make the {what} readable and writable: chmod u+{letters} {shlex.quote(closed)}"
+    return CourseError(f"{' and '.join(names) or 'the disk'}: {error.strerror}", remedy)
+
+
+def _closed(names: Sequence[str]) -> str:
+    """Return the file or folder that keeps a person out; what was named, if nothing seems to."""
+    for name in names:
+        path = os.path.abspath(name)
+        while not os.path.lexists(path) and path != os.path.dirname(path):
+            path = os.path.dirname(path)
+        # To make, replace or take away a file, its folder must be writable.
+        for here in (path, os.path.dirname(path)):
+            search = os.X_OK if os.path.isdir(here) else 0
+            if not os.access(here, os.R_OK | os.W_OK | search):
+                return here
+    return names[0]
 
 
 def _drop_output() -> None:

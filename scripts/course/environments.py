@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shutil
 import sys
 import sysconfig
@@ -38,6 +39,21 @@ _PASSED = frozenset(
 )
 _READY = ".course-ready"
 _INSTALL_TIMEOUT = 900.0
+# What installers print (uv, pip, Poetry; on Linux, macOS and Windows) when the machine is the cause
+# and not the lock. The names of the reasons, for a refused address looks the same at its beginning.
+_NO_SPACE = re.compile(
+    r"No space left on device|Disk quota exceeded|There is not enough space on the disk", re.I
+)
+_WRONG_HASH = re.compile(r"hash mismatch|do not match the hashes", re.I)
+_NO_NETWORK = re.compile(
+    r"dns error|failed to lookup address|name resolution|failed to resolve"
+    r"|Name or service not known|nodename nor servname|getaddrinfo failed|No such host is known"
+    r"|tcp connect error|Failed to establish a new connection|All attempts to connect to"
+    r"|Network is unreachable|No route to host|Connection refused"
+    r"|connect ?timeout|Connection timed out|operation timed out|Read timed out",
+    re.I,
+)
+_NO_VENV = re.compile(r"will not clear a directory that is not a virtual environment")
 
 
 @dataclass(frozen=True)
@@ -177,7 +193,9 @@ def refill(
     environment = Environment(folder, key(commands, files))
     python = "python.exe" if sys.platform == "win32" else "python"
     present = (environment.programs / python).exists()
-    _make(repository, environment, commands, files, log, anew=not present)
+    # To make the course's own locks anew is nothing for a learner to do.
+    remedy = f"Read {log}; then run the same command again, or: course reset"
+    _make(repository, environment, commands, files, log, anew=not present, remedy=remedy)
     return environment
 
 
@@ -189,8 +207,11 @@ def _make(
     log: Path,
     *,
     anew: bool = True,
+    remedy: str = "",
 ) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
+    if anew:
+        _clear_way(environment.folder)
     words = ("uv", "venv", "--quiet", "--clear", "--python", str(base_python()))
     asked = Command((*words, str(environment.folder)))
     source = repository.state_folder("environments") / f"{environment.folder.name}.source"
@@ -214,6 +235,7 @@ def _make(
                 for index in (_offline, package_index.variables):
                     output.write(f"$ {command}\n".encode())
                     output.flush()
+                    begun = log.stat().st_size
                     done = processes.run(
                         [program, *command.words[1:]],
                         cwd=source,
@@ -224,11 +246,39 @@ def _make(
                     if done.code == 0:
                         break
                 else:
+                    # Without the index the first try fails by itself: only the last one counts.
+                    said = log.read_bytes()[begun:].decode("utf-8", "replace")
+                    otherwise = remedy or f"Read {log}; a lock is made anew by: course lock"
                     raise CourseError(
-                        f"`{command}` failed.", f"Read {log}; a lock is made anew by: course lock"
+                        f"`{command}` failed.", _remedy(said, environment.folder) or otherwise
                     )
     finally:
         shutil.rmtree(source, ignore_errors=True)
+
+
+def _clear_way(folder: Path) -> None:
+    """Take away what is no folder where one is to be made: no installer would replace it.
+
+    Of a symbolic link only the link goes, for what it leads to belongs to somebody else.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        folder.unlink(missing_ok=True)
+
+
+def _remedy(said: str, folder: Path) -> str:
+    """Return what helps where the machine made a command fail; ``""`` where it did not."""
+    if _NO_SPACE.search(said):
+        return "No space is left on the disk: free some, then run the same command again."
+    if _WRONG_HASH.search(said):
+        return ""
+    if _NO_NETWORK.search(said):
+        return (
+            "The packages cannot be fetched: connect to the network, then run the same command"
+            " again."
+        )
+    if _NO_VENV.search(said):
+        return f"Take {folder} away, for it is no environment; then run the same command again."
+    return ""
 
 
 def _offline() -> dict[str, str]:

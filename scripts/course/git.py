@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,6 +39,12 @@ _DAMAGED = re.compile(
     r"|inflate: |packfile .* (cannot|is far too short|claims)|error building trees|invalid object"
     r"|unable to read (tree|sha1|[0-9a-f]{40})|missing object|git has no object",
 )
+# What git says when the machine refuses, and no file of its own is damaged.
+_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
+_REFUSED = re.compile(r"^(.+): Permission denied", re.MULTILINE)
+_CLOSED_STORE = re.compile(r"insufficient permission for .+ repository database (.+)")
+_QUOTED = re.compile(r"""(["'])(.+)\1""")
+_WRITING = re.compile(r"create|write|writing|unlink|remove|rename|mkdir|copy|\brm\b")
 _Answer = TypeVar("_Answer")
 
 
@@ -109,8 +116,40 @@ def run(
         # The number of paths is not bounded, and neither would be the message.
         called = " ".join(map(str, words))
         called = called if len(called) <= 200 else called[:200] + " …"
-        raise CourseError(f"git {called} failed in {cwd}:\n{said}")
+        raise CourseError(f"git {called} failed in {cwd}:\n{said}", _remedy(said, cwd))
     return done
+
+
+def _remedy(said: str, folder: Path) -> str:
+    """Return what mends a failure of git.
+
+    Args:
+        said: what git said.
+        folder: where the paths begin that it names.
+    """
+    if _NO_SPACE.search(said):
+        return "Free some space, and try again."
+    store = _CLOSED_STORE.search(said)
+    if store:
+        return f"Make it writable: chmod -R u+w {_word(folder / store[1])}"
+    refused = _REFUSED.search(said)
+    if refused is None:
+        return "Mend what git says, and try again; what the machine lacks is told by: course doctor"
+    quoted = _QUOTED.search(refused[1])
+    parts = refused[1].split(": ")
+    names = [quoted[2]] if quoted else [p for p in parts if os.path.lexists(folder / p)]
+    if not names:
+        return "Make it readable and writable: chmod u+rw FILE"
+    file = folder / names[0]
+    if _WRITING.search(refused[1].replace(names[0], "")):
+        return f"Make its folder writable: chmod u+w {_word(file.parent)}"
+    # A folder is read by those alone who may also enter it.
+    letters = "rx" if os.path.isdir(file) else "r"
+    return f"Make it readable: chmod u+{letters} {_word(file)}"
+
+
+def _word(path: Path) -> str:
+    return shlex.quote(str(path))
 
 
 def version() -> tuple[int, int]:
@@ -272,7 +311,9 @@ class Store:
         try:
             return call()
         except CourseError as error:
-            if self._healing or not _DAMAGED.search(error.problem):
+            # On a full disk the store is whole, and there is no room for another.
+            full = _NO_SPACE.search(error.problem)
+            if self._healing or full or not _DAMAGED.search(error.problem):
                 raise
         with self._held():
             self._healing = True
@@ -381,7 +422,7 @@ class Store:
             index.unlink(missing_ok=True)
             raise _own_repository(match[1].strip())
         if done.returncode:
-            raise CourseError(f"git add failed in {top}:\n{said.strip()}")
+            raise CourseError(f"git add failed in {top}:\n{said.strip()}", _remedy(said, top))
 
     @cached_property
     def _ignored(self) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from click.testing import CliRunner
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import cli, processes, services
+from course import cli, entry, processes, services
 from course.errors import CourseError
 
 POSIX = os.name == "posix"
@@ -78,16 +79,73 @@ def test_being_stopped_ends_with_130(
 
 
 @pytest.mark.parametrize(
-    ("number", "path"),
-    [(errno.ENOSPC, None), (errno.EACCES, "/a"), (errno.EROFS, "/a"), (errno.EDQUOT, None)],
+    ("number", "path", "remedy"),
+    [
+        (errno.ENOSPC, None, "Free some space, and try again."),
+        (errno.EDQUOT, None, "Free some space, and try again."),
+        (errno.EROFS, "/a", "The folder is read-only: work in a copy of the course"),
+        (errno.EACCES, None, "course doctor"),
+        (errno.EMFILE, None, "course doctor"),
+        (errno.EIO, "/a", "course doctor"),
+    ],
 )
-def test_a_disk_that_takes_nothing_is_said_and_no_traceback(
-    verb: Verb, number: int, path: str | None, capsys: pytest.CaptureFixture[str]
+def test_a_machine_that_refuses_is_said_with_what_mends_it_and_no_traceback(
+    verb: Verb, number: int, path: str | None, remedy: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert verb(raising(OSError(number, os.strerror(number), path))) == 1
     said = capsys.readouterr().err
-    assert f"error: {path or 'the disk'}: {os.strerror(number)}" in said
-    assert "→ course doctor" in said
+    assert f"error: {path or 'the disk'}: {os.strerror(number)}\n  → {remedy}" in said
+
+
+def test_two_folders_on_two_file_systems_are_both_named(
+    verb: Verb, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = OSError(errno.EXDEV, os.strerror(errno.EXDEV), "/a", None, "/b")
+    assert verb(raising(error)) == 1
+    said = capsys.readouterr().err
+    assert f"error: /a and /b: {os.strerror(errno.EXDEV)}\n" in said
+    assert "→ Both must lie on one file system" in said
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+@pytest.mark.parametrize(
+    ("closed", "named", "remedy"),
+    [
+        ("a file", "a file", "Make the file readable and writable: chmod u+rw {!r}"),
+        ("sub", "sub", "Make the folder readable and writable: chmod u+rwx {}"),
+        # To replace a file, or to make one, the folder must be writable.
+        ("sub", "sub/inner", "Make the folder readable and writable: chmod u+rwx {}"),
+        ("sub", "sub/new/file", "Make the folder readable and writable: chmod u+rwx {}"),
+    ],
+)
+def test_a_file_or_folder_that_is_closed_is_named_with_the_command_that_opens_it(
+    verb: Verb,
+    number: int,
+    closed: str,
+    named: str,
+    remedy: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("a file", "sub/inner"):
+        (tmp_path / name).touch()
+    # Root may do everything, and Windows has no such modes.
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(tmp_path / closed))
+    error = PermissionError(number, os.strerror(number), str(tmp_path / named))
+    assert verb(raising(error)) == 1
+    said = capsys.readouterr().err
+    assert f"error: {tmp_path / named}: {os.strerror(number)}\n" in said
+    assert f"→ {remedy.format(str(tmp_path / closed))}\n" in said
+
+
+def test_a_file_that_seems_open_is_named_all_the_same(
+    verb: Verb, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: True)
+    assert verb(raising(PermissionError(errno.EPERM, "no", b"/a"))) == 1
+    assert "chmod u+rw /a\n" in capsys.readouterr().err
 
 
 def test_any_other_error_of_the_system_is_a_fault_of_the_tool(
@@ -134,6 +192,74 @@ def test_who_ignores_the_end_of_the_terminal_goes_on(verb: Verb) -> None:
 @pytest.fixture
 def course(tmp_path: Path) -> SmallCourse:
     return small_course.make(tmp_path, steps=1)
+
+
+@pytest.fixture
+def script() -> str:
+    """The program of the console script, as an installer makes it."""
+    with (Path(__file__).parents[2] / "pyproject.toml").open("rb") as file:
+        module, _, name = tomllib.load(file)["project"]["scripts"]["course"].partition(":")
+    return f"import sys; from {module} import {name}; sys.exit({name}())"
+
+
+@pytest.mark.parametrize("how", ["script", "module"])
+@pytest.mark.parametrize("library", ["click", "rich"])
+def test_ctrl_c_while_it_is_being_loaded_is_no_traceback(
+    course: SmallCourse, tmp_path: Path, script: str, how: str, library: str
+) -> None:
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    # The second line is for a signal that is lost, as it may be in a callback.
+    body = "import signal, sys; signal.raise_signal(signal.SIGINT)\nsys.exit('went on')\n"
+    (slow / f"{library}.py").write_text(body)
+    env = course.variables()
+    done = subprocess.run(
+        course.command("list") if how == "module" else [sys.executable, "-c", script, "list"],
+        cwd=course.root,
+        env={**env, "PYTHONPATH": os.pathsep.join([str(slow), env["PYTHONPATH"]])},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (130, "stopped\n", "")
+
+
+def test_loaded_it_leaves_ctrl_c_to_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found: list[object] = []
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr(cli, "main", lambda: found.append(signal.getsignal(signal.SIGINT)))
+    try:
+        entry.main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert found == [signal.default_int_handler]
+
+
+def test_stopped_between_loading_and_running_it_ends_with_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(cli, "main", raising(KeyboardInterrupt()))
+    entry.main()
+    assert (codes, capsys.readouterr().err) == ([130], "stopped\n")
+
+
+def test_a_script_that_was_installed_before_the_entry_module_goes_on_working(
+    course: SmallCourse,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from course.cli import main; main()", "list"],
+        cwd=course.root,
+        env=course.variables(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0 and "01-greeting" in done.stdout
 
 
 def test_an_unknown_verb_is_said(course: SmallCourse) -> None:
@@ -237,7 +363,9 @@ def test_output_onto_a_full_disk_is_said(course: SmallCourse) -> None:
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == "error: the disk: No space left on device\n  → course doctor\n"
+    assert done.stderr == (
+        "error: the disk: No space left on device\n  → Free some space, and try again.\n"
+    )
 
 
 def test_a_repository_that_is_no_git_checkout_can_be_listed(course: SmallCourse) -> None:

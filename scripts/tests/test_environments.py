@@ -115,6 +115,116 @@ def test_a_command_that_fails_leaves_nothing(repository: Repository) -> None:
     assert "no such package" in (repository.root / "logs" / "log").read_text(encoding="utf-8")
 
 
+# What the machine is to blame for, as uv and pip say it; and what the lock is.
+FULL = "error: failed to write to file: No space left on device (os error 28)"
+FULL_WINDOWS = "error: There is not enough space on the disk. (os error 112)"
+OFFLINE = (
+    "error: Request failed after 3 retries\n"
+    "  cause: error sending request for url (https://h/simple/six/)\n"
+    "  cause: dns error\n  cause: failed to lookup address information: Name or service not known"
+)
+REFUSED = "  cause: client error (Connect)\n  cause: tcp connect error\n  cause: Connection refused"
+PIP_OFFLINE = (
+    "WARNING: Retrying after connection broken by 'NewConnectionError(Failed to establish a new"
+    " connection: [Errno 101] Network is unreachable)': /simple/six/"
+)
+CERTIFICATE = "  cause: client error (Connect)\n  cause: invalid peer certificate: UnknownIssuer"
+WRONG_HASH = PIP_OFFLINE + "\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE FILE."
+# What uv says when it is kept from the index: so ends every first try that lacks a package.
+KEPT_OFFLINE = "Network connectivity is disabled: Connection refused"
+
+
+IN_A_STEP = "a lock is made anew by: course lock"
+IN_THE_PLAYGROUND = "then run the same command again, or: course reset"
+
+
+@pytest.mark.parametrize(
+    ("said", "in_a_step", "in_the_playground"),
+    [
+        (FULL, *["No space is left on the disk: free some, then run the same command again."] * 2),
+        (FULL_WINDOWS, *["free some, then run the same command again."] * 2),
+        (OFFLINE, *["connect to the network, then run the same command again."] * 2),
+        (REFUSED, *["connect to the network, then run the same command again."] * 2),
+        (PIP_OFFLINE, *["connect to the network, then run the same command again."] * 2),
+        (CERTIFICATE, IN_A_STEP, IN_THE_PLAYGROUND),
+        (WRONG_HASH, IN_A_STEP, IN_THE_PLAYGROUND),
+        ("error: no such package", IN_A_STEP, IN_THE_PLAYGROUND),
+    ],
+)
+def test_the_remedy_fits_what_made_it_fail_and_where(
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    said: str,
+    in_a_step: str,
+    in_the_playground: str,
+) -> None:
+    monkeypatch.setattr(package_index, "variables", dict)
+    log = repository.root / "logs" / "log"
+    code = f"sys.exit({KEPT_OFFLINE!r} if 'UV_OFFLINE' in os.environ else {said!r})"
+    files = {"fail.py": f"import os, sys\n{code}\n".encode()}
+    commands = (Command.parse("python fail.py"),)
+    with pytest.raises(CourseError) as caught:
+        environments.ensure(repository, commands, files, log)
+    assert in_a_step in caught.value.remedy
+    with pytest.raises(CourseError) as caught:
+        environments.refill(repository, repository.root / ".venv", commands, files, log)
+    assert in_the_playground in caught.value.remedy
+    assert "course lock" not in caught.value.remedy
+    if in_the_playground == IN_THE_PLAYGROUND:
+        assert f"Read {log}; " in caught.value.remedy
+
+
+@pytest.mark.parametrize("kind", ["a broken link", "a link to a folder", "a file", "nothing"])
+def test_what_is_no_folder_makes_room_for_an_environment(
+    repository: Repository, tmp_path: Path, kind: str
+) -> None:
+    folder = repository.root / ".venv"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept.txt").touch()
+    if kind == "a broken link":
+        folder.symlink_to("nowhere")
+    elif kind == "a link to a folder":
+        folder.symlink_to(elsewhere)
+    elif kind == "a file":
+        folder.write_text("my-environment\n")
+    log = repository.root / "logs" / "log"
+    made = environments.refill(repository, folder, COMMANDS, FILES, log)
+    assert (made.programs / "python").exists() and not folder.is_symlink()
+    assert [path.name for path in elsewhere.iterdir()] == ["kept.txt"]
+
+
+def test_what_is_no_folder_makes_room_for_the_environment_of_a_step(
+    repository: Repository,
+) -> None:
+    name = environments.key(COMMANDS, FILES)
+    (repository.state_folder("environments") / name).symlink_to("nowhere")
+    assert (make(repository).programs / "python").exists()
+
+
+def test_a_link_to_an_environment_that_works_is_kept(
+    repository: Repository, tmp_path: Path
+) -> None:
+    log = repository.root / "logs" / "log"
+    environments.refill(repository, tmp_path / "elsewhere", COMMANDS, FILES, log)
+    folder = repository.root / ".venv"
+    folder.symlink_to(tmp_path / "elsewhere")
+    environments.refill(repository, folder, COMMANDS, FILES, log)
+    assert folder.is_symlink()
+
+
+def test_a_folder_that_is_no_environment_is_not_emptied_but_named(
+    repository: Repository,
+) -> None:
+    folder = repository.root / ".venv"
+    folder.mkdir()
+    (folder / "mine.txt").touch()
+    with pytest.raises(CourseError) as caught:
+        environments.refill(repository, folder, COMMANDS, FILES, repository.root / "log")
+    assert f"Take {folder} away" in caught.value.remedy
+    assert (folder / "mine.txt").exists()
+
+
 def test_the_index_is_asked_only_when_the_cache_lacks_something(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,17 @@ def program(folder: Path, body: str) -> Path:
     return folder
 
 
+def failing(said: str, verb: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one verb of git fail, and say something; all others are git's own."""
+    real = shutil.which("git")
+    body = (
+        "import os, sys\n"
+        f"if {verb!r} in sys.argv:\n    sys.stderr.write({said!r})\n    sys.exit(128)\n"
+        f"os.execv({real!r}, [{real!r}, *sys.argv[1:]])"
+    )
+    monkeypatch.setenv("PATH", str(program(folder, body)), prepend=os.pathsep)
+
+
 # The environment
 
 
@@ -132,6 +143,81 @@ def test_a_failure_says_the_words_the_folder_and_what_git_said(tmp_path: Path) -
         git.run(["rev-parse", "--verify", "nothing"], cwd=tmp_path)
     assert "git rev-parse --verify nothing failed in" in caught.value.problem
     assert "fatal:" in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        (
+            'error: open("blog/models.py"): Permission denied\nfatal: adding files failed',
+            "Make it readable: chmod u+r {}/blog/models.py",
+        ),
+        (
+            'error: open("it\'s mine.py"): Permission denied',
+            "Make it readable: chmod u+r '{}/it'\"'\"'s mine.py'",
+        ),
+        (
+            "fatal: could not open directory 'blog/': Permission denied",
+            "Make it readable: chmod u+rx {}/blog",
+        ),
+        ("blog: Permission denied", "Make it readable: chmod u+rx {}/blog"),
+        (
+            "fatal: Unable to create '{}/.git/index.lock': Permission denied",
+            "Make its folder writable: chmod u+w {}/.git",
+        ),
+        ("fatal: git rm: 'blog/z': Permission denied", "chmod u+w {}/blog"),
+        (
+            "error: insufficient permission for adding an object to repository database objects",
+            "Make it writable: chmod -R u+w {}/objects",
+        ),
+        (
+            "error: unable to create temporary file: Permission denied",
+            "Make it readable and writable: chmod u+rw FILE",
+        ),
+        (
+            "error: unable to write loose object file: No space left on device",
+            "Free some space, and try again.",
+        ),
+        ("fatal: something else", "course doctor"),
+    ],
+)
+@pytest.mark.skipif(not POSIX, reason="the stand-in is a script")
+def test_a_failure_is_said_with_what_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, remedy: str
+) -> None:
+    place = tmp_path / "place"
+    (place / "blog").mkdir(parents=True)
+    failing(said.replace("{}", str(place)), "status", tmp_path / "refused", monkeypatch)
+    with pytest.raises(CourseError) as caught:
+        git.run(["status"], cwd=place)
+    assert caught.value.remedy.endswith(remedy.replace("{}", str(place)))
+
+
+@pytest.mark.skipif(not POSIX, reason="the stand-in is a script")
+def test_a_file_that_cannot_be_read_is_named_with_the_command_that_opens_it(
+    course: SmallCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(course.repository)
+    said = 'error: open("a.py"): Permission denied'
+    failing(said, "add", tmp_path / "refused", monkeypatch)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    with pytest.raises(CourseError, match="git add failed in") as caught:
+        store.folder_tree(mine)
+    assert caught.value.remedy == f"Make it readable: chmod u+r {mine}/a.py"
+
+
+@pytest.mark.skipif(not POSIX, reason="the stand-in is a script")
+def test_on_a_full_disk_the_store_is_not_taken_for_damaged(
+    course: SmallCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(course.repository)
+    said = "error: unable to write: No space left on device\nfatal: error building trees"
+    failing(said, "write-tree", tmp_path / "full", monkeypatch)
+    with pytest.raises(CourseError) as caught:
+        store.folder_tree(tmp_path / "full")
+    assert caught.value.remedy == "Free some space, and try again."
+    assert not list(course.repository.state.glob("store.git.damaged-*"))
 
 
 def test_a_call_with_very_many_words_gives_a_message_of_one_line(tmp_path: Path) -> None:
