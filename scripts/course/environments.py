@@ -134,7 +134,11 @@ def variables(repository: Repository, environment: Environment) -> dict[str, str
 
 
 def ensure(
-    repository: Repository, commands: tuple[Command, ...], files: Mapping[str, bytes], log: Path
+    repository: Repository,
+    commands: tuple[Command, ...],
+    files: Mapping[str, bytes],
+    log: Path,
+    remedy: str = "",
 ) -> Environment:
     """Return the environment for a snapshot, made if there is none yet.
 
@@ -143,6 +147,7 @@ def ensure(
         commands: the commands that fill it, run in a folder that holds just ``files``.
         files: the snapshot's files by path.
         log: where the output of the commands goes.
+        remedy: what mends a failure that is not the machine's; without it, that of a maintainer.
 
     Raises:
         CourseError: when a command fails; the environment is taken away again.
@@ -163,7 +168,7 @@ def ensure(
             return environment
         shutil.rmtree(environment.folder, ignore_errors=True)
         try:
-            _make(repository, environment, commands, files, log)
+            _make(repository, environment, commands, files, log, remedy=remedy)
         except BaseException:
             shutil.rmtree(environment.folder, ignore_errors=True)
             raise

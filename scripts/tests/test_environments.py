@@ -76,9 +76,9 @@ def test_it_is_made_once_also_by_several_at_a_time(
     calls = []
     original = environments._make
 
-    def counted(*arguments: Any) -> None:
+    def counted(*arguments: Any, **named: Any) -> None:
         calls.append(arguments)
-        original(*arguments)
+        original(*arguments, **named)
 
     monkeypatch.setattr(environments, "_make", counted)
     threads = [threading.Thread(target=make, args=(repository,)) for _ in range(4)]

@@ -79,10 +79,12 @@ def run(
     aim = playground.required_aim()
     bench = Bench(playground.chain, aim, space)
     try:
-        bench.environment()
+        # The locks of the course are not the learner's to mend.
+        bench.environment(remedy=f"Read {bench.logs / 'install.log'}.")
     except Fault as fault:
         raise CourseError(
-            f"{aim.name} cannot be installed: {fault.message}", f"course verify {aim.label}"
+            f"{aim.name} cannot be installed: {fault.message}",
+            "course doctor, and when that is mended: course check",
         ) from None
     trial = Trial(aim, log=bench.log(name))
     with space.briefly():

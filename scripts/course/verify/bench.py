@@ -91,8 +91,11 @@ class Bench:
         """What identifies the link's environment."""
         return environments.key(self.link.step.commands.install, self.files)
 
-    def environment(self) -> Environment:
+    def environment(self, remedy: str = "") -> Environment:
         """Return the link's environment, made if it is missing.
+
+        Args:
+            remedy: what mends a failure that is not the machine's; else that of a maintainer.
 
         Raises:
             Fault: of the check ``install``.
@@ -107,7 +110,8 @@ class Bench:
                     f"the snapshot has no file {word}; a lock's exports are made by: course lock",
                 )
         try:
-            return environments.ensure(self.chain.repository, commands, self.files, log)
+            repository = self.chain.repository
+            return environments.ensure(repository, commands, self.files, log, remedy)
         except CourseError as error:
             said = tail(log)
             detail = f" {said}" if said else ""

@@ -307,6 +307,7 @@ def test_an_environment_that_cannot_be_made_is_said(solved: Learner) -> None:
     solved.course.set("02-notes", install="python -c 'raise SystemExit(1)'")
     error = solved.result("check").exception
     assert isinstance(error, CourseError) and "cannot be installed" in error.problem
+    assert "install.log" in error.problem and "course lock" not in error.problem
 
 
 def test_many_mistakes_are_cut_to_a_screen(solved: Learner) -> None:
