@@ -103,5 +103,12 @@ doctor: setup ## Say what this machine has and lacks
 clean: ## Take away what the tool made on this machine, but no backup, and not your place in the course
 	@if [ -x $(COURSE) ]; then $(COURSE) services down; fi
 	rm -rf .venv site
+	@# A propagation that waits at a conflict can go on or be put back only with its state and the objects that it names.
+	@kept=; \
+	if grep -qs '^ "stop": {' .course/propagate/state.json; then \
+		kept='! -name propagate ! -name store.git'; \
+		echo "Kept .course/propagate and .course/store.git: a propagation waits at a conflict."; \
+		echo "  → make setup, then: course propagate --continue   (or: course propagate --abort)"; \
+	fi; \
 	[ ! -d .course ] || find .course -mindepth 1 -maxdepth 1 ! -name backups ! -name playground ! -name journal \
-		-exec rm -rf {} +
+		$$kept -exec rm -rf {} +

@@ -13,6 +13,7 @@ from course.chain import FINAL, STEPS, Chain, Link
 from course.errors import CourseError
 from course.git import EMPTY_TREE
 from course.journal import Writer
+from course.propagate.markers import marked_lines
 
 # A person reads a difference of this many added lines in ten minutes; a longer one is split.
 MOST_LINES = 350
@@ -53,6 +54,7 @@ def lint(chain: Chain) -> list[Finding]:
         _folders,
         _copies,
         _forbidden,
+        _markers,
         _own_number,
         _links_outside,
         _addresses,
@@ -168,10 +170,29 @@ def _line(content: bytes, position: int) -> str:
     return f"line {number}"
 
 
+def _markers(chain: Chain) -> Iterator[Finding]:
+    """What git left in a conflict is no content of a step."""
+    for where, content in _own_files(chain):
+        lines = [str(number) for number in marked_lines(content)]
+        if lines:
+            numbers = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(lines)}"
+            yield Finding(
+                where,
+                f"a conflict marker is left in {numbers}",
+                "Mend it, then: course propagate --continue   (if one waits; or: course propagate)",
+            )
+
+
 def _own_number(chain: Chain) -> Iterator[Finding]:
     """A snapshot that names its number is wrong as soon as a step is inserted before it."""
     names = {link.name.encode() for link in chain if link.number is not None}
     for where, content in _own_files(chain):
+        if marked := marked_lines(content):
+            # Beside a marker stands the name of its side: that is `_markers`' to say.
+            lines = content.split(b"\n")
+            content = b"\n".join(
+                b"" if number in marked else line for number, line in enumerate(lines, 1)
+            )
         for name in names:
             if name in content:
                 yield Finding(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from course.chain import FINAL, STEPS, Chain, Link, links
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
 from course.journal import Move, Plan, Write
-from course.docs import picture_list
+from course.docs import navigation, pages, picture_list
 from course.docs.pictures import FOLDER, LIST
 from course.docs.redirects import FILE as REDIRECTS
 from course.propagate import state as states
@@ -29,6 +30,8 @@ from course.propagate.working_copy import plan_tree
 from course.references import Renaming
 from course.repository import CATALOGUE, Repository
 
+# A list of files is cut off after this many.
+_NAMED = 5
 _REDIRECTS_HEAD = """# Addresses of pages that moved: "old/page.md" = "new/page.md".\n\n"""
 
 
@@ -186,8 +189,39 @@ def remove(repository: Repository, step: str) -> Done:
             lost=frozenset(lost),
         )
         _follow(plan, chain, course, renaming, done, gone=link)
+        done.look += _left(chain, course, link)
         done.said += _carry_out(writer, plan, done.backup)
         return done
+
+
+def _left(chain: Chain, course: Course, gone: Link) -> list[str]:
+    """Return a line when what a step brought is in the step after it too, and so stays.
+
+    A copy at the end holds nothing of its own.
+    """
+    before, after = chain.before(gone), chain.after(gone)
+    if after is None or after.is_copy:
+        return []
+    with Objects(chain.store) as objects:
+        old, own, later = (
+            objects.subtree(chain.tree, link.folder) if link else EMPTY_TREE
+            for link in (before, gone, after)
+        )
+        # What the step deleted is no file that anybody could look at.
+        paths = [
+            path
+            for path, (was, now) in objects.differences(old, own).items()
+            if now is not None and objects.file(later, path) not in (None, was)
+        ]
+    if not paths:
+        return []
+    more = len(paths) - _NAMED
+    names = ", ".join(paths[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    folder = _link(course, after.step.slug).folder
+    return [
+        f"{folder} still has from {gone.name}: {names}. Take out of it what is to go as well,"
+        " then: course propagate"
+    ]
 
 
 # -- parts that the verbs share -----------------------------------------------------------------
@@ -368,6 +402,7 @@ def _follow(
             )
             done.files.append(target)
     overlay |= _overview(plan, repository, course, overlay, done)
+    overlay |= _navigation(plan, Chain(repository, course), moves, overlay, done)
     if gone is not None:
         name = gone.name.encode()
         done.look += [
@@ -395,14 +430,53 @@ def _overview(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for path, content in made.items():
-        plan.writes[:] = [write for write in plan.writes if write.path != path]
-        present = journal.entry_of(repository.root / path)
-        if present is None or journal.blob_of(content) == present.blob:
-            continue
-        plan.writes.append(Write(path, content, present, present.mode))
-        if path not in done.files:
-            done.files.append(path)
+        _replan(plan, repository, path, content, done)
     return made
+
+
+def _navigation(
+    plan: Plan, chain: Chain, moves: Mapping[str, str], overlay: Mapping[str, bytes], done: Done
+) -> dict[str, bytes]:
+    """Add to a plan the site's navigation as it is once the plan is carried out, and return it.
+
+    Links are followed in it as everywhere, but a page that is gone is no page twice, and one that
+    is new is in no link.
+
+    Args:
+        plan: the plan, in which the files' content stands already.
+        chain: the chain as it is to be.
+        moves: where what moves will lie.
+        overlay: the files outside the steps as they are to be.
+        done: what the verb did.
+    """
+    path = navigation.CONFIGURATION
+    try:
+        text = overlay[path].decode()
+    except (KeyError, UnicodeDecodeError):
+        return {}
+    if not chain.course.about.pages or navigation.place(text) is None:
+        return {}
+    docs = f"{pages.DOCS}/"
+    lie = [references.moved(page.place, moves) for page in pages.every(chain.repository.root)]
+    lie += [write.path for write in plan.writes if write.path.endswith(".md")]
+    uris = sorted({page.removeprefix(docs) for page in lie if page.startswith(docs)})
+    newline = "\r\n" if "\r\n" in text else "\n"
+    made = navigation.replaced(chain, text.replace("\r\n", "\n"), uris)
+    content = made.replace("\n", newline).encode()
+    _replan(plan, chain.repository, path, content, done)
+    return {path: content}
+
+
+def _replan(plan: Plan, repository: Repository, path: str, content: bytes, done: Done) -> None:
+    """Let a plan write a file so and not otherwise; not at all if it lies there so already."""
+    plan.writes[:] = [write for write in plan.writes if write.path != path]
+    present = journal.entry_of(repository.root / path)
+    if present is None or journal.blob_of(content) == present.blob:
+        done.files[:] = [name for name in done.files if name != path]
+        return
+    plan.writes.append(Write(path, content, present, present.mode))
+    if path not in done.files:
+        done.files.append(path)
 
 
 def _carry_out(writer: journal.Writer, plan: Plan, backup: str = "") -> list[str]:

@@ -147,6 +147,19 @@ def test_a_snapshot_that_names_a_number_is_found_with_the_line(course: SmallCour
     assert finding.problem.startswith("line 2 names 02-notes")
 
 
+def test_a_conflict_marker_that_is_left_is_found_as_such(course: SmallCourse) -> None:
+    text = "a: 1\n<<<<<<< 02-notes\nb\n=======\nc\n>>>>>>> edited-01-greeting\n"
+    course.write("01-greeting", "compose.yml", text)
+    finding = only(course)
+    assert finding.where == "steps/01-greeting/compose.yml"
+    assert finding.problem == "a conflict marker is left in lines 2, 6"
+    assert "course propagate --continue" in finding.remedy
+    course.write("01-greeting", "compose.yml", "a: 1\n>>>>>>> 02-notes\nname: 02-notes\n")
+    problems = [finding.problem for finding in lint(course.chain)]
+    assert problems[0] == "a conflict marker is left in line 2"
+    assert problems[1].startswith("line 3 names 02-notes")
+
+
 @pytest.mark.skipif(not POSIX, reason="symbolic links need more rights on Windows")
 @pytest.mark.parametrize("target", ["../x", "/etc/hosts", "tests/../../x", "C:\\x", ".."])
 def test_a_symbolic_link_that_leads_outside_is_found(course: SmallCourse, target: str) -> None:

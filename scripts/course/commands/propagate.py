@@ -40,15 +40,17 @@ def propagate(start: str, base: str, dry_run: bool, resume: bool, abort: bool) -
             console.note("Every step is as it was before the propagation.")
             return
         report = propagation.resume() if resume else propagation.begin(start=start, base=base)
-    show(report)
+    show(report, resumed=resume)
     if report.stopped is not None:
         raise SystemExit(1)
 
 
-def show(report: Report, *, dry_run: bool = False) -> None:
+def show(report: Report, *, dry_run: bool = False, resumed: bool = False) -> None:
     """Print what became of each link."""
     _said(report)
-    if not report.edited and not any(o.changed for o in report.outcomes):
+    for line in report.taken:
+        console.note(line)
+    if not resumed and not report.edited and not any(o.changed for o in report.outcomes):
         console.out.print("Nothing to carry: no step differs from the commit, or all was carried.")
         return
     table = console.plain_table("step", "")
@@ -56,10 +58,11 @@ def show(report: Report, *, dry_run: bool = False) -> None:
         words = _words(outcome, dry_run)
         if words:
             table.add_row(outcome.link.name, console.escape(words))
-    console.out.print(table)
+    if table.row_count:
+        console.out.print(table)
     for outcome in report.outcomes:
         if outcome.conflicts:
-            _conflict(outcome, dry_run)
+            _conflict(outcome, report.choices, dry_run)
     for line in report.warnings:
         console.warn(line)
     if report.locked:
@@ -102,7 +105,7 @@ def _names(paths: list[str], everything: bool) -> str:
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-def _conflict(outcome: Outcome, dry_run: bool) -> None:
+def _conflict(outcome: Outcome, choices: list[str], dry_run: bool) -> None:
     folder = outcome.link.folder
     for path in sorted(outcome.conflicts):
         console.fail(f"{folder}/{path} is in conflict")
@@ -111,6 +114,8 @@ def _conflict(outcome: Outcome, dry_run: bool) -> None:
     if dry_run:
         console.note("  What follows is shown as if the step's own side had been chosen.")
         return
+    for line in choices:
+        console.note(f"  {line}")
     sides = Path(SIDES)
     console.note(
         f"  Mend the files in {folder}. All sides of each lie in {sides.as_posix()}: before/ (what"

@@ -7,7 +7,7 @@ by the tool never need it to be up to date: they are given it anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from course.chain import Chain
 from course.docs import pages
@@ -28,10 +28,18 @@ _LAST = ("platforms.md", "reference.md")
 Entry = str | dict[str, "list[Entry]"]
 
 
-def entries(chain: Chain) -> list[Entry]:
-    """Return the navigation as MkDocs takes it: paths of pages, and headings over lists of them."""
-    docs = chain.repository.root / pages.DOCS
-    present = [page.uri for page in pages.every(chain.repository.root)]
+def entries(chain: Chain, present: Sequence[str] | None = None) -> list[Entry]:
+    """Return the navigation as MkDocs takes it: paths of pages, and headings over lists of them.
+
+    Args:
+        chain: the chain.
+        present: the pages that there are, by their paths inside ``docs/``; without it, those that
+            lie there now.
+    """
+    if present is None:
+        present = [page.uri for page in pages.every(chain.repository.root)]
+    # As folders are read: part by part.
+    present = sorted(present, key=PurePosixPath)
     placed: set[str] = set()
 
     def existing(uris: Sequence[str]) -> list[Entry]:
@@ -45,21 +53,21 @@ def entries(chain: Chain) -> list[Entry]:
         if listed := existing(steps):
             nav.append({f"{number} · {part.title}": listed})
     nav += existing(_AFTER)
-    folder = docs / _CONTRIBUTORS
     ours = sorted(uri for uri in present if uri.startswith(f"{_CONTRIBUTORS}/"))
-    if folder.is_dir() and (
-        listed := existing(sorted(ours, key=lambda u: not u.endswith("index.md")))
-    ):
+    if listed := existing(sorted(ours, key=lambda u: not u.endswith("index.md"))):
         nav.append({"For contributors": listed})
     nav += existing(_LAST)
     rest = [uri for uri in present if uri not in placed and "/" not in uri]
     return [*nav, *existing(rest)]
 
 
-def written(chain: Chain) -> str:
-    """Return the navigation as it stands in the configuration, marks included."""
+def written(chain: Chain, present: Sequence[str] | None = None) -> str:
+    """Return the navigation as it stands in the configuration, marks included.
+
+    The arguments are those of `entries`.
+    """
     lines = [f"{BEGIN} (written by `course docs nav` from the catalogue)", "nav:"]
-    lines += _yaml(entries(chain), 1)
+    lines += _yaml(entries(chain, present), 1)
     return "\n".join([*lines, END]) + "\n"
 
 
@@ -76,19 +84,39 @@ def _yaml(items: Sequence[Entry], depth: int) -> list[str]:
     return lines
 
 
+def place(text: str) -> tuple[int, int] | None:
+    """Return where the navigation begins and ends in a configuration; None without its marks."""
+    begin, end = text.find(BEGIN), text.find(END)
+    return (begin, end + len(END)) if 0 <= begin < end else None
+
+
+def replaced(chain: Chain, text: str, present: Sequence[str] | None = None) -> str:
+    """Return a configuration with the navigation that `write` would write into it.
+
+    Args:
+        chain: the chain.
+        text: the configuration.
+        present: as for `entries`.
+
+    Raises:
+        CourseError: when the marks are not there.
+    """
+    found = place(text)
+    if found is None:
+        raise CourseError(
+            f"{CONFIGURATION} has no lines `{BEGIN}` and `{END}`.", "Put them at its end."
+        )
+    begin, end = found
+    return text[:begin] + written(chain, present) + text[end:].removeprefix("\n")
+
+
 def _with_navigation(chain: Chain) -> str:
     path = chain.repository.root / CONFIGURATION
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CourseError(f"there is no {CONFIGURATION}.", f"git checkout -- {CONFIGURATION}")
-    begin, end = text.find(BEGIN), text.find(END)
-    if begin < 0 or end < begin:
-        raise CourseError(
-            f"{CONFIGURATION} has no lines `{BEGIN}` and `{END}`.", "Put them at its end."
-        )
-    after = text[end + len(END) :].removeprefix("\n")
-    return text[:begin] + written(chain) + after
+    return replaced(chain, text)
 
 
 def is_current(chain: Chain) -> bool:

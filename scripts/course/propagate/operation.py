@@ -14,11 +14,12 @@ from course.errors import CourseError
 from course.git import Entry
 from course.journal import Plan, Remove, Write, Writer
 from course.propagate import committed as commits
-from course.propagate import generated, ideas, state as states
+from course.propagate import choices, generated, ideas, state as states
 from course.propagate.carry import Outcome, carry, labels
+from course.propagate.markers import marked_lines
 from course.propagate.merge import Merger, Stages
 from course.propagate.objects import Objects
-from course.propagate.resolutions import Resolutions, marked_lines
+from course.propagate.resolutions import Resolutions
 from course.propagate.state import State, Stop
 from course.propagate.working_copy import plan_tree
 from course.repository import Repository
@@ -33,6 +34,8 @@ class Report:
     Attributes:
         outcomes: what became of each link, in order, up to a conflict.
         stopped: the link that waits for a person.
+        choices: files in conflict that bear no markers, each with what there is to choose.
+        taken: files that were in conflict and ended as one of their sides, each with which one.
         warnings: signs that a link no longer shows its own idea.
         said: what the journal has to say.
         locked: generated files that were made anew, by path from the root.
@@ -42,6 +45,8 @@ class Report:
 
     outcomes: list[Outcome] = field(default_factory=list)
     stopped: Outcome | None = None
+    choices: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     locked: list[str] = field(default_factory=list)
@@ -99,6 +104,7 @@ class Propagation:
             earlier = states.load(self.repository)
             first = self.chain.find(start) if start else None
             commit, working, trees = self._measure(base, earlier)
+            self._refuse_marked_edits(working, trees, first)
             now = State(
                 commit,
                 start=first.step.slug if first else "",
@@ -114,10 +120,15 @@ class Propagation:
         """Say what `begin` would do, and how far past a conflict the edits would reach.
 
         Nothing in the working copy or in the state is written.
+
+        Raises:
+            CourseError: as `begin`.
         """
+        states.refuse_while_stopped(self.repository, "propagate --dry-run")
         earlier = states.load(self.repository)
         first = self.chain.find(start) if start else None
         _, working, trees = self._measure(base, earlier)
+        self._refuse_marked_edits(working, trees, first)
         outcomes = carry(
             self.chain,
             self.objects,
@@ -145,13 +156,16 @@ class Propagation:
             stop, link = now.stop, self.chain.find(now.stop.slug)
             tree = working[stop.slug]
             self._refuse_markers(link, stop, tree, now)
+            taken = choices.taken(self.objects, link.folder, tree, stop.stages(), stop.aside)
             self.resolutions.record(tree, stop.conflicts)
             shutil.rmtree(self.repository.root / SIDES, ignore_errors=True)
             now.written[stop.slug] = tree
             now.mended.append(stop.slug)
             now.stop = None
             trees = states.bases(self.chain, self.objects, self._committed, working, now)
-            return self._go(writer, now, working, trees)
+            report = self._go(writer, now, working, trees)
+            report.taken = taken
+            return report
 
     def abort(self) -> Report:
         """Put every link back as it was before the propagation.
@@ -222,6 +236,28 @@ class Propagation:
             )
         return now
 
+    def _refuse_marked_edits(
+        self, working: Mapping[str, str], trees: Mapping[str, str], start: Link | None
+    ) -> None:
+        """Refuse edits that hold git's markers: merged again, they would be nested.
+
+        So it is with what a ``git merge`` left, or a propagation whose state is gone.
+        """
+        faults = []
+        for link in self.chain:
+            if link.is_copy or (start is not None and link.position < start.position):
+                continue
+            slug = link.step.slug
+            for path, (old, new) in self.objects.differences(trees[slug], working[slug]).items():
+                if new is not None and new.mode.startswith("100"):
+                    known = self._known_lines([old, self.objects.file(self._committed[slug], path)])
+                    faults += self._markers(link, path, new, known)
+        if faults:
+            raise CourseError(
+                "\n".join(faults),
+                "Mend these, then: course propagate   (indent a line that is meant so)",
+            )
+
     def _refuse_markers(self, link: Link, stop: Stop, tree: str, now: State) -> None:
         faults = []
         own = now.before[stop.slug]
@@ -231,8 +267,7 @@ class Propagation:
                 continue
             sides = stop.stages().get(path, Stages())
             known = self._known_lines([sides.ours, sides.theirs, self.objects.file(own, path)])
-            lines = marked_lines(self.objects.blob(entry.blob), known)
-            faults += [f"{link.folder}/{path}:{line}: a conflict marker" for line in lines]
+            faults += self._markers(link, path, entry, known)
         faults += [
             f"{link.folder}/{path}: put beside another file of its name; rename or delete it"
             for path in stop.aside
@@ -240,6 +275,10 @@ class Propagation:
         ]
         if faults:
             raise CourseError("\n".join(faults), "Mend these, then: course propagate --continue")
+
+    def _markers(self, link: Link, path: str, entry: Entry, known: frozenset[bytes]) -> list[str]:
+        lines = marked_lines(self.objects.blob(entry.blob), known)
+        return [f"{link.folder}/{path}:{line}: a conflict marker" for line in lines]
 
     def _known_lines(self, entries: list[Entry | None]) -> frozenset[bytes]:
         contents = (self.objects.blob(e.blob) for e in entries if e is not None)
@@ -279,7 +318,11 @@ class Propagation:
                     now.relock.append(slug)
         self._note_carried(now, outcomes, start)
         if report.stopped is not None:
-            self._plan_stop(plan, now, report.stopped)
+            stop = self._plan_stop(plan, now, report.stopped)
+            link, conflicts = report.stopped.link, report.stopped.conflicts
+            report.choices = choices.offered(
+                self.objects, link.folder, report.stopped.tree, conflicts, stop.aside, SIDES
+            )
         elif not plan and not now.before and not now.relock and not report.edited:
             report.said = writer.said
             return report
@@ -310,7 +353,7 @@ class Propagation:
         expected = journal.entry_of(self.repository.root / states.FILE)
         plan.writes.append(Write(states.FILE, now.dump(), expected))
 
-    def _plan_stop(self, plan: Plan, now: State, outcome: Outcome) -> None:
+    def _plan_stop(self, plan: Plan, now: State, outcome: Outcome) -> Stop:
         """Write down where it stops, and all sides of each file in conflict for the person."""
         before = self.chain.before(outcome.link)
         assert before is not None
@@ -343,6 +386,7 @@ class Propagation:
                 if side is not None:
                     content = self.objects.blob(side.blob)
                     plan.writes.append(Write(f"{SIDES}/{name}/{path}", content, None, journal.FILE))
+        return now.stop
 
     def _carry_out(self, writer: Writer, plan: Plan, report: Report) -> None:
         kept = writer.carry_out(plan)

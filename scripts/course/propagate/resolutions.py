@@ -6,7 +6,6 @@ place when a later link has the same conflict, in whatever file.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,11 +13,9 @@ from pathlib import Path
 from course import workspace
 from course.chain import Link
 from course.git import Entry
+from course.propagate.markers import marked_lines
 from course.propagate.merge import Merged, Stages
 from course.propagate.objects import Objects
-
-# Seven signs; eight or more where git merges files that were themselves merged (ll-merge.c).
-_MARKER = re.compile(rb"(?:<{7,}|\|{7,}|>{7,}) ")
 
 
 class Resolutions:
@@ -114,17 +111,3 @@ class Resolutions:
             stdin=stdin.encode("utf-8", "surrogateescape"),
             env={"GIT_INDEX_FILE": str(self.folder / "index"), "GIT_WORK_TREE": str(work)},
         )
-
-
-def marked_lines(content: bytes, known: frozenset[bytes] = frozenset()) -> list[int]:
-    """Return the numbers, from 1, of lines that are markers of a conflict.
-
-    Args:
-        content: a file's content.
-        known: lines that begin so and are meant to (of a text about git, say).
-    """
-    return [
-        number
-        for number, line in enumerate(content.split(b"\n"), 1)
-        if _MARKER.match(line) and line not in known
-    ]

@@ -86,6 +86,37 @@ def test_a_conflict_and_the_way_on(course: Repository, call: Call) -> None:
     assert code == 0 and "Carried to the end" in err
 
 
+def test_a_conflict_solved_by_the_steps_own_side_is_carried_to_the_end(
+    course: Repository, call: Call
+) -> None:
+    edit(course, b"line 5\n", b"line V\n")
+    call()
+    (course.root / "steps/03-s3/f.txt").write_bytes(TEXT.replace(b"line 5\n", b"line five\n"))
+    code, out, err = call("--continue")
+    assert code == 0 and out == ""
+    assert err == (
+        "steps/03-s3 keeps its own version of f.txt.\n"
+        "Carried to the end. Prove it: course verify --changed\n"
+    )
+
+
+def test_a_conflict_without_markers_names_the_choice(course: Repository, call: Call) -> None:
+    (course.root / "steps/01-s1/f.txt").unlink()
+    code, _, err = call()
+    assert code == 1 and "the edit deletes it, this step changed it" in err
+    assert "--continue keeps it; to follow the edit, delete it first." in err
+    code, _, err = call("--continue")
+    assert code == 0 and "steps/03-s3 keeps its own version of f.txt." in err
+
+
+def test_a_dry_run_waits_as_the_verb_itself_does(course: Repository, call: Call) -> None:
+    edit(course, b"line 5\n", b"line V\n")
+    call()
+    code, out, err = call("--dry-run")
+    assert code == 1 and out == ""
+    assert "must wait" in err and "course propagate --abort" in err
+
+
 def test_abort_says_where_backups_lie(course: Repository, call: Call) -> None:
     edit(course, b"line 5\n", b"line V\n")
     call()

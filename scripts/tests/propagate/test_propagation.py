@@ -74,6 +74,11 @@ def replace(repository: Repository, position: int, old: str, new: str) -> None:
     path.write_bytes(content.replace(old.encode(), new.encode()))
 
 
+def replace_in(repository: Repository, position: int, name: str) -> None:
+    path = path_of(repository, position, name)
+    path.write_bytes(path.read_bytes().replace(b"line 5\n", b"line V\n"))
+
+
 def texts(repository: Repository) -> list[str]:
     chain = Chain(repository)
     return [(chain.path(link) / "f.txt").read_text() for link in chain]
@@ -253,6 +258,15 @@ def test_while_one_waits_no_other_begins(course: Repository) -> None:
         begin(course)
 
 
+def test_while_one_waits_no_other_is_foretold(course: Repository) -> None:
+    conflict(course)
+    with Propagation(course) as propagation:
+        with pytest.raises(
+            CourseError, match="--dry-run` must wait: a propagation stopped at 's3'"
+        ):
+            propagation.preview()
+
+
 @pytest.mark.parametrize("act", [resume, abort])
 def test_without_a_stop_there_is_nothing_to_end(course: Repository, act: object) -> None:
     with pytest.raises(CourseError, match="There is nothing to"):
@@ -359,7 +373,9 @@ def test_all_sides_of_a_binary_conflict_are_there(tmp_path: Path) -> None:
     snapshots: list[made.Files] = [{"logo.png": (made.FILE, data)} for data in contents]
     repository = made.make(tmp_path / "course", snapshots)
     path_of(repository, 0, "logo.png").write_bytes(b"\0three")
-    assert begin(repository).stopped is not None
+    (line,) = begin(repository).choices
+    assert "no markers. It lies there as this step has it" in line
+    assert "the other version is .course/propagate/sides/edit/logo.png" in line
     sides = repository.state / "propagate/sides"
     assert (sides / "before/logo.png").read_bytes() == b"\0one"
     assert (sides / "step/logo.png").read_bytes() == b"\0two"
@@ -380,6 +396,7 @@ def test_a_file_put_beside_a_folder_must_be_sorted_out(tmp_path: Path) -> None:
     assert report.stopped is not None
     aside = [path for path in os.listdir(repository.root / made.folder_of(1)) if "~" in path]
     assert aside == ["a~edited-01-s1"]
+    assert report.choices == []
     with pytest.raises(CourseError, match="put beside another file of its name"):
         resume(repository)
     path_of(repository, 1, aside[0]).unlink()
@@ -397,6 +414,120 @@ def test_a_text_about_markers_is_no_conflict(course: Repository) -> None:
         resume(course)
     assert str(caught.value).count("a conflict marker") == 2
     assert about
+
+
+MARKED = "<<<<<<< HEAD\nline 5\n=======\nline V\n>>>>>>> topic\n"
+
+
+@pytest.mark.parametrize("preview", [False, True])
+@pytest.mark.parametrize("position", [0, 3])
+def test_an_edit_with_markers_is_not_taken_up(
+    course: Repository, position: int, preview: bool
+) -> None:
+    replace(course, position, "line 1\n", MARKED)
+    before = made.everything(course.root)
+    with Propagation(course) as propagation:
+        with pytest.raises(CourseError) as caught:
+            propagation.preview() if preview else propagation.begin()
+    folder = made.folder_of(position)
+    for line in (1, 5):
+        assert f"{folder}/f.txt:{line}: a conflict marker" in str(caught.value)
+    assert made.everything(course.root) == before
+
+
+def test_markers_whose_propagation_is_forgotten_are_not_nested(course: Repository) -> None:
+    conflict(course)
+    shutil.rmtree(course.state)
+    with pytest.raises(CourseError, match="steps/03-s3/f.txt:5: a conflict marker"):
+        begin(course)
+
+
+def test_markers_before_the_step_to_begin_from_are_no_concern(course: Repository) -> None:
+    replace(course, 0, "line 1\n", MARKED)
+    replace(course, 2, "line 12", "line twelve")
+    assert changed(begin(course, start="3")) == ["04"]
+
+
+def test_a_committed_text_about_markers_is_carried(course: Repository) -> None:
+    for position in range(4):
+        path = path_of(course, position)
+        path.write_bytes(path.read_bytes() + MARKED.encode())
+    made.commit(course.root)
+    replace(course, 0, "line 12", "line twelve")
+    assert begin(course).stopped is None
+    assert all("line twelve" in text for text in texts(course))
+
+
+# -- choices in a conflict, and what was chosen ------------------------------------------------
+
+
+def test_a_text_in_conflict_offers_no_choice(course: Repository) -> None:
+    assert conflict(course).choices == []
+
+
+def test_which_side_of_a_text_was_taken_is_said(course: Repository) -> None:
+    conflict(course)
+    mend(course, "line five\n")
+    assert resume(course).taken == ["steps/03-s3 keeps its own version of f.txt."]
+
+
+def test_the_side_of_the_edit_is_said_as_well(course: Repository) -> None:
+    conflict(course)
+    mend(course, "line V\n")
+    assert resume(course).taken == ["steps/03-s3 took the edit's version of f.txt."]
+
+
+def test_of_a_mixture_nothing_is_said(course: Repository) -> None:
+    conflict(course)
+    mend(course)
+    assert resume(course).taken == []
+
+
+@pytest.fixture
+def deleting(tmp_path: Path) -> Repository:
+    """Two steps, of which the second deletes a.txt and changes b.txt."""
+    return made.make(
+        tmp_path / "course",
+        [
+            files(a_txt=TEXT, b_txt=TEXT),
+            files(b_txt=TEXT.replace(b"line 5\n", b"line five\n")),
+        ],
+    )
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_a_file_that_the_step_deleted_and_an_edit_changes(
+    deleting: Repository, delete: bool
+) -> None:
+    replace_in(deleting, 0, "a.txt")
+    (line,) = begin(deleting).choices
+    assert line.startswith("steps/02-s2/a.txt: this step deleted it, the edit changes it.")
+    assert "--continue keeps it; to leave it deleted, delete it first" in line
+    path = path_of(deleting, 1, "a.txt")
+    assert b"line V" in path.read_bytes()
+    if delete:
+        path.unlink()
+    (said,) = resume(deleting).taken
+    words = "stays without a.txt" if delete else "took the edit's version of a.txt"
+    assert said == f"steps/02-s2 {words}."
+    assert path.exists() is not delete
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_a_file_that_an_edit_deletes_and_the_step_changed(
+    deleting: Repository, delete: bool
+) -> None:
+    path_of(deleting, 0, "b.txt").unlink()
+    (line,) = begin(deleting).choices
+    assert line.startswith("steps/02-s2/b.txt: the edit deletes it, this step changed it.")
+    assert "--continue keeps it; to follow the edit, delete it first" in line
+    path = path_of(deleting, 1, "b.txt")
+    if delete:
+        path.unlink()
+    (said,) = resume(deleting).taken
+    words = "lost b.txt, as in the edit" if delete else "keeps its own version of b.txt"
+    assert said == f"steps/02-s2 {words}."
+    assert path.exists() is not delete
 
 
 def test_a_preview_writes_nothing_and_looks_past_a_conflict(course: Repository) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,12 +14,13 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course import catalogue, catalogue_text, overview, restructure
+from course import catalogue, catalogue_text, overview, references, restructure
 from course.chain import Chain
 from course.commands import restructure as verbs
-from course.docs import pictures, redirects
+from course.docs import navigation, pictures, redirects
 from course.errors import CourseError
 from course.propagate.operation import Propagation
+from course.references import Renaming
 from course.repository import Repository
 from tests import propagation_chains as made
 
@@ -394,7 +396,131 @@ def test_a_step_that_is_taken_out_lies_in_the_backups(course: Repository) -> Non
     assert (backup / "docs/pictures/s2/a.png").exists()
     assert redirects.read(course.root) == {"steps/s2.md": "steps/s1.md"}
     assert "[two](s1.md)" in text(course, "docs/steps/s3.md")
-    assert done.look == [f"{path} still speaks of 02-s2" for path in ("README.md", "latin.txt")]
+    assert done.look == [
+        *(f"{path} still speaks of 02-s2" for path in ("README.md", "latin.txt")),
+        "steps/02-s3 still has from 02-s2: n1. Take out of it what is to go as well, then: course"
+        " propagate",
+    ]
+
+
+def carry(course: Repository) -> None:
+    with Propagation(course) as propagation:
+        assert propagation.begin().stopped is None
+
+
+def test_what_was_carried_stays_in_the_later_steps_and_is_named(course: Repository) -> None:
+    before = made.everything(course.root)
+    restructure.new(course, "2", "fresh")
+    for number in range(7):
+        (course.root / f"steps/03-fresh/idea{number}.py").write_text("an idea\n")
+    (course.root / "steps/03-fresh/n0").write_text("changed\n")
+    carry(course)
+    (line,) = restructure.remove(course, "fresh").look
+    names = ", ".join(f"idea{number}.py" for number in range(5))
+    assert line.startswith(f"steps/03-s3 still has from 03-fresh: {names} and 3 more.")
+    assert "then: course propagate" in line
+    for number in range(7):
+        (course.root / f"steps/03-s3/idea{number}.py").unlink()
+    (course.root / "steps/03-s3/n0").write_text("0\n")
+    carry(course)
+    assert made.everything(course.root) == before
+
+
+def test_what_was_carried_and_taken_back_leaves_everything_byte_for_byte(
+    course: Repository,
+) -> None:
+    before = made.everything(course.root)
+    restructure.new(course, "2", "fresh")
+    idea = course.root / "steps/03-fresh/idea.py"
+    idea.write_text("an idea\n")
+    carry(course)
+    idea.unlink()
+    carry(course)
+    assert restructure.remove(course, "fresh").look == []
+    assert made.everything(course.root) == before
+
+
+def test_of_what_was_not_carried_nothing_is_named(course: Repository) -> None:
+    restructure.new(course, "2", "fresh")
+    (course.root / "steps/03-fresh/idea.py").write_text("an idea\n")
+    (course.root / "steps/03-fresh/n0").unlink()
+    assert restructure.remove(course, "fresh").look == []
+
+
+def test_a_copy_at_the_end_keeps_nothing(course: Repository) -> None:
+    assert not any("still has" in line for line in restructure.remove(course, "4").look)
+
+
+def test_the_recipe_of_the_contributors_speaks_of_no_step_that_they_make() -> None:
+    """Otherwise it would be changed by `rename`, and found to speak of the step by `remove`."""
+    text = (SCRIPTS.parent / "CONTRIBUTING.md").read_bytes()
+    for name in ("04-feature-flags", "05-feature-flags"):
+        assert name.encode() not in text
+        renaming = Renaming(
+            names={name: "04-other"}, slugs={"feature-flags": "other"}, gone="feature-flags"
+        )
+        assert references.follow("CONTRIBUTING.md", text, renaming) == text
+
+
+# -- the navigation ----------------------------------------------------------------------------
+
+MARKS = "site_name: x\n# nav: begin\nnav: []\n# nav: end\nplugins: [steps/s2.md]\n"
+
+
+@pytest.fixture
+def navigated(course: Repository) -> Repository:
+    """The same, with a navigation that is up to date."""
+    (course.root / "mkdocs.yml").write_text(MARKS)
+    for position in (1, 4):
+        (course.root / f"docs/steps/s{position}.md").write_text("# A page\n")
+    navigation.write(Chain(course))
+    made.commit(course.root)
+    return course
+
+
+def listed_pages(course: Repository) -> list[str]:
+    """Return the steps' pages of the navigation, which must be what `course docs nav` makes."""
+    assert navigation.is_current(Chain(course))
+    found = text(course, "mkdocs.yml").partition("# nav: end")[0]
+    return re.findall(r"steps/(.+)\.md", found)
+
+
+def test_the_navigation_follows_each_verb(navigated: Repository) -> None:
+    before = text(navigated, "mkdocs.yml")
+    assert listed_pages(navigated) == ["s1", "s2", "s3", "s4"]
+    done = restructure.new(navigated, "2", "fresh")
+    assert listed_pages(navigated) == ["s1", "s2", "fresh", "s3", "s4"]
+    assert "mkdocs.yml" in done.files
+    done = restructure.rename(navigated, "fresh", "other")
+    assert listed_pages(navigated) == ["s1", "s2", "other", "s3", "s4"]
+    assert "mkdocs.yml" in done.files
+    restructure.remove(navigated, "other")
+    assert text(navigated, "mkdocs.yml") == before
+
+
+def test_a_page_that_goes_is_not_its_neighbours_twice(navigated: Repository) -> None:
+    done = restructure.remove(navigated, "s2")
+    assert listed_pages(navigated) == ["s1", "s3", "s4"]
+    assert done.files.count("mkdocs.yml") == 1
+    assert text(navigated, "mkdocs.yml").endswith("# nav: end\nplugins: [steps/s1.md]\n")
+
+
+def test_line_ends_of_the_configuration_survive(navigated: Repository) -> None:
+    path = navigated.root / "mkdocs.yml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    before = path.read_bytes()
+    restructure.new(navigated, "2", "fresh")
+    assert path.read_bytes().count(b"\n") == before.count(b"\n") + 1
+    assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
+    restructure.remove(navigated, "fresh")
+    assert path.read_bytes() == before
+
+
+def test_a_configuration_without_marks_only_has_its_links_followed(course: Repository) -> None:
+    restructure.new(course, "2", "fresh")
+    assert text(course, "mkdocs.yml") == "nav:\n  - steps/s2.md\n"
+    restructure.rename(course, "s2", "second")
+    assert text(course, "mkdocs.yml") == "nav:\n  - steps/second.md\n"
 
 
 def test_without_the_last_step_the_copy_is_of_the_one_before(course: Repository) -> None:
