@@ -43,7 +43,11 @@ STATE: tuple[tuple[str, str, str], ...] = (
         "the data of Postgres and the others",
         "their data; `course services down` first",
     ),
-    ("store.git/, store.lock", "the snapshots as git objects", _NEEDLESS),
+    (
+        "store.git/, store.lock",
+        "the snapshots as git objects",
+        "an open conflict; else nothing: it is made anew",
+    ),
 )
 
 
