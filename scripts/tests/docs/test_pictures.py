@@ -166,6 +166,23 @@ def test_pictures_are_taken_once_and_then_only_when_stale(pictured: SiteCourse) 
 
 
 @needs_chromium
+def test_what_lies_outside_of_a_picture_makes_it_not_stale(pictured: SiteCourse) -> None:
+    screenshots.update(pictured.site, [], check=False)
+    kept = pictures.known(pictured.root)
+    pictured.write("steps/02-second/style.css", "p { background: url(back.png) } i { color: red }")
+    found = screenshots.update(pictured.site, [], check=True)
+    assert (found.stale, found.taken, found.fresh) == ([], [], ["home", "inside"])
+    assert not (pictured.root / ".course/pictures-new/home.png").exists()
+    assert pictures.known(pictured.root) == kept
+    found = screenshots.update(pictured.site, [], check=False)
+    assert (found.stale, found.fresh) == ([], ["home", "inside"])
+    assert pictures.known(pictured.root) != kept
+    assert screenshots.update(pictured.site, [], check=False, force=True).taken == [
+        *("home", "inside")
+    ]
+
+
+@needs_chromium
 def test_an_action_that_only_a_browser_can_do(pictured: SiteCourse) -> None:
     pictured.write("docs/pictures/pictures.toml", LIST.replace("text=Go", "button"))
     pictured.replace("docs/pictures/pictures.toml", "#who", "form input#who")
@@ -239,7 +256,7 @@ def test_the_command(pictured: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(pictured.root)
     assert CliRunner().invoke(docs, ["screenshots", "2"]).exit_code == 0
     assert CliRunner().invoke(docs, ["screenshots", "--check"]).exit_code == 0
-    pictured.write("steps/02-second/style.css", "")
+    pictured.write("steps/02-second/style.css", "body { background: red }")
     assert CliRunner().invoke(docs, ["screenshots", "--check"]).exit_code == 1
 
 
@@ -516,10 +533,12 @@ class TestOfTheSite:
         def stale() -> list[str]:
             return screenshots.update(pictured.site, [], check=True).stale
 
+        # High enough for the image to be seen.
+        pictured.replace("docs/pictures/pictures.toml", "[600, 200]", "[600, 700]")
         assert screenshots.update(pictured.site, [], check=False).taken == ["site"]
         content = (pictured.root / "docs/pictures/site.png").read_bytes()
         width, height = struct.unpack(">II", content[16:24])
-        assert (width, height) != (600, 200)  # The element, and not the window.
+        assert (width, height) != (600, 700)  # The element, and not the window.
         assert stale() == []
         pictured.page("index.md", "# Home\n\nAnother page.\n")
         pictured.replace("theme/main.html", "<nav>", "<nav>Steps ")
