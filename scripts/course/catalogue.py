@@ -222,6 +222,13 @@ class Remedy(_Table):
             raise ValueError(f"{self.says!r} names a group that is not there: {error}") from None
         return self
 
+    def told(self, text: str) -> str:
+        """Return what it says of a text, its groups filled in; ``""`` if the text is none of it."""
+        match = re.search(self.pattern, text, re.MULTILINE)
+        if match is None:
+            return ""
+        return self.says.format(**{name: found or "" for name, found in match.groupdict().items()})
+
 
 class Mistake(Remedy):
     """What a learner is told when a failure says something that a beginner cannot read.

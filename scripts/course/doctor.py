@@ -31,6 +31,7 @@ _INSTALL = {
     "npm": {"Linux": "sudo apt install nodejs npm", "Darwin": "brew install node"},
     "chromium": {"Linux": "sudo apt install chromium", "Darwin": "brew install --cask chromium"},
 }
+_ANYWHERE = {"poetry": "pipx install poetry"}
 _WINGET = {
     "git": "Git.Git",
     "make": "GnuWin32.Make",
@@ -78,8 +79,8 @@ def examine(repository: Repository) -> list[Finding]:
 def install_hint(name: str, system: str | None = None) -> str:
     """Return the command that installs a program on this system."""
     found = system or platform.system()
-    if name == "poetry":
-        return "pipx install poetry"
+    if name in _ANYWHERE:
+        return _ANYWHERE[name]
     if found == "Windows":
         return f"winget install {_WINGET[name]}"
     return _INSTALL[name].get(found, f"Install {name} with your system's package manager.")

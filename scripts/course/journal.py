@@ -292,10 +292,10 @@ def _on_one_disk(repository: Repository, plan: Plan) -> None:
     paths |= {removal.path for removal in plan.removals} | {write.path for write in plan.writes}
     for folder in sorted({os.path.dirname(path) for path in paths}):
         if _disk(repository.root / folder) != home:
-            top, state = folder.split("/")[0], repository.state.name
+            top, state = folder.split("/")[0] or ".", repository.state.name
             raise CourseError(
-                f"{folder} lies on another disk than {state}/, between which no file is moved at"
-                " one stroke. Nothing was written.",
+                f"{folder or top} lies on another disk than {state}/, between which no file is"
+                " moved at one stroke. Nothing was written.",
                 f"Keep {top}/ and {state}/ on one disk: mount the folder that holds both.",
             )
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from course import processes
 from course.chain import Chain
+from course.docs import ports
 from course.errors import CourseError
 from course.repository import tool_python
 from course.running import is_free
@@ -33,15 +32,15 @@ def _held_port(stack: ExitStack) -> int:
     The site is built first, and only then is its port taken: until then, the port looks free.
     """
     for port in range(FIRST_PORT, FIRST_PORT + 900):
-        name = f"course-{getpass.getuser()}-site-{port}.lock"
+        lock = ports.lock(port)
         try:
-            lock = FileLock(str(Path(tempfile.gettempdir()) / name)).acquire(timeout=0)
+            lock.acquire(timeout=0)
         except Timeout:
             continue
         if is_free(port):
-            stack.enter_context(lock)
+            stack.callback(lock.release)
             return port
-        lock.lock.release()
+        lock.release()
     raise CourseError(
         f"No port from {FIRST_PORT} to {FIRST_PORT + 899} is free for the site.", "course doctor"
     )

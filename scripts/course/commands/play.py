@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 import click
-from filelock import FileLock, Timeout
 
 from course import console, journal, listing
 from course.chain import Chain, Link
-from course.errors import CourseError
 from course.play import diagnosis, folder, hints, report, trial as trials, writing
 from course.play import progress as progress_of
 from course.play.diagnosis import Difference
@@ -37,7 +34,7 @@ def play(step: str) -> None:
         console.note("To begin anew: course play STEP")
         return
     link = _meant(chain, step)
-    with _alone(chain):
+    with folder.alone(chain):
         _begun(chain, writing.begin(chain, link, "play"))
 
 
@@ -48,24 +45,6 @@ def _meant(chain: Chain, step: str) -> Link | None:
         return chain.find(step)
     found = progress_of.read(chain.repository)
     return progress_of.begun_link(chain, found) if found else None
-
-
-@contextmanager
-def _alone(chain: Chain) -> Iterator[None]:
-    """Hold the playground while it is changed and filled.
-
-    Raises:
-        CourseError: when another command does.
-    """
-    lock = FileLock(str(chain.repository.state_folder("playground") / "fill.lock"))
-    try:
-        held = lock.acquire(timeout=0)
-    except Timeout:
-        raise CourseError(
-            f"Another command is filling {NAME}/.", "Wait until it has ended, and try again."
-        ) from None
-    with held:
-        yield
 
 
 def _begun(chain: Chain, done: Changed) -> None:
@@ -85,14 +64,7 @@ def check(done: bool) -> None:
     the step is missing, the step is finished, and the next one is named.
     """
     chain = _chain()
-    lock = FileLock(str(chain.repository.state_folder("playground") / "check.lock"))
-    try:
-        held = lock.acquire(timeout=0)
-    except Timeout:
-        raise CourseError(
-            "Another `course check` is running.", "Wait until it has ended."
-        ) from None
-    with held:
+    with folder.alone(chain, "check", "Another `course check` is running."):
         if not _check(Playground.find(chain), done):
             raise SystemExit(1)
 
@@ -161,7 +133,7 @@ def solve(paths: tuple[str, ...]) -> None:
     """
     playground = Playground.find(_chain())
     wanted = writing.solution(playground, paths)
-    with _alone(playground.chain):
+    with folder.alone(playground.chain):
         done = writing.replace(playground, wanted, "solve")
     _say(report.changes(done))
     if not any(state != "same" for state in done.files.values()):
@@ -183,7 +155,7 @@ def reset(name: str | None, listed: bool) -> None:
     if listed:
         _say(report.backups(writing.backups(chain.repository)))
         return
-    with _alone(chain):
+    with folder.alone(chain):
         if name is None:
             playground = Playground.find(chain)
             _say(report.changed_course(playground))

@@ -69,7 +69,8 @@ def _into_playground(repository: Repository, words: tuple[str, ...]) -> None:
     paths = list(words[1:] if link else words)
     link = link or playground.required_aim()
     names = [writing.inside(playground, path) for path in paths]
-    done = writing.replace(playground, taking.wanted(chain, link, names), "take")
+    with playground_of.alone(chain):
+        done = writing.replace(playground, taking.wanted(chain, link, names), "take")
     for line in report.changes(done):
         console.out.print(console.escape(line))
 

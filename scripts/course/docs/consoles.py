@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import os
 import shlex
 import shutil
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -19,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 import course
 from course import environments, package_index, processes
@@ -261,11 +259,9 @@ def _take_ports(numbers: Iterable[int], stack: ExitStack) -> str:
     All of a page at once and in order, so that no two pages wait for each other.
     """
     for port in numbers:
-        # Of the machine and not of this course: another copy of it may be checked as well.
-        name = f"course-{getpass.getuser()}-port-{port}.lock"
-        lock = FileLock(str(Path(tempfile.gettempdir()) / name))
         try:
-            stack.enter_context(lock.acquire(timeout=600, cancel_check=processes.stopping))
+            held = ports.lock(port).acquire(timeout=600, cancel_check=processes.stopping)
+            stack.enter_context(held)
         except Timeout:
             if processes.stopping():
                 raise processes.Interrupted from None

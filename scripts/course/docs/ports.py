@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import socket
+import tempfile
+from pathlib import Path
+
+from filelock import FileLock
 
 from course.errors import CourseError
 
@@ -23,6 +28,15 @@ def free_port(first: int) -> int:
                 continue
             return port
     raise CourseError(f"no port of {HOST} is free from {first} on.", "End some servers.")
+
+
+def lock(port: int) -> FileLock:
+    """Return what those hold who are about to listen on a port.
+
+    It is of the machine and not of one course: another copy of it may be at work as well.
+    """
+    name = f"course-{getpass.getuser()}-port-{port}.lock"
+    return FileLock(str(Path(tempfile.gettempdir()) / name))
 
 
 def answers(port: int) -> bool:

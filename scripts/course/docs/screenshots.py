@@ -116,36 +116,29 @@ def _one(
 ) -> None:
     known = pictures.known(root).get(picture.name)
     old = picture.file(root).read_bytes() if picture.file(root).is_file() else None
+    now: str | None
     try:
         now = fingerprints.of_picture(picture, base, root)
     except NeedsBrowser:
         if not session.program:
             outcome.unchecked.append(picture.name)
             return
+        now = None
+    if old is not None and known == now and now is not None and not force:
+        outcome.fresh.append(picture.name)
+        return
+    if session.program:
         html = session.take(picture, base, target)
-        now = fingerprints.of_page(picture, html, base + picture.address, Visitor(base, root).fetch)
-        # What a script made of the page may differ where nobody sees it: the same picture is true.
-        same = known == now or (known is not None and target.read_bytes() == old)
+        if now is None:
+            fetch = Visitor(base, root).fetch
+            now = fingerprints.of_page(picture, html, base + picture.address, fetch)
         found[picture.name] = now
+        # A page may differ where the picture shows nothing of it: the same picture is true.
+        same = known == now or (known is not None and target.read_bytes() == old)
         if old is not None and same and not force:
             if target == picture.file(root):
                 target.write_bytes(old)
             else:
-                target.unlink()
-            outcome.fresh.append(picture.name)
-            return
-        outcome.stale.append(picture.name)
-        outcome.taken.append(picture.name)
-        return
-    if old is not None and known == now and not force:
-        outcome.fresh.append(picture.name)
-        return
-    if session.program:
-        session.take(picture, base, target)
-        found[picture.name] = now
-        # A page may differ outside of what the picture shows of it: the same picture is true.
-        if known is not None and target.read_bytes() == old and not force:
-            if target != picture.file(root):
                 target.unlink()
             outcome.fresh.append(picture.name)
             return

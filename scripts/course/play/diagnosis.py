@@ -266,10 +266,8 @@ def meaning(difference: Difference, failure: Failure) -> tuple[str, tuple[str, .
     known = difference.playground.chain.course.mistakes
     for text in (failure.raised, failure.text):
         for mistake in known:
-            match = re.search(mistake.pattern, text, re.MULTILINE)
-            if match:
-                groups = {name: found or "" for name, found in match.groupdict().items()}
-                return mistake.says.format(**groups), mistake.look
+            if said := mistake.told(text):
+                return said, mistake.look
     return "", ()
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from course import environments, git
 from course.catalogue import Command
@@ -127,6 +130,29 @@ class Playground:
 def folder(repository: Repository) -> Path:
     """Return the folder of the playground, whether it is there or not."""
     return repository.root / NAME
+
+
+@contextmanager
+def alone(
+    chain: Chain, what: str = "fill", said: str = f"Another command is filling {NAME}/."
+) -> Iterator[None]:
+    """Hold the playground for one command: while it is changed and filled, or checked.
+
+    Args:
+        chain: the course.
+        what: what is done to it.
+        said: what a command is told that wants to do the same meanwhile.
+
+    Raises:
+        CourseError: when another command does that.
+    """
+    lock = FileLock(str(chain.repository.state_folder("playground") / f"{what}.lock"))
+    try:
+        held = lock.acquire(timeout=0)
+    except Timeout:
+        raise CourseError(said, "Wait until it has ended, and try again.") from None
+    with held:
+        yield
 
 
 def make_git(root: Path, chain: Chain, tree: str, name: str) -> None:

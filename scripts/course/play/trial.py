@@ -7,7 +7,6 @@ the step's ``check`` commands, and its ``proof`` where it has one.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -20,7 +19,7 @@ from course.play import failure as failure_of
 from course.play.failure import Failure
 from course.play.folder import NAME, Playground
 from course.verify.bench import HOST, Bench, Place
-from course.verify.reason import MORE_TIME, no_program, read_log
+from course.verify.reason import MORE_TIME, no_program, read_log, within
 from course.verify.checks import run_tests
 from course.verify.outcome import Fault
 from course.verify.proof import lay_tests
@@ -195,9 +194,7 @@ class _Tidy:
     """Takes the folders of a copy out of what was printed there: a learner has no such folders."""
 
     def __init__(self, place: Place) -> None:
-        self._folders = [f"{place.folder}{os.sep}", f"{place.environment.programs}{os.sep}"]
+        self._place = place
 
     def __call__(self, text: str) -> str:
-        for folder in self._folders:
-            text = text.replace(folder, "")
-        return text
+        return within(within(text, self._place.folder), self._place.environment.programs)

@@ -60,10 +60,7 @@ class Backup:
 
     def encoded(self) -> bytes:
         """Return what is written beside it."""
-        kept = {
-            **{"verb": self.verb, "whole": self.whole, "progress": self.progress},
-            "begun": self.begun,
-        }
+        kept = {name: getattr(self, name) for name in ("verb", "whole", "progress", "begun")}
         return (json.dumps({**kept, "made": dict(self.made)}, indent=1) + "\n").encode("utf-8")
 
 

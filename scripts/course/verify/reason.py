@@ -52,17 +52,9 @@ def failure(
             f"{MORE_TIME}"
         )
     said = tail(log, start, folder)
-    advice = remedy(within(read_log(log, start), folder), remedies)
+    text = within(read_log(log, start), folder)
+    advice = next(filter(None, (remedy.told(text) for remedy in remedies)), "")
     return f"`{command.plain}` ended with code {done.code}: {said}" + (advice and f"; {advice}")
-
-
-def remedy(text: str, remedies: Iterable[Remedy]) -> str:
-    """Return what the catalogue says mends a failure that printed this; ``""`` if it does not."""
-    for one in remedies:
-        if match := re.search(one.pattern, text, re.MULTILINE):
-            groups = {name: value or "" for name, value in match.groupdict().items()}
-            return one.says.format(**groups)
-    return ""
 
 
 def no_program(command: Command, name: str) -> str:

@@ -173,7 +173,7 @@ def test_an_empty_name_is_no_backup(learner: Learner) -> None:
     assert learner.read("mine.py") == "x = 1\n"
 
 
-@pytest.mark.parametrize("words", [("play", "1"), ("reset",), ("solve",)])
+@pytest.mark.parametrize("words", [("play", "1"), ("reset",), ("solve",), ("take", "demo.py")])
 def test_a_playground_that_is_being_filled_is_left_alone(
     learner: Learner, words: tuple[str, ...]
 ) -> None:

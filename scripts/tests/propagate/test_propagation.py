@@ -568,6 +568,19 @@ PROJECT = b'[project]\ndependencies = ["a"]\n\n[tool.black]\nline-length = 100\n
 
 
 @pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The labels of the steps whose locks are made anew; nothing comes of it."""
+    found: list[str] = []
+
+    def relock(chain: Chain, links: list[Link]) -> Mapping[str, bytes]:
+        found.extend(link.label for link in links)
+        return {}
+
+    monkeypatch.setattr(lock, "relock", relock)
+    return found
+
+
+@pytest.fixture
 def locked(tmp_path: Path) -> Repository:
     """Three links with a lock; the third has one of its own."""
     repository = made.make(
@@ -605,15 +618,8 @@ def test_a_generated_file_is_taken_over_or_left_to_be_made_anew(
 
 
 def test_locks_are_made_anew_where_dependencies_changed(
-    locked: Repository, monkeypatch: pytest.MonkeyPatch
+    locked: Repository, asked: list[str]
 ) -> None:
-    asked: list[str] = []
-
-    def relock(chain: Chain, links: list[Link]) -> Mapping[str, bytes]:
-        asked.extend(link.label for link in links)
-        return {}
-
-    monkeypatch.setattr(lock, "relock", relock)
     path = path_of(locked, 0, "pyproject.toml")
     path.write_bytes(PROJECT.replace(b"100", b"99"))
     begin(locked)
@@ -647,15 +653,8 @@ def test_a_lock_that_cannot_be_made_is_reported(
 
 
 def test_locks_of_links_before_a_conflict_are_made_anew_at_the_end(
-    locked: Repository, monkeypatch: pytest.MonkeyPatch
+    locked: Repository, asked: list[str]
 ) -> None:
-    asked: list[str] = []
-
-    def relock(chain: Chain, links: list[Link]) -> Mapping[str, bytes]:
-        asked.extend(link.label for link in links)
-        return {}
-
-    monkeypatch.setattr(lock, "relock", relock)
     path_of(locked, 1, "f.txt").write_bytes(TEXT.replace(b"line 5", b"line five"))
     made.commit(locked.root)
     replace(locked, 0, "line 5", "line V")
