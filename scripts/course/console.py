@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
 
-__all__ = ["err", "escape", "fail", "note", "out", "plain_table", "spinner", "use_utf8", "warn"]
+__all__ = [
+    "err",
+    "escape",
+    "fail",
+    "note",
+    "out",
+    "plain_table",
+    "progress",
+    "spinner",
+    "use_utf8",
+    "warn",
+]
+
+# Where there is no terminal, a line this often (in seconds) says how far long work is.
+SELDOM = 10.0
 
 
 class _Console(Console):
@@ -71,3 +88,46 @@ def spinner(message: str) -> Iterator[None]:
     else:
         note(message)
         yield
+
+
+@contextmanager
+def progress(message: str, seldom: float = SELDOM) -> Iterator[Callable[[str], None]]:
+    """Show how far long work is, and since when it runs.
+
+    On a terminal one line changes in place; elsewhere one stands there at once, and then one now
+    and then, so that a log shows that the work goes on and is not flooded.
+
+    Args:
+        message: what begins.
+        seldom: the seconds from line to line where there is no terminal.
+
+    Yields:
+        What is to be told how far the work is; from any thread.
+    """
+    if err.is_terminal:
+        column = TextColumn(
+            "{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")
+        )
+        columns = (SpinnerColumn(), TimeElapsedColumn(), column)
+        with Progress(*columns, console=err, transient=True) as shown:
+            task = shown.add_task(escape(message))
+            yield lambda text: shown.update(task, description=escape(text))
+        return
+    note(message)
+    begun, latest, ended = time.monotonic(), [message], threading.Event()
+
+    def speak() -> None:
+        while not ended.wait(seldom):
+            minutes, seconds = divmod(int(time.monotonic() - begun), 60)
+            note(f"{minutes}:{seconds:02} {latest[-1]}")
+
+    def tell(text: str) -> None:
+        latest[:] = [text]
+
+    speaker = threading.Thread(target=speak, daemon=True)
+    speaker.start()
+    try:
+        yield tell
+    finally:
+        ended.set()
+        speaker.join()

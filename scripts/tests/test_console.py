@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
 
 import pytest
 
@@ -34,6 +35,41 @@ def test_on_a_terminal_a_spinner_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     with console.spinner("working"):
         terminal.print("a line")
     assert "working" in stream.getvalue() and "a line" in stream.getvalue()
+
+
+def test_without_a_terminal_progress_is_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken = threading.Event()
+    said: list[str] = []
+
+    def note(message: str) -> None:
+        said.append(message)
+        if len(said) > 1:
+            spoken.set()
+
+    monkeypatch.setattr(console, "note", note)
+    with console.progress("working [x]", seldom=0.01) as tell:
+        assert said[0] == "working [x]"
+        tell("never said")
+        tell("block 2 of 3")
+        spoken.clear()
+        assert spoken.wait(30)
+    assert said[-1] == "0:00 block 2 of 3"
+    with console.progress("working", seldom=600) as tell:
+        tell("too soon")
+    assert said[-1] == "working"
+
+
+def test_on_a_terminal_progress_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    terminal = console._Console(file=stream, force_terminal=True, width=60)
+    monkeypatch.setattr(console, "err", terminal)
+    with console.progress("working") as tell:
+        tell("[x] " + "long " * 30)
+        terminal.print("a line")
+    assert "[x] long" in stream.getvalue() and "0:00:00" in stream.getvalue()
+    assert "a line" in stream.getvalue()
 
 
 def test_a_plain_table_lines_up_its_columns(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,9 +53,9 @@ def check(no_consoles: bool) -> None:
     from course.docs.site import Site
 
     repository = Repository.find()
-    with console.spinner("checking the site …"):
+    with console.progress("checking the site …") as tell:
         report = check_site(
-            Site.of(repository), repository.root / SITE, run_consoles=not no_consoles
+            Site.of(repository), repository.root / SITE, run_consoles=not no_consoles, tell=tell
         )
     results = report.consoles
     for block in results.not_run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,18 +31,27 @@ class Report:
     mistakes: mistakes.Results = field(default_factory=mistakes.Results)
 
 
-def check(site: Site, folder: Path, *, run_consoles: bool = True) -> Report:
+def check(
+    site: Site,
+    folder: Path,
+    *,
+    run_consoles: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Report:
     """Build the site and check it.
 
     Args:
         site: the course.
         folder: where to build it.
         run_consoles: whether console blocks are run too, and the mistakes of pages made.
+        tell: told of what is done, as often as something begins.
 
     Raises:
         CourseError: when it cannot be built at all.
     """
+    tell("building the site …")
     faults = build(site, folder, strict=False)
+    tell("reading the pages …")
     checked = read(site, folder)
     for gate in (
         structure.check,
@@ -50,9 +60,10 @@ def check(site: Site, folder: Path, *, run_consoles: bool = True) -> Report:
         addresses.links,
         addresses.hosts,
     ):
+        tell(f"checking {len(checked.pages)} pages: {gate.__module__.rsplit('.', 1)[-1]} …")
         faults += gate(checked)
-    results = consoles.check(checked) if run_consoles else Results()
-    made = mistakes.check(checked) if run_consoles else mistakes.Results()
+    results = consoles.check(checked, tell=tell) if run_consoles else Results()
+    made = mistakes.check(checked, tell=tell) if run_consoles else mistakes.Results()
     faults = [*faults, *results.faults, *made.faults, *made.untrue]
     found = sorted({*faults}, key=lambda f: (f.place, f.line, f.problem))
     return Report(len(checked.pages), found, results, made)

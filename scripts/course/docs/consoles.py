@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
-from filelock import Timeout
-
 import course
 from course import environments, package_index, processes
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
-from course.docs import normalise, ports, transcripts
+from course.docs import detour, normalise, ports, transcripts
 from course.docs.fences import CONSOLE
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
@@ -39,6 +39,9 @@ from course.workspace import Workspace, make_repository, write_entries
 OTHER_SYSTEMS = frozenset({"powershell", "pwsh", "pwsh-session", "bat", "cmd", "doscon"})
 # Languages of this system's shells, whose blocks nobody would run.
 UNTOLD = frozenset({"bash", "sh", "shell", "shell-session", "sh-session", "terminal", "zsh"})
+
+# Told of the page and the line where a block begins.
+Tell = Callable[[Page, int], None]
 
 # What the export of the course's own root is called.
 _COURSE = "course"
@@ -77,22 +80,36 @@ class Results:
         self.faults += other.faults
 
 
-def check(checked: Checked, workers: int | None = None) -> Results:
-    """Run the console blocks of all pages, several pages at a time."""
+def check(
+    checked: Checked, workers: int | None = None, tell: Callable[[str], None] = lambda _: None
+) -> Results:
+    """Run the console blocks of all pages, several pages at a time.
+
+    Args:
+        checked: the pages.
+        workers: how many at a time; as many as there are processors, unless given.
+        tell: told of each block as it begins.
+    """
     results = Results()
+    total = sum(1 for page in checked.pages.values() for b in page.blocks if b.language == CONSOLE)
+    begun = itertools.count(1)
+
+    def progress(page: Page, line: int) -> None:
+        tell(f"console block {next(begun)} of {total}: {page.place}:{line}")
+
     with Workspace() as workspace, processes.pool(workers or os.cpu_count() or 2) as pool:
 
         def work(page: Page) -> Results:
             # What a page leaves goes with it, and not all at the end, where Ctrl-C waits for it.
             with workspace.briefly():
-                return _of_page(checked, page, workspace)
+                return _of_page(checked, page, workspace, progress)
 
         for part in pool.map(work, list(checked.pages.values())):
             results.add(part)
     return results
 
 
-def _of_page(checked: Checked, page: Page, workspace: Workspace) -> Results:
+def _of_page(checked: Checked, page: Page, workspace: Workspace, tell: Tell) -> Results:
     results = Results()
     found: list[Transcript] = []
     for block in page.blocks:
@@ -111,18 +128,21 @@ def _of_page(checked: Checked, page: Page, workspace: Workspace) -> Results:
                 continue
             reason = transcript.not_run or _lacking(transcript)
             if reason:
+                tell(page, line)
                 results.not_run.append(NotRun(page.place, line, reason))
             else:
                 found.append(transcript)
+    if found and shutil.which("bash") is None:
+        problem = "there is no bash on this machine, which runs console blocks."
+        remedy = "Install it; or check the rest: course docs check --no-consoles"
+        results.faults.append(Fault(page.place, found[0].line, problem, remedy))
     if found and not results.faults:
-        _run_page(checked, page, found, workspace, results)
+        _run_page(checked, page, found, workspace, results, tell)
     return results
 
 
 def _lacking(transcript: Transcript) -> str:
     """Return what this machine lacks to run a block; empty if nothing."""
-    if shutil.which("bash") is None:
-        return "there is no bash on this machine"
     for need in filter(None, transcript.words.get("needs", "").replace(",", " ").split()):
         reason = has(need)
         if reason:
@@ -159,6 +179,7 @@ def _run_page(
     found: Sequence[Transcript],
     workspace: Workspace,
     results: Results,
+    tell: Tell,
 ) -> None:
     try:
         key = _key(checked, page, found)
@@ -170,23 +191,24 @@ def _run_page(
     if known.exists():
         results.run += len(found)
         results.remembered += len(found)
+        for transcript in found:
+            tell(page, transcript.line)
         return
-    before = len(results.faults), len(results.not_run)
+    before = len(results.faults)
     with ExitStack() as stack:
-        runner = _Runner(checked, page, workspace, stack)
-        numbers, first, last = _span_of_ports(found)
-        held = stack.enter_context(ExitStack())
+        numbers, last = _named_ports(found)
+        try:
+            own = {number: stack.enter_context(ports.reserved()) for number in numbers}
+        except CourseError as error:
+            results.faults.append(Fault(page.place, found[0].line, error.problem, error.remedy))
+            return
+        runner = _Runner(checked, page, workspace, stack, own)
         for at, transcript in enumerate(found):
-            if at == first:
-                busy = _take_ports(numbers, held)
-                if busy:
-                    results.not_run += [NotRun(page.place, t.line, busy) for t in found[at:]]
-                    break
+            tell(page, transcript.line)
             try:
                 fault = runner.run(transcript)
                 if at == last:
                     runner.end_servers()
-                    held.close()
             except CourseError as error:
                 fault = Fault(page.place, transcript.line, error.problem, error.remedy)
             if fault is not None:
@@ -194,7 +216,7 @@ def _run_page(
                 results.faults.append(fault)
                 break
             results.run += 1
-    if before == (len(results.faults), len(results.not_run)):
+    if before == len(results.faults):
         said = {"page": page.uri, "blocks": [asdict(t) for t in found]}
         write_if_changed(known, json.dumps(said, indent=1).encode())
 
@@ -235,52 +257,36 @@ def _step(checked: Checked, page: Page, transcript: Transcript) -> Link:
     return own
 
 
-def _span_of_ports(found: Sequence[Transcript]) -> tuple[list[int], int, int]:
-    """Return the ports that a page's commands listen on, and from which block to which.
+def _named_ports(found: Iterable[Transcript]) -> tuple[list[int], int]:
+    """Return the ports that a page's commands listen on, and after which block nobody talks to one.
 
-    The last is the one that names a port last: what comes after talks to no server, and other
-    pages may have the port meanwhile. Without ports, no block is meant.
+    That is the last block that names a port; -1 if none does.
     """
     numbers = sorted({int(t.words["port"]) for t in found if "port" in t.words})
-    first, last = -1, -1
+    last = -1
     for at, transcript in enumerate(found):
         text = " ".join(command.text for command in transcript.commands)
-        listens = "port" in transcript.words
-        if listens and first < 0:
-            first = at
-        if listens or any(f":{number}" in text for number in numbers):
+        if "port" in transcript.words or any(f":{number}" in text for number in numbers):
             last = at
-    return numbers, first, last
-
-
-def _take_ports(numbers: Iterable[int], stack: ExitStack) -> str:
-    """Reserve ports on this machine; say so when one is taken already.
-
-    All of a page at once and in order, so that no two pages wait for each other.
-    """
-    for port in numbers:
-        try:
-            held = ports.lock(port).acquire(timeout=600, cancel_check=processes.stopping)
-            stack.enter_context(held)
-        except Timeout:
-            if processes.stopping():
-                raise processes.Interrupted from None
-            return f"port {port} is in use by another check"
-        if ports.answers(port):
-            return f"port {port} is taken by another program"
-    return ""
+    return numbers, last
 
 
 class _Runner:
     """Runs the blocks of one page; a copy for each step that they name."""
 
     def __init__(
-        self, checked: Checked, page: Page, workspace: Workspace, stack: ExitStack
+        self,
+        checked: Checked,
+        page: Page,
+        workspace: Workspace,
+        stack: ExitStack,
+        own: Mapping[int, int],
     ) -> None:
         self.checked = checked
         self.page = page
         self.workspace = workspace
         self.stack = stack
+        self.ports = own
         self.shells: dict[str, Shell] = {}
         self.servers: list[Background] = []
 
@@ -315,7 +321,7 @@ class _Runner:
 
     def _foreground(self, shell: Shell, command: Command, wanted: int, timeout: float) -> str:
         done = shell.run(command.text, timeout, command.typed)
-        actual = normalise.lines_of(done.text)
+        actual = self._lines(done.text)
         if done.timed_out:
             return f"had not ended after {timeout:g} seconds. It printed: {_end(actual)}"
         if done.code != wanted:
@@ -326,21 +332,34 @@ class _Runner:
         self, shell: Shell, transcript: Transcript, command: Command, settings: Settings
     ) -> str:
         running = shell.start(command.text)
-        port = int(transcript.words.get("port", "0"))
+        named = int(transcript.words.get("port", "0"))
+        port = self.ports.get(named, 0)
         if port:
             self.servers.append(running)
         end = time.monotonic() + settings.start_timeout
         while True:
-            problem = _compared(command, normalise.lines_of(running.output), more=True)
+            problem = _compared(command, self._lines(running.output), more=True)
             if not problem and (not port or ports.answers(port)):
                 return ""
             if processes.stopping():
                 raise processes.Interrupted
             if running.ended:
-                return f"ended by itself. It printed: {_end(normalise.lines_of(running.output))}"
+                return f"ended by itself. It printed: {_end(self._lines(running.output))}"
             if time.monotonic() > end:
-                return problem or f"nothing listens on port {port}."
+                return problem or (
+                    f"nothing listens on port {named}, which is {port} here: a program in Python"
+                    " is given a port of the page's own."
+                )
             time.sleep(0.05)
+
+    def _lines(self, output: str) -> list[str]:
+        """Return output line by line, with the ports that the page names."""
+        for named, port in self.ports.items():
+            output = re.sub(rf"(?i)((?::|\bport[ =:]+)){port}(?!\d)", rf"\g<1>{named}", output)
+        return normalise.lines_of(output)
+
+    def _detour(self, env: dict[str, str]) -> dict[str, str]:
+        return env | detour.lay(self.workspace.new("detour"), self.ports, env)
 
     def _shell(self, link: Link) -> Shell:
         chain = self.checked.site.chain
@@ -348,7 +367,7 @@ class _Runner:
         folder = self.workspace.new(link.step.slug)
         write_entries(chain.store, entries, folder)
         make_repository(folder)
-        env = self._environment(link)
+        env = self._detour(self._environment(link))
         shell = Shell(folder, env, self.workspace.new("shell"))
         self.stack.callback(shell.close)
         for name in self.page.meta.get("before-console", "").replace(",", " ").split():
@@ -381,7 +400,7 @@ class _Runner:
         env = environments.clean_variables() | self._common()
         env["PATH"] = os.pathsep.join((str(programs), env.get("PATH", os.defpath)))
         env["PYTHONPATH"] = str(Path(course.__file__).parent.parent)
-        shell = Shell(folder, env, self.workspace.new("shell"))
+        shell = Shell(folder, self._detour(env), self.workspace.new("shell"))
         self.stack.callback(shell.close)
         return shell
 

@@ -7,8 +7,9 @@ looked at in consists of objects in the tool's store alone.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -90,17 +91,36 @@ class _Planted(Playground):
         return self.chain.store.write_tree(entries)
 
 
-def check(checked: Checked, workers: int | None = None) -> Results:
-    """Make the mistakes of all pages, several pages at a time."""
+def check(
+    checked: Checked, workers: int | None = None, tell: Callable[[str], None] = lambda _: None
+) -> Results:
+    """Make the mistakes of all pages, several pages at a time.
+
+    Args:
+        checked: the pages.
+        workers: how many at a time; as many as there are processors, unless given.
+        tell: told of each mistake as it is made.
+    """
     results = Results()
     pages = list(checked.pages.values())
+    total = sum(1 for page in pages for block in page.blocks if block.language == MISTAKE)
+    begun = itertools.count(1)
+
+    def progress(page: Page, line: int) -> None:
+        tell(f"mistake {next(begun)} of {total}: {page.place}:{line}")
+
     with Workspace() as space, processes.pool(workers or cores()) as pool:
-        for part in pool.map(lambda page: of_page(checked, page, space), pages):
+        for part in pool.map(lambda page: of_page(checked, page, space, progress), pages):
             results.add(part)
     return results
 
 
-def of_page(checked: Checked, page: Page, space: Workspace | None = None) -> Results:
+def of_page(
+    checked: Checked,
+    page: Page,
+    space: Workspace | None = None,
+    tell: Callable[[Page, int], None] = lambda _, __: None,
+) -> Results:
     """Make the mistakes of one page; several pages at a time share a workspace."""
     results = Results()
     chain = checked.site.chain
@@ -108,6 +128,7 @@ def of_page(checked: Checked, page: Page, space: Workspace | None = None) -> Res
         if block.language != MISTAKE:
             continue
         line = block.first + 1
+        tell(page, line)
         try:
             link = _step(checked, page)
             mistake = plants.read(block)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
 import http.server
 import os
 import socket
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from tests.docs.site_course import SiteCourse
 from tests.verify.helpers import wait_for
 
 from course import processes
-from course.docs import consoles, normalise
-from course.docs.consoles import Results
+from course.docs import check, consoles, detour, normalise, ports
+from course.docs.consoles import Results, Tell
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.ports import free_port
@@ -57,7 +54,7 @@ def test_what_a_page_leaves_goes_with_it(
     left: list[bool] = []
     made: list[Path] = []
 
-    def of_page(_checked: Checked, _page: Page, workspace: Workspace) -> Results:
+    def of_page(_checked: Checked, _page: Page, workspace: Workspace, _tell: Tell) -> Results:
         left.append(any(path.exists() for path in made))
         made.append(workspace.new("project"))
         made[-1].mkdir()
@@ -141,14 +138,68 @@ def test_a_command_in_the_background_that_never_listens(course: SiteCourse) -> N
     assert f"nothing listens on port {port}" in fault.problem
 
 
-def test_a_port_that_is_taken_is_reported_and_not_a_fault(course: SiteCourse) -> None:
+def test_a_port_that_is_taken_on_this_machine_changes_nothing(course: SiteCourse) -> None:
+    ask = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:{0}/new.txt').status)"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        results = ran(course, f'```console background port="{port}"\n$ sleep 30\n```\n')
+        results = ran(
+            course,
+            f'```console background port="{port}"\n$ python3 -m http.server {port}\n'
+            f"Serving HTTP on 0.0.0.0 port {port} …\n```\n"
+            f'```console\n$ python -c "{ask.format(port)}"\n200\n'
+            f"$ curl --silent http://localhost:{port}/new.txt\none line\n…\n"
+            f"$ curl --silent --show-error http://127.0.0.1:{port}/no.txt --output /dev/null"
+            " --write-out '%{http_code}\\n'\n404\n```\n",
+        )
+        taken.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            taken.accept()
+    assert (results.faults, results.not_run, results.run) == ([], [], 2)
+
+
+def test_two_pages_listen_on_one_port_at_the_same_time(course: SiteCourse) -> None:
+    served = (
+        '```console background port="8000"\n$ python3 -m http.server 8000\n```\n'
+        "```console\n$ curl --silent http://127.0.0.1:8000/{0}\n…\n"
+        # Each waits for the other, so that both listen at once.
+        "$ touch {1}/{0}; while [ ! -e {1}/{2} ]; do sleep 0.1; done\n```\n"
+    )
+    meeting = course.root / ".course"
+    for own, other in (("one", "two"), ("two", "one")):
+        text = served.format(own, meeting, other)
+        course.page(f"{own}.md", f"---\nstep: second\n---\n# Try\n\n{text}\n")
+    checked = check.read(course.site, course.root / "site")
+    results = consoles.check(checked, workers=4)
     assert results.faults == []
-    assert results.not_run[0].reason == f"port {port} is taken by another program"
+
+
+def test_no_port_is_left(course: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port(8700)
+    monkeypatch.setattr(ports, "_OWN", range(port, port + 3))
+    with (
+        ports.lock(port),
+        socket.socket() as taken,
+        ports.reserved() as given,
+    ):
+        assert given == port + 1
+        taken.bind(("127.0.0.1", port + 2))
+        taken.listen()
+        (fault,) = ran(course, '```console background port="8000"\n$ sleep 30\n```\n').faults
+    assert f"no port of 127.0.0.1 from {port} to {port + 2} is free" in fault.problem
+
+
+def test_progress_names_each_block(course: SiteCourse) -> None:
+    block = "```console\n$ true\n```\n"
+    course.page("try.md", f"---\nstep: second\n---\n# Try\n\n{block}\n{block}")
+    told: list[str] = []
+    checked = check.read(course.site, course.root / "site")
+    for _ in ("run", "known from before"):
+        told.clear()
+        consoles.check(checked, tell=told.append)
+        assert [text for text in told if "try.md" in text][-1].endswith(": docs/try.md:10")
+        assert told[0].startswith(f"console block 1 of {len(told)}: ")
 
 
 @pytest.mark.parametrize(
@@ -171,16 +222,6 @@ def test_stopping_waits_for_no_command(course: SiteCourse, tmp_path: Path, block
     stopper.start()
     with pytest.raises(processes.Interrupted):
         ran(course, text)
-    stopper.join()
-
-
-def test_stopping_waits_for_no_port(course: SiteCourse) -> None:
-    port = free_port(8700)
-    name = f"course-{getpass.getuser()}-port-{port}.lock"
-    stopper = threading.Timer(0.5, processes.end_all)
-    stopper.start()
-    with FileLock(str(Path(tempfile.gettempdir()) / name)), pytest.raises(processes.Interrupted):
-        ran(course, f'```console background port="{port}"\n$ python3 -m http.server {port}\n```\n')
     stopper.join()
 
 
@@ -312,8 +353,55 @@ def test_what_this_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 def test_without_bash_nothing_is_run(course: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consoles.shutil, "which", lambda name: None)  # type: ignore[attr-defined]
-    results = ran(course, "```console\n$ ls\n```\n")
-    assert results.not_run[0].reason == "there is no bash on this machine"
+    (fault,) = ran(course, "```console\n$ ls\n```\n").faults
+    assert "there is no bash on this machine" in fault.problem
+    assert "--no-consoles" in fault.remedy
+
+
+class FakeSocket:
+    """Notes what it is told."""
+
+    address: object = None
+
+    def bind(self, address: object) -> None:
+        self.address = address
+
+    connect = connect_ex = bind
+
+    def getsockname(self) -> object:
+        return self.address
+
+    getpeername = getsockname
+
+
+@pytest.mark.parametrize(
+    ("named", "used"),
+    [
+        (("127.0.0.1", 8000), ("127.0.0.1", 20001)),
+        (("", 8000), ("", 20001)),
+        (("::1", 8000, 0, 0), ("::1", 20001, 0, 0)),
+        (("127.0.0.1", 8002), ("127.0.0.1", 8002)),
+        (("192.0.2.1", 8000), ("192.0.2.1", 8000)),
+        ("/run/a.socket", "/run/a.socket"),
+        ((1,), (1,)),
+    ],
+)
+def test_a_detour_is_seen_by_nobody(named: object, used: object) -> None:
+    class Led(FakeSocket):
+        pass
+
+    detour.install(detour.read("8000=20001 x=1 8001=20002 9="), Led)  # type: ignore[arg-type]
+    for verb in ("bind", "connect", "connect_ex"):
+        led = Led()
+        getattr(led, verb)(named)
+        assert led.address == used
+        assert led.getsockname() == led.getpeername() == named
+
+
+def test_a_detour_keeps_the_path_of_python(tmp_path: Path) -> None:
+    assert detour.lay(tmp_path / "none", {}, {}) == {}
+    laid = detour.lay(tmp_path / "some", {8000: 20001}, {"PYTHONPATH": "/a"})
+    assert laid["PYTHONPATH"] == os.pathsep.join([str(tmp_path / "some"), "/a"])
 
 
 @pytest.mark.parametrize(
