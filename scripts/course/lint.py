@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from course import copies, journal, listing, locks, overview
+from course import copies, exports, journal, listing, locks, overview
 from course.chain import FINAL, STEPS, Chain, Link
 from course.errors import CourseError
 from course.git import EMPTY_TREE
@@ -236,20 +236,14 @@ def _locks(chain: Chain) -> Iterator[Finding]:
 
 
 def _exports(chain: Chain) -> Iterator[Finding]:
-    """An export says what the lock beside it says."""
+    """An export installs what the lock beside it says, and no other package or version."""
     for link in _own(chain):
-        found = locks.read(chain, link)
-        locked = found.pop(locks.LOCK, None)
-        if locked is None:
-            continue
-        for path, pins in found.items():
-            extra = sorted(set(pins) - set(locked))
-            if extra:
-                yield Finding(
-                    f"{link.folder}/{path}",
-                    f"holds {extra[0]}, which {locks.LOCK} does not",
-                    "course lock",
-                )
+        for path, problem in exports.problems(chain, link):
+            if problem.startswith("lacks") and locks.LOCK not in chain.entries(link):
+                remedy = f"Pin it in {link.folder}/{path}; then: {exports.REMEDY}"
+            else:
+                remedy = exports.REMEDY
+            yield Finding(f"{link.folder}/{path}", problem, remedy)
 
 
 def _sizes(chain: Chain) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from course import git
 from course.docs import picture_list
-from course.docs.pictures import FINGERPRINTS, LIST
+from course.docs.pictures import FINGERPRINTS, LIST, SUMS
 from course.repository import CATALOGUE, Repository
 
 _OUTSIDE = ("steps/", "final/", "scripts/", ".course/")
@@ -76,7 +76,7 @@ def follow(path: str, content: bytes, renaming: Renaming) -> bytes:
         text = content.decode()
     except UnicodeDecodeError:
         return content
-    if path == FINGERPRINTS and (renaming.pictures or renaming.lost):
+    if path in (FINGERPRINTS, SUMS) and (renaming.pictures or renaming.lost):
         return picture_list.keys(text, renaming.pictures, renaming.lost).encode()
     if path == LIST and renaming.gone:
         text = picture_list.without(text, renaming.gone)

@@ -9,7 +9,7 @@ from pathlib import Path
 from course.docs import built, consoles, mistakes, pages
 from course.docs.build import build
 from course.docs.consoles import Results
-from course.docs.gates import addresses, differences, structure, words
+from course.docs.gates import addresses, differences, pictures, structure, words
 from course.docs.gates.context import Checked
 from course.docs.site import Fault, Site
 
@@ -57,6 +57,7 @@ def check(
         structure.check,
         differences.check,
         words.check,
+        pictures.check,
         addresses.links,
         addresses.hosts,
     ):

@@ -58,7 +58,7 @@ def without(text: str, slug: str) -> str:
 
 
 def keys(text: str, pictures: Mapping[str, str], gone: frozenset[str] = frozenset()) -> str:
-    """Return the kept fingerprints after pictures got other names, or are gone."""
+    """Return the kept fingerprints, or sums, after pictures got other names, or are gone."""
     try:
         found = json.loads(text)
     except json.JSONDecodeError:

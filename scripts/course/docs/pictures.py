@@ -1,7 +1,8 @@
 """The pictures of running snapshots and of the site: which there are, and which are out of date.
 
 ``docs/pictures/pictures.toml`` lists them. Beside each picture stands the *fingerprint* of what it
-shows: the page, its style sheets, scripts and images. A picture is stale when that has changed.
+shows: the page, its style sheets, scripts and images. A picture is stale when that has changed, and
+when its file is not the one that was taken under its name: so the *sum* of each stands there too.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from course.repository import write_if_changed
 FOLDER = "docs/pictures"
 LIST = f"{FOLDER}/pictures.toml"
 FINGERPRINTS = f"{FOLDER}/fingerprints.json"
+SUMS = f"{FOLDER}/sums.json"
 _LATER = ("page", "element", "upload", "wait")
 _DRAWN = re.compile(r"drawn ([1-9]\d{0,3})x([1-9]\d{0,3})")
 
@@ -145,18 +147,50 @@ def by_step(chain: Chain, pictures: Iterable[Picture]) -> list[tuple[Link, list[
 
 def known(root: Path) -> dict[str, str]:
     """Return the fingerprints that were kept when the pictures were taken, by name."""
+    return _kept(root / FINGERPRINTS)
+
+
+def sums(root: Path) -> dict[str, str]:
+    """Return the SHA-256 of each picture's file as it was taken, by name."""
+    return _kept(root / SUMS)
+
+
+def sum_of(content: bytes) -> str:
+    """Return the SHA-256 of a picture's file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def exchanged(root: Path, listed: Iterable[Picture]) -> list[Picture]:
+    """Return the pictures whose file is another than the one that was taken under their name."""
+    taken = sums(root)
+    return [
+        picture
+        for picture in listed
+        if picture.file(root).is_file()
+        and taken.get(picture.name) != sum_of(picture.file(root).read_bytes())
+    ]
+
+
+def keep(
+    root: Path,
+    fingerprints: Mapping[str, str],
+    taken: Mapping[str, str],
+    listed: Iterable[Picture],
+) -> None:
+    """Keep fingerprints and sums beside the pictures; those of pictures no longer listed go."""
+    names = {picture.name for picture in listed}
+    for path, new in ((FINGERPRINTS, fingerprints), (SUMS, taken)):
+        merged = _kept(root / path) | dict(new)
+        merged = {name: merged[name] for name in sorted(merged) if name in names}
+        write_if_changed(root / path, (json.dumps(merged, indent=2) + "\n").encode())
+
+
+def _kept(path: Path) -> dict[str, str]:
     try:
-        data = json.loads((root / FINGERPRINTS).read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
         return {}
     return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
-
-
-def keep(root: Path, fingerprints: Mapping[str, str], listed: Iterable[Picture]) -> None:
-    """Keep fingerprints beside the pictures; those of pictures no longer listed go."""
-    names = {picture.name for picture in listed}
-    merged = {k: v for k, v in sorted((known(root) | dict(fingerprints)).items()) if k in names}
-    write_if_changed(root / FINGERPRINTS, (json.dumps(merged, indent=2) + "\n").encode())
 
 
 def definition(picture: Picture) -> str:

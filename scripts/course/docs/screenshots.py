@@ -37,6 +37,11 @@ class Outcome:
     taken: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
 
+    @property
+    def looked_at(self) -> list[str]:
+        """Those that are now as they should be."""
+        return [*self.fresh, *self.taken]
+
 
 def new_folder(repository: Repository) -> Path:
     """Return where a check puts the pictures that would replace stale ones."""
@@ -84,7 +89,9 @@ def update(site: Site, links: Sequence[Link], *, check: bool, force: bool = Fals
             with serving(folder) as base:
                 look(base.rstrip("/"), of_site)
     if not check:
-        pictures.keep(root, found, listed)
+        files = ((name, root / pictures.FOLDER / f"{name}.png") for name in outcome.looked_at)
+        taken = {name: pictures.sum_of(file.read_bytes()) for name, file in files if file.is_file()}
+        pictures.keep(root, found, taken, listed)
     return outcome
 
 
@@ -116,15 +123,17 @@ def _one(
 ) -> None:
     known = pictures.known(root).get(picture.name)
     old = picture.file(root).read_bytes() if picture.file(root).is_file() else None
+    # What lies under its name may be the picture of something else.
+    own = old is not None and pictures.sums(root).get(picture.name) == pictures.sum_of(old)
     now: str | None
     try:
         now = fingerprints.of_picture(picture, base, root)
     except NeedsBrowser:
         if not session.program:
-            outcome.unchecked.append(picture.name)
+            (outcome.unchecked if own or old is None else outcome.stale).append(picture.name)
             return
         now = None
-    if old is not None and known == now and now is not None and not force:
+    if own and known == now and now is not None and not force:
         outcome.fresh.append(picture.name)
         return
     if session.program:
@@ -134,7 +143,7 @@ def _one(
             now = fingerprints.of_page(picture, html, base + picture.address, fetch)
         found[picture.name] = now
         # A page may differ where the picture shows nothing of it: the same picture is true.
-        same = known == now or (known is not None and target.read_bytes() == old)
+        same = (own and known == now) or (known is not None and target.read_bytes() == old)
         if old is not None and same and not force:
             if target == picture.file(root):
                 target.write_bytes(old)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import processes, test_results
+from course import exports, processes, test_results
 from course.catalogue import Command
 from course.chain import Link
 from course.test_results import Results
@@ -46,6 +46,8 @@ def install(bench: Bench) -> Facts:
         raise Fault(
             "install", f"{folder} is missing or empty; git checkout -- {folder}, or: course lint"
         )
+    for path, problem in exports.problems(bench.chain, bench.link):
+        raise Fault("install", f"{folder}/{path} {problem}; {exports.REMEDY}")
     bench.place()
     return {}
 

@@ -166,6 +166,59 @@ def test_pictures_are_taken_once_and_then_only_when_stale(pictured: SiteCourse) 
 
 
 @needs_chromium
+def test_two_pictures_that_changed_places_are_stale(pictured: SiteCourse) -> None:
+    screenshots.update(pictured.site, [], check=False)
+    one, two = (pictured.root / f"docs/pictures/{name}.png" for name in ("home", "inside"))
+    first, second = one.read_bytes(), two.read_bytes()
+    one.write_bytes(second)
+    two.write_bytes(first)
+    outcome = screenshots.update(pictured.site, [], check=True)
+    assert (outcome.stale, outcome.fresh) == (["home", "inside"], [])
+    said = [fault for fault in pictured.faults() if "pictures/" in fault]
+    assert said == [
+        f"docs/pictures/{name}.png: is not the picture that was taken under this name."
+        " → course docs screenshots second"
+        for name in ("home", "inside")
+    ]
+    outcome = screenshots.update(pictured.site, [], check=False)
+    assert outcome.taken == ["home", "inside"]
+    assert (one.read_bytes(), two.read_bytes()) == (first, second)
+    assert screenshots.update(pictured.site, [], check=True).stale == []
+
+
+@pytest.mark.usefixtures("without_browser")
+def test_without_a_browser_pictures_that_changed_places_are_named(pictured: SiteCourse) -> None:
+    root = pictured.root
+    listed = pictures.read(root)
+    for name in ("home", "inside"):
+        pictured.write(f"docs/pictures/{name}.png", f"the picture {name}")
+    assert [picture.name for picture in pictures.exchanged(root, listed)] == ["home", "inside"]
+    sums = {name: pictures.sum_of(f"the picture {name}".encode()) for name in ("home", "inside")}
+    with (
+        Workspace() as space,
+        served.served(pictured.site, pictured.site.chain.find("2"), space) as base,
+    ):
+        home = fingerprints.of_picture(listed[0], base, root)
+    pictures.keep(root, {"home": home, "gone": "1"}, sums, listed)
+    assert pictures.exchanged(root, listed) == []
+    assert pictures.known(root) == {"home": home}
+    assert not [fault for fault in pictured.faults() if "docs/pictures" in fault]
+    # `inside` needs a browser: what it shows is not known, but whose file it is.
+    pictured.replace("docs/pictures/pictures.toml", "#who", "form input")
+    pictured.write("docs/pictures/home.png", "the picture inside")
+    pictured.write("docs/pictures/inside.png", "the picture home")
+    outcome = screenshots.update(pictured.site, [], check=True)
+    assert (outcome.stale, outcome.fresh, outcome.unchecked) == (["home", "inside"], [], [])
+    assert [fault for fault in pictured.faults() if "docs/pictures" in fault] == [
+        f"docs/pictures/{name}.png: is not the picture that was taken under this name."
+        " → course docs screenshots second"
+        for name in ("home", "inside")
+    ]
+    pictured.write("docs/pictures/pictures.toml", "[")
+    assert any("not valid TOML" in fault for fault in pictured.faults())
+
+
+@needs_chromium
 def test_what_lies_outside_of_a_picture_makes_it_not_stale(pictured: SiteCourse) -> None:
     screenshots.update(pictured.site, [], check=False)
     kept = pictures.known(pictured.root)

@@ -592,6 +592,18 @@ def test_a_lock_file_that_the_snapshot_lacks_is_named(course: SmallCourse) -> No
     assert found.message.startswith("the snapshot has no file requirements_dev.txt; ")
 
 
+def test_an_export_that_lacks_what_the_lock_has_is_a_fault(course: SmallCourse) -> None:
+    lock = '[[package]]\nname = "a"\nversion = "1"\n[metadata]\npython-versions = ">=3.11"\n'
+    course.write("02-notes", "poetry.lock", lock)
+    course.write("02-notes", "requirements.txt", "")
+    course.set("02-notes", export="poetry export --output requirements.txt")
+    found = fault(course)
+    assert (found.link, found.check) == ("02-notes", "install")
+    assert found.message == (
+        "steps/02-notes/requirements.txt lacks a, which poetry.lock has; course lock"
+    )
+
+
 def test_a_missing_folder_is_named(course: SmallCourse) -> None:
     course.delete("02-notes", ".")
     found = fault(course, "02-notes")
