@@ -101,6 +101,29 @@ def mistakes(steps: tuple[str, ...], write: bool) -> None:
 
 
 @docs.command()
+@click.option("--write", is_flag=True, help="Bring docs/quotes.toml up to date.")
+def quotes(write: bool) -> None:
+    """Name what pages quote that their step does not have: code, and numbers.
+
+    With --write what is new is listed without a reason, and what no page quotes any more goes.
+    """
+    from course.docs import pages
+    from course.docs.build import SITE
+    from course.docs.gates import quotes as gate
+    from course.docs.gates.context import Checked
+    from course.docs.site import Site
+
+    site = Site.of(Repository.find())
+    root = site.chain.repository.root
+    checked = Checked(site, {page.uri: page for page in pages.every(root)}, {}, root / SITE)
+    if write:
+        came, gone = gate.write(checked)
+        console.out.print(f"{gate.FILE}: {came} came, {gone} went")
+    else:
+        _tell(gate.check(checked))
+
+
+@docs.command()
 @click.argument("steps", nargs=-1)
 @click.option("--check", "only_check", is_flag=True, help="Name the stale ones, and fail if any.")
 @click.option("--force", is_flag=True, help="Take those again that are not stale, too.")

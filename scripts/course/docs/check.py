@@ -9,7 +9,7 @@ from pathlib import Path
 from course.docs import built, consoles, mistakes, pages
 from course.docs.build import build
 from course.docs.consoles import Results
-from course.docs.gates import addresses, differences, pictures, structure, words
+from course.docs.gates import addresses, differences, pictures, quotes, structure, words
 from course.docs.gates.context import Checked
 from course.docs.site import Fault, Site
 
@@ -58,6 +58,7 @@ def check(
         differences.check,
         words.check,
         pictures.check,
+        quotes.check,
         addresses.links,
         addresses.hosts,
     ):

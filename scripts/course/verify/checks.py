@@ -17,6 +17,7 @@ from course import exports, processes, test_results
 from course.catalogue import Command
 from course.chain import Link
 from course.test_results import Results
+from course.verify import asserting
 from course.verify.bench import (
     HOST,
     Bench,
@@ -89,6 +90,10 @@ def test(bench: Bench) -> Facts:
             found.states |= run.results.states
         if not found.states:
             raise Fault("test", "no test ran; a step must bring tests of its own", log)
+    # Of later steps the proof asks it, of what is new there.
+    first = bench.chain.before(bench.link) is None
+    if first and (idle := asserting.of_step(bench.chain, bench.link).idle(sorted(found.states))):
+        raise Fault("test", asserting.said(idle), log)
     return found.as_json()
 
 

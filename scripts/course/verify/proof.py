@@ -12,6 +12,7 @@ from course import workspace
 from course.catalogue import Command
 from course.chain import Link
 from course.test_results import Results
+from course.verify import asserting
 from course.verify.bench import Bench
 from course.verify.checks import Facts, run_tests
 from course.verify.outcome import Fault
@@ -29,7 +30,8 @@ def proof(bench: Bench, before: Bench, own: Results, earlier: Results) -> Facts:
         earlier: the results of the tests of the step before, there.
 
     Raises:
-        Fault: when a new test passes there, or there is neither a new test nor another proof.
+        Fault: when a new test passes there or asserts nothing, or there is neither a new test nor
+            another proof.
     """
     step = bench.link.step
     log = bench.log("proof")
@@ -42,6 +44,9 @@ def proof(bench: Bench, before: Bench, own: Results, earlier: Results) -> Facts:
     else:
         facts |= _by_tests(bench, before.link, own, earlier, log, notes)
     changed = changed_tests(bench, before.link, own, earlier)
+    fresh = [name for name in own.states if name not in earlier.states]
+    if idle := asserting.of_step(bench.chain, bench.link).idle([*fresh, *changed]):
+        raise Fault("proof", asserting.said(idle), log)
     if changed:
         notes.append(f"changed tests: {', '.join(changed)}")
     return {**facts, "notes": notes}
@@ -220,18 +225,11 @@ def changed_tests(bench: Bench, before: Link, own: Results, earlier: Results) ->
 
 def _sources(bench: Bench, link: Link) -> dict[str, str]:
     """Return the source of every test function in Python by its full name."""
-    roots = bench.link.step.settings.tests
-    entries = {
-        path: entry
-        for path, entry in bench.chain.entries(link).items()
-        if path.endswith(".py") and any(PurePosixPath(path).is_relative_to(root) for root in roots)
-    }
-    contents = bench.chain.store.blobs(entry.blob for entry in entries.values())
     found: dict[str, str] = {}
-    for path, entry in entries.items():
+    for path, content in asserting.written(bench.chain, link).items():
         module = ".".join(PurePosixPath(path).with_suffix("").parts)
         try:
-            tree = ast.parse(contents[entry.blob])
+            tree = ast.parse(content)
         except (SyntaxError, ValueError):
             continue
         for node in tree.body:

@@ -177,12 +177,16 @@ def test_tests_that_cannot_be_imported_before_are_counted_apart(course: SmallCou
 
 def test_tests_whose_class_cannot_be_made_ready_before_fail_there(course: SmallCourse) -> None:
     ready = "    @classmethod\n    def setUpClass(cls):\n        import notes\n\n    def test"
-    course.write("02-notes", "tests/test_more.py", case("pass").replace("    def test", ready))
+    course.write(
+        "02-notes",
+        "tests/test_more.py",
+        case("self.assertTrue(str(self))").replace("    def test", ready),
+    )
     assert passes(course)["02-notes", "proof"].facts["failing"] == 2
 
 
 def test_a_test_may_rightly_hold_before_with_a_reason(course: SmallCourse) -> None:
-    course.write("02-notes", "tests/test_more.py", case("self.assertTrue(True)"))
+    course.write("02-notes", "tests/test_more.py", case("self.assertTrue(str(self))"))
     course.set("02-notes", holds={MORE: "truth holds everywhere"})
     found = passes(course)["02-notes", "proof"]
     assert found.facts["holds"] == 1
@@ -190,8 +194,8 @@ def test_a_test_may_rightly_hold_before_with_a_reason(course: SmallCourse) -> No
 
 
 def test_many_tests_may_hold_before_for_one_reason(course: SmallCourse) -> None:
-    more = case("self.assertTrue(True)") + "\n    def test_many(self):\n        {}\n"
-    course.write("02-notes", "tests/test_more.py", more.format("self.assertTrue(True)"))
+    more = case("self.assertTrue(str(self))") + "\n    def test_many(self):\n        {}\n"
+    course.write("02-notes", "tests/test_more.py", more.format("self.assertTrue(str(self))"))
     course.set("02-notes", holds={"*.More.test_m*": "truth holds everywhere"})
     found = passes(course)["02-notes", "proof"]
     assert found.facts["holds"] == 2
@@ -513,6 +517,7 @@ def test_what_a_check_leaves_running_is_ended_with_the_run(
             "child = subprocess.Popen(words, start_new_session=True)",
             "child.returncode = 0  # left running on purpose",
             f"pathlib.Path({str(told)!r}).write_text(str(child.pid))",
+            "assert child.pid",
         ),
     )
     passes(course)
