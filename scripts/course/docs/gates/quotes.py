@@ -165,7 +165,7 @@ def foreign(checked: Checked) -> Iterator[Quote]:
         assert link is not None
         source = _Source(checked, page, link)
         for line, code in words.inline_code(page):
-            if not source.has_code(code):
+            if not words.judges(code) and not source.has_code(code):
                 yield Quote(page, line, code)
         for line, text in _numbers(page):
             if not source.has_number(text):

@@ -134,6 +134,14 @@ def _of_code(
             yield Fault(page.place, line, problem, remedy)
 
 
+def judges(code: str) -> bool:
+    """Return whether inline code is a path, a target or a verb, so that this gate looks for it."""
+    first, *rest = code.split()
+    return (bool(rest) and first in ("make", "course")) or (
+        not rest and _is_path(first, alone=True)
+    )
+
+
 def _is_path(word: str, *, alone: bool) -> bool:
     if not _PATH.fullmatch(word) or not re.search(r"[A-Za-z]", word) or word.startswith("/"):
         return False
