@@ -36,6 +36,8 @@ _COMMON = frozenset(
 _NAMED, _INNERMOST, _PASSED, _MENTIONED, _LOOKED_AT, _DEFINES = 8, 5, 3, 3, 5, 6
 _WORD_IN_MESSAGE, _WORD_IN_TEST = 2, 1
 _MISSING, _HAS_ALL, _TESTED_THERE = 4, -3, 2
+# Of what speaks for the likeliest file, beside that it is missing, this much makes another likely.
+_MAYBE = 0.4
 _MOST_WORDS = 3
 _MOST_OTHERS = 5
 # So many files of tests are run soon.
@@ -338,7 +340,17 @@ def _ranked(difference: Difference, failure: Failure) -> list[str]:
     own = [path for path in difference.own if PurePosixPath(path).suffix not in _PROSE]
     scores = {path: _score(difference, failure, path) for path in own}
     order = {path: number for number, path in enumerate(_in_page_order(difference, scores))}
-    return sorted(scores, key=lambda path: (-scores[path], order[path]))
+    ranked = sorted(scores, key=lambda path: (-scores[path], order[path]))
+    if not ranked or ranked[0] not in difference.unbegun or _points(difference, failure, ranked[0]):
+        return ranked
+    # Several things are not begun, and the failure points to none of them by name: what the page
+    # has done first comes first, among those that it may be about.
+    least = _MISSING + _MAYBE * (scores[ranked[0]] - _MISSING)
+    first = min(
+        (path for path in ranked if path in difference.unbegun and scores[path] >= least),
+        key=lambda path: order[path],
+    )
+    return [first, *(path for path in ranked if path != first)]
 
 
 def near_tests(difference: Difference) -> list[str]:
@@ -376,6 +388,17 @@ def _in_page_order(difference: Difference, paths: Iterable[str]) -> list[str]:
     return sorted(
         paths,
         key=lambda p: (difference.state(p) in ("to go", "extra"), places.get(p, len(shown)), p),
+    )
+
+
+def _points(difference: Difference, failure: Failure, path: str) -> bool:
+    """Whether a failure points to a file: by its name, a place in it, or a name that it defines."""
+    file = difference.own[path]
+    frames = {name for name, _ in failure.frames}
+    return bool(
+        {path, file.change.old_path} & frames
+        or _mentions(failure.raised, path)
+        or _words(failure.raised) & _defined(file)
     )
 
 

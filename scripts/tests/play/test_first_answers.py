@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from tests.play.conftest import Learner
 
-from course.play import diagnosis, hints, trial, watching
+from course.play import diagnosis, hints, trial
 from course.play.diagnosis import Difference
 from course.play.folder import Playground
 from course.play.watching import Watch
@@ -183,7 +184,7 @@ def test_a_watch_ends_what_is_silent_and_tells_how_far_the_rest_is(
 ) -> None:
     log, told, now = tmp_path / "log", list[str](), [0.0]
     log.write_text("of an earlier command [ 99%]\n")
-    monkeypatch.setattr(watching.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     watch = Watch(log, log.stat().st_size, 10, told.append)
     for seconds, text, ended in (
         (9.0, "", False),
@@ -274,3 +275,40 @@ def test_a_file_that_the_step_before_had_not_is_not_as_before(learner: Learner) 
     found = difference_of(learner)
     assert list(found.own) == ["greeting.py"] and not found.unbegun
     assert hints.left(found) == []
+
+
+def test_what_several_files_not_begun_may_explain_is_told_of_the_first_on_the_page(
+    learner: Learner,
+) -> None:
+    course = learner.course
+    course.set_all(check=[])
+    # The view is found by its address alone: the failure names neither.
+    course.write("01-greeting", "views.py", "pages = {}\n")
+    course.write("01-greeting", "urls.py", "table = {}\n")
+    course.write("02-notes", "views.py", 'pages = {}\npages["notes"] = "all notes"\n')
+    course.write("02-notes", "urls.py", 'table = {}\ntable["/notes/"] = "notes"\n')
+    course.write(
+        "02-notes",
+        "tests/test_addresses.py",
+        "import unittest\n\n\nclass Addresses(unittest.TestCase):\n    def test_answers(self):\n"
+        "        from urls import table\n        from views import pages\n\n"
+        '        self.assertIn("/notes/", table)\n'
+        '        self.assertEqual(pages[table["/notes/"]], "all notes")\n',
+    )
+    page = course.root / "docs" / "steps" / "notes.md"
+    shown = "".join(f"\n```diff-file\n{name}.py\n```\n" for name in ("views", "urls"))
+    page.write_text(page.read_text() + shown)
+    learner.type("play", "1")
+    learner.type("solve")
+    for name in ("views", "urls"):
+        learner.write(f"{name}.py", course.read("01-greeting", f"{name}.py"))
+    said = learner.type("check", code=1)
+    assert "2 of the page's 7 pieces are still to do; the next: views.py" in said
+    assert "1  views.py" in said and "or it is in urls.py" in said
+    # Once the first is done, it is the second; and what names a file is about that file.
+    learner.type("solve", "views.py")
+    assert "1  urls.py" in learner.type("check", code=1)
+    learner.write("views.py", course.read("01-greeting", "views.py"))
+    (learner.root / "urls.py").unlink()
+    said = learner.type("check", code=1)
+    assert "1  urls.py is missing" in said and "No module named 'urls'" in said
