@@ -11,6 +11,7 @@ differs; then all others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -36,6 +37,9 @@ from course.verify.checks import Run, run_tests
 from course.verify.outcome import Fault
 from course.verify.proof import lay_tests
 from course.workspace import Workspace
+
+# Of pytest and of unittest.
+_NO_TESTS = re.compile(r"^=* ?no tests ran in |^Ran 0 tests in ", re.MULTILINE)
 
 
 @dataclass
@@ -172,7 +176,7 @@ class _Attempt:
         near = [path for path in near if path in files and path not in own]
         others = [path for path in files if path not in own and path not in near]
         self._prove(_on(commands, own) if own else ())
-        if own and not (trial.failures or own_alone) and (near or others):
+        if trial.passed and not (trial.failures or own_alone) and (near or others):
             self._say(f"  {_tests(trial.passed)} of the step itself pass; now the others …")
         for part in filter(None, (near, others)):
             if trial.failures or (own and own_alone):
@@ -180,7 +184,8 @@ class _Attempt:
                 return
             for command in _on(commands, part):
                 self._test(command, self.tell if part is others else None)
-        if not (files or trial.failures):
+        if not (trial.passed or trial.failures):
+            # They bear other names, or have none.
             self._prove(link.step.commands.test)
 
     def _prove(self, commands: Sequence[Command]) -> None:
@@ -210,6 +215,9 @@ class _Attempt:
         trial.seconds += run.seconds
         trial.passed += len(results.named("passed"))
         for name in [*sorted(results.unimported), *results.named("failed")]:
+            if run.timed_out and name not in results.messages:
+                # It had begun, and is told as what hangs.
+                continue
             raised = results.messages.get(name, "") or run.fault
             details = results.details.get(name, "") or raised
             found = failure_of.of_test(name, tidy(raised), tidy(details), place.folder)
@@ -224,6 +232,9 @@ class _Attempt:
             trial.commands.append(self._hanging(command, run, watch, start))
         elif not (results.states or results.unimported):
             text = read_log(log, start)
+            if command not in bench.link.step.commands.test and _NO_TESTS.search(text):
+                # A file may be called as tests are, and only help them.
+                return
             printed = [line for line in text.splitlines() if not line.startswith("$ ")]
             text = text if any(printed) else run.fault
             said = "" if run.fault else "no test ran"

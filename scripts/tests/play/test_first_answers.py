@@ -159,10 +159,10 @@ def test_a_proof_is_run_beside_the_steps_own_tests(stars: Learner) -> None:
 
 @pytest.mark.parametrize("setting", ["test_timeout", "timeout"])
 def test_a_test_that_hangs_is_ended_and_named_with_the_file(stars: Learner, setting: str) -> None:
-    stars.course.set("03-stars", check=[], **{setting: 1})
+    stars.course.set("03-stars", check=[], **{setting: 5})
     stars.edit("notes.py", "    return titled", "    while True:\n        pass\n    return titled")
     said = stars.type("check", code=1)
-    assert "1  notes.py, line 10 (starred)" in said
+    assert "1  notes.py, line 10 (starred)" in said and "tests fail" not in said
     end = "a test did not come to its end within" if setting == "test_timeout" else "did not end"
     assert end in said and "test_are_shown (tests/test_stars.py, line 8)" in said
     assert "catalogue" not in said
@@ -312,3 +312,20 @@ def test_what_several_files_not_begun_may_explain_is_told_of_the_first_on_the_pa
     (learner.root / "urls.py").unlink()
     said = learner.type("check", code=1)
     assert "1  urls.py is missing" in said and "No module named 'urls'" in said
+
+
+def test_a_file_that_is_called_as_tests_are_may_only_help_them(stars: Learner) -> None:
+    course = stars.course
+    course.delete("03-stars", "tests/test_stars.py")
+    course.write("03-stars", "tests/testing.py", "LEFT = 1\n")
+    stars.type("play", "2")
+    stars.type("solve")
+    said = stars.type("check")
+    assert "now the others" not in said and "all of its 2 tests pass" in said
+    # Where no file holds a test at all, all of them together decide.
+    for name in ("greeting", "notes"):
+        course.write("03-stars", f"tests/test_{name}.py", "LEFT = 1\n")
+    course.renew_copy()
+    stars.type("play", "2")
+    stars.type("solve")
+    assert "no test ran" in stars.type("check", code=1)
