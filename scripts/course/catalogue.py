@@ -110,7 +110,8 @@ class CommandTable(_Table):
         test: runs the tests; with ``{results}`` it writes JUnit XML there, without it prints what
             ``unittest -v`` prints.
         test_files: runs the tests in ``{files}`` alone, and measures nothing: all that the proof
-            needs, which runs ``test`` as a whole without it.
+            needs, and `course check`, which runs a step's own tests first. Without it, both run
+            ``test`` as a whole.
         migrate: makes or renews the database.
         demo: fills the database with something to look at.
         serve: the server, on ``{host}`` and ``{port}``.
@@ -143,6 +144,8 @@ class Settings(_Table):
         hint: what a person should know once the server is up (an account to sign in with).
         timeout: seconds that one command may take.
         start_timeout: seconds until the server must answer.
+        test_timeout: seconds that one test may take in `course check`: tests that print nothing for
+            so long are ended, and the one that hangs is named.
     """
 
     tests: tuple[str, ...] = ("tests",)
@@ -151,6 +154,7 @@ class Settings(_Table):
     hint: str = ""
     timeout: float = Field(default=300, gt=0)
     start_timeout: float = Field(default=30, gt=0)
+    test_timeout: float = Field(default=30, gt=0)
 
 
 class Part(_Table):

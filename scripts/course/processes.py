@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +28,9 @@ import psutil
 
 # A child that is asked to end has this many seconds to do so before it is killed.
 GRACE = 5.0
+
+# A child that is watched is looked at so often, in seconds.
+_GLANCE = 0.25
 
 # The variable that marks every process of a run: ``<pid>-<second of its start>``.
 MARK = "COURSE_RUN"
@@ -109,6 +112,7 @@ def run(
     timeout: float,
     log: IO[bytes] | None = None,
     explain: bool = False,
+    watch: Callable[[], bool] | None = None,
 ) -> Finished:
     """Run a program to its end and return what is left of it.
 
@@ -120,13 +124,14 @@ def run(
         log: where its output goes; without one the output is returned.
         explain: whether, when its time is up, it is first sent SIGABRT, at which Python's
             ``faulthandler`` prints where each thread stands (POSIX; needs PYTHONFAULTHANDLER=1).
+        watch: is called several times a second while it runs; true ends it as if its time were up.
     """
     begun = time.monotonic()
     child = start(argv, cwd=cwd, env=env, stdout=log or subprocess.PIPE)
     timed_out = False
     try:
         try:
-            output, _ = child.communicate(timeout=timeout)
+            output = _awaited(child, begun + timeout, watch)
             seconds = time.monotonic() - begun
         except subprocess.TimeoutExpired as late:
             timed_out = True
@@ -143,6 +148,23 @@ def run(
     if _stopping.is_set():
         raise Interrupted
     return Finished(code, output or b"", seconds, timed_out)
+
+
+def _awaited(
+    child: subprocess.Popen[bytes], deadline: float, watch: Callable[[], bool] | None
+) -> bytes:
+    """Wait for a child, and return what it wrote.
+
+    Raises:
+        TimeoutExpired: when its time is up, or whoever watches it wants no more of it.
+    """
+    while True:
+        left = max(0.0, deadline - time.monotonic())
+        try:
+            return child.communicate(timeout=left if watch is None else min(left, _GLANCE))[0]
+        except subprocess.TimeoutExpired:
+            if watch is None or watch() or time.monotonic() >= deadline:
+                raise
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

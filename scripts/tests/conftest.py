@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,24 @@ from course import processes
 
 # What is remembered of the course itself is not for the small ones that tests make.
 os.environ.pop("COURSE_CACHE", None)
+
+_ROOT = "PYTEST_DEBUG_TEMPROOT"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this run a root of its own for temporary folders, which goes with it.
+
+    pytest tidies what earlier runs of the same user left, and two runs at a time take each other's
+    away. Whoever names a root has it kept; the workers of a run have that of their run.
+    """
+    if _ROOT not in os.environ and not hasattr(config, "workerinput"):
+        os.environ[_ROOT] = root = tempfile.mkdtemp(prefix="course-tests-")
+        config.add_cleanup(lambda: _take_away(root))
+
+
+def _take_away(root: str) -> None:
+    shutil.rmtree(root, ignore_errors=True)
+    del os.environ[_ROOT]
 
 
 @pytest.fixture(autouse=True)

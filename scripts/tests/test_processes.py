@@ -244,3 +244,27 @@ def test_a_run_without_children_looks_for_no_strays(monkeypatch: pytest.MonkeyPa
     processes._marked.clear()
     monkeypatch.setattr(psutil, "process_iter", None)
     processes.end_strays()
+
+
+def test_a_child_that_is_watched_ends_when_its_watch_says_so(tmp_path: Path) -> None:
+    looks: list[bool] = []
+
+    def watch(after: int) -> bool:
+        looks.append(len(looks) >= after)
+        return looks[-1]
+
+    words = [sys.executable, "-c", "print('begun', flush=True); " + SLEEP]
+    env = dict(os.environ)
+    done = processes.run(words, cwd=tmp_path, env=env, timeout=60, watch=lambda: watch(3))
+    assert done.timed_out and looks == [False, False, False, True]
+    looks.clear()
+    words[-1] = "print('quick')"
+    done = processes.run(words, cwd=tmp_path, env=env, timeout=60, watch=lambda: watch(1000))
+    assert (done.timed_out, done.text.strip(), any(looks)) == (False, "quick", False)
+
+
+def test_a_child_that_is_watched_has_its_time_all_the_same(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", SLEEP]
+    env = dict(os.environ)
+    done = processes.run(words, cwd=tmp_path, env=env, timeout=0.3, watch=lambda: False)
+    assert done.timed_out

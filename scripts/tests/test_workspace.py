@@ -153,3 +153,7 @@ def test_a_copy_is_a_repository_without_hooks(tmp_path: Path) -> None:
     workspace.make_repository(tmp_path / "copy")
     assert not (tmp_path / "copy" / ".git" / "hooks").exists()
     assert processes.run_name().startswith(f"{os.getpid()}-")
+
+
+def test_the_tests_of_the_tool_have_a_temporary_root_of_their_own(tmp_path: Path) -> None:
+    assert tmp_path.is_relative_to(Path(os.environ["PYTEST_DEBUG_TEMPROOT"]).resolve())

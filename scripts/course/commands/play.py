@@ -60,8 +60,10 @@ def _begun(chain: Chain, done: Changed) -> None:
 def check(done: bool) -> None:
     """Run the next step's tests on your playground, and say what is wrong in words.
 
-    Nothing in the playground changes: the tests run on a copy of it. When all pass, and no file of
-    the step is missing, the step is finished, and the next one is named.
+    Nothing in the playground changes: the tests run on a copy of it. What answers soonest comes
+    first, and the first that fails is the answer: the project's own check, then the step's own
+    tests, then all others. When all pass, and no file of the step is missing, the step is finished,
+    and the next one is named.
     """
     chain = _chain()
     with folder.alone(chain, "check", "Another `course check` is running."):
@@ -78,15 +80,23 @@ def _check(playground: Playground, done: bool) -> bool:
     if mistakes:
         _say(report.failed(difference, mistakes, None, above=len(told)))
         return False
-    console.note(f"the tests of {aim.name}, on a copy of {NAME}/ …")
-    trial = trials.run(playground)
+    said: list[str] = []
+
+    def tell(text: str) -> None:
+        said.append(text)
+        console.note(text)
+
+    tell(f"the tests of {aim.name}, on a copy of {NAME}/ …")
+    missing = [] if done else diagnosis.unwritten(difference)
+    near = diagnosis.near_tests(difference)
+    trial = trials.run(playground, near=near, own_alone=bool(missing), tell=tell)
     mistakes = [*diagnosis.explain(difference, trial), *diagnosis.forgotten(difference)]
     if mistakes:
         left = hints.left(difference)
-        _say([*report.failed(difference, mistakes, trial, above=len(told) + 1 + len(left)), *left])
+        # Above it stands what was said meanwhile: which tests run, and how they fared.
+        _say(report.failed(difference, mistakes, trial, above=len(told) + len(said), left=left))
         return False
-    missing = diagnosis.unwritten(difference)
-    if missing and not done:
+    if missing:
         _say(report.unwritten(trial, difference, missing))
         return False
     _say(report.passed(trial, difference, writing.move_on(playground)))

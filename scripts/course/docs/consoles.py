@@ -416,11 +416,19 @@ class _Runner:
         env = package_index.variables() | environments.variables(private, made)
         return env | self._common()
 
+    def _temporary(self) -> Path:
+        """Return a new folder for what pytest leaves; it goes with the page."""
+        folder = self.workspace.new("tmp")
+        folder.mkdir()
+        return folder
+
     def _common(self) -> dict[str, str]:
         """Return variables that hold wherever a block runs."""
         real = self.checked.site.chain.repository
         return {
             "PRE_COMMIT_HOME": str(real.state_folder("pre-commit")),
+            # pytest tidies what earlier runs of the same user left, and other pages run it, too.
+            "PYTEST_DEBUG_TEMPROOT": str(self._temporary()),
             "TERM": "dumb",
             "NO_COLOR": "1",
             "COLUMNS": "100",

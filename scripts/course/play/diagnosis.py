@@ -16,10 +16,10 @@ from pathlib import PurePosixPath
 
 from course.chain import Link
 from course.docs import changes
-from course.docs.changes import FileChange
+from course.docs.changes import FileChange, Lines
 from course.docs.symbols import names as symbols_of
 from course.git import Entry
-from course.play import failure as failure_of, reading, sections
+from course.play import failure as failure_of, reading, sections, trial as trials
 from course.play.failure import Failure
 from course.play.folder import Playground
 from course.play.reading import Unreadable
@@ -36,8 +36,12 @@ _COMMON = frozenset(
 _NAMED, _INNERMOST, _PASSED, _MENTIONED, _LOOKED_AT, _DEFINES = 8, 5, 3, 3, 5, 6
 _WORD_IN_MESSAGE, _WORD_IN_TEST = 2, 1
 _MISSING, _HAS_ALL, _TESTED_THERE = 4, -3, 2
+# Of what speaks for the likeliest file, beside that it is missing, this much makes another likely.
+_MAYBE = 0.4
 _MOST_WORDS = 3
 _MOST_OTHERS = 5
+# So many files of tests are run soon.
+_MOST_NEAR = 12
 _PROSE = (".md", ".rst")
 
 
@@ -126,6 +130,56 @@ class Difference:
     def before(self) -> dict[str, Entry]:
         """The files of the step that the playground began from, as it was then."""
         return self.playground.chain.store.entries(self.playground.begun_tree)
+
+    @cached_property
+    def unbegun(self) -> dict[str, int]:
+        """The files in which something of the step is not begun, by its place on the page.
+
+        They are missing, or are still as they were before the step, or lack all of a piece that the
+        page shows and hold nothing else in its place.
+        """
+        parts = sections.of_page(self.playground.chain, self.aim)
+        found: dict[str, int] = {}
+        for number, part in enumerate(parts):
+            for path in part.paths:
+                if path in self.own and path not in found and self._is_unbegun(path, part.lines):
+                    found[path] = number
+        for path in self.own:
+            if path not in found and self._is_unbegun(path, Lines()):
+                found[path] = len(parts)
+        return found
+
+    def as_before(self, path: str) -> bool:
+        """Whether a file that the step changes is still what it was before."""
+        change = self.own[path].change
+        if change.old is None or change.new is None or change.status == "R":
+            return False
+        entry = self.before.get(path)
+        return entry is not None and entry.blob == change.old.blob
+
+    def _is_unbegun(self, path: str, wanted: Lines) -> bool:
+        if self.state(path) == "missing" or self.as_before(path):
+            return True
+        file = self.own[path]
+        if self.state(path) != "differs" or file.binary:
+            return False
+        telling = {number for number in wanted.added if file.new_lines[number].strip()}
+        if not telling or not telling <= file.lines.added:
+            return False
+        before = self._lines_before(path)
+        return all(
+            line in before
+            for edit in file.edits
+            if telling.intersection(range(edit.new_start, edit.new_end))
+            for line in file.old_lines[edit.old_start : edit.old_end]
+        )
+
+    def _lines_before(self, path: str) -> frozenset[str]:
+        entry = self.before.get(path)
+        if entry is None:
+            return frozenset()
+        content = self.playground.chain.store.blobs([entry.blob])[entry.blob]
+        return frozenset(changes.lines_of(content))
 
     def forgotten(self) -> list[str]:
         """Return the files made by a program that are missing or still the step before's."""
@@ -227,7 +281,11 @@ def forgotten(difference: Difference) -> list[Mistake]:
 
 
 def explain(difference: Difference, trial: Trial) -> list[Mistake]:
-    """Return the mistakes behind what failed, the one behind most of it first."""
+    """Return the mistakes behind what failed.
+
+    What is not begun comes first, in the order of the page; then what is wrong, the mistake behind
+    most of the failures first.
+    """
     found: dict[tuple[str, str], Mistake] = {}
     for group in failure_of.same_cause(trial.failures).values():
         mistake = _of_group(difference, group)
@@ -240,8 +298,13 @@ def explain(difference: Difference, trial: Trial) -> list[Mistake]:
     if difference.forgotten():
         # What no file of one's own explains comes of those, which are told beside this.
         found = {key: mistake for key, mistake in found.items() if mistake.path}
-    # A file that cannot even be loaded makes everything fail: it comes first by its number.
-    return sorted(found.values(), key=lambda mistake: (not mistake.path, -len(mistake.tests)))
+    unbegun = difference.unbegun
+
+    def weight(mistake: Mistake) -> tuple[bool, bool, int, int]:
+        place = unbegun.get(mistake.path, 0)
+        return not mistake.path, mistake.path not in unbegun, place, -len(mistake.tests)
+
+    return sorted(found.values(), key=weight)
 
 
 def _of_group(difference: Difference, group: list[Failure]) -> Mistake:
@@ -277,7 +340,44 @@ def _ranked(difference: Difference, failure: Failure) -> list[str]:
     own = [path for path in difference.own if PurePosixPath(path).suffix not in _PROSE]
     scores = {path: _score(difference, failure, path) for path in own}
     order = {path: number for number, path in enumerate(_in_page_order(difference, scores))}
-    return sorted(scores, key=lambda path: (-scores[path], order[path]))
+    ranked = sorted(scores, key=lambda path: (-scores[path], order[path]))
+    if not ranked or ranked[0] not in difference.unbegun or _points(difference, failure, ranked[0]):
+        return ranked
+    # Several things are not begun, and the failure points to none of them by name: what the page
+    # has done first comes first, among those that it may be about.
+    least = _MISSING + _MAYBE * (scores[ranked[0]] - _MISSING)
+    first = min(
+        (path for path in ranked if path in difference.unbegun and scores[path] >= least),
+        key=lambda path: order[path],
+    )
+    return [first, *(path for path in ranked if path != first)]
+
+
+def near_tests(difference: Difference) -> list[str]:
+    """Return the step's files of tests that have to do with what differs, the nearest first.
+
+    A test is near to a file whose name it bears, or whose module or path it names; and what the
+    step changes beside the tests, such as a fixture, makes the tests near that lie in its folder.
+    """
+    chain, aim = difference.playground.chain, difference.aim
+    entries = chain.entries(aim)
+    files = {path: entries[path].blob for path in trials.all_tests(chain, aim)}
+    differing = [path for path in difference.own if difference.state(path) != "extra"]
+    if not differing:
+        return []
+    contents = chain.store.blobs(files.values())
+    helpers = {
+        PurePosixPath(change.path).parent
+        for change in chain.changes(aim)
+        if difference.is_test(change.path) and change.path not in files
+    }
+    found: dict[str, int] = {}
+    for test, blob in files.items():
+        text = contents[blob].decode("utf-8", "replace")
+        found[test] = sum(2 * _mentions(text, path) + _alike(test, path) for path in differing)
+        found[test] += any(PurePosixPath(test).is_relative_to(folder) for folder in helpers)
+    near = sorted((test for test in found if found[test]), key=lambda test: (-found[test], test))
+    return near[:_MOST_NEAR]
 
 
 def _in_page_order(difference: Difference, paths: Iterable[str]) -> list[str]:
@@ -288,6 +388,17 @@ def _in_page_order(difference: Difference, paths: Iterable[str]) -> list[str]:
     return sorted(
         paths,
         key=lambda p: (difference.state(p) in ("to go", "extra"), places.get(p, len(shown)), p),
+    )
+
+
+def _points(difference: Difference, failure: Failure, path: str) -> bool:
+    """Whether a failure points to a file: by its name, a place in it, or a name that it defines."""
+    file = difference.own[path]
+    frames = {name for name, _ in failure.frames}
+    return bool(
+        {path, file.change.old_path} & frames
+        or _mentions(failure.raised, path)
+        or _words(failure.raised) & _defined(file)
     )
 
 
@@ -325,7 +436,7 @@ def _score(difference: Difference, failure: Failure, path: str) -> float:
     state = difference.state(path)
     if state in ("to go", "extra"):
         score -= _PASSED
-    elif state == "missing":
+    elif path in difference.unbegun:
         score += _MISSING
     elif not (file.binary or file.lines.added):
         # Every line of the step is there, and some of the learner's own.

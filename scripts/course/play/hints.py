@@ -114,9 +114,7 @@ def left(difference: Difference) -> list[str]:
     hint = next_of(difference)
     if hint.left < 2:
         return []
-    return [
-        f"  {hint.left} of the page's {hint.count} pieces are still to do; the next: {hint.path}"
-    ]
+    return [f"{hint.left} of the page's {hint.count} pieces are still to do; the next: {hint.path}"]
 
 
 def told(hint: Hint, difference: Difference) -> list[str]:

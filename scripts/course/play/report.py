@@ -101,8 +101,9 @@ def passed(trial: Trial, before: Difference, playground: Playground) -> list[str
 def unwritten(trial: Trial, difference: Difference, paths: Sequence[str]) -> list[str]:
     """Say that the tests pass, and that files of the step are still to be written."""
     count = f"{trial.passed} test{'s' if trial.passed != 1 else ''}"
+    which = f"the {count} of the step itself" if trial.ended_early else f"all of its {count}"
     return [
-        f"{trial.link.name}: all of its {count} pass. Still to be written: {_some(paths)}.",
+        f"{trial.link.name}: {which} pass. Still to be written: {_some(paths)}.",
         "",
         f"  → course hint   course compare   course solve {paths[0]}   and then: course check",
         "  To go on without: course check --done",
@@ -110,7 +111,11 @@ def unwritten(trial: Trial, difference: Difference, paths: Sequence[str]) -> lis
 
 
 def failed(
-    difference: Difference, mistakes: Sequence[Mistake], trial: Trial | None, above: int = 0
+    difference: Difference,
+    mistakes: Sequence[Mistake],
+    trial: Trial | None,
+    above: int = 0,
+    left: Sequence[str] = (),
 ) -> list[str]:
     """Say what is wrong, in one screen.
 
@@ -119,6 +124,7 @@ def failed(
         mistakes: the mistakes, the weightiest first.
         trial: the tests; None when it did not come to them.
         above: how many lines stand on the screen already.
+        left: how much of the page is still to do; it says more than what fails because of it.
     """
     aim = difference.aim
     if trial is None:
@@ -126,7 +132,8 @@ def failed(
         head = f"{aim.name}: not yet. {count}, so no test was run."
     elif trial.failed:
         total = trial.passed + len(trial.failed)
-        head = f"{aim.name}: not yet. {len(trial.failed)} of {total} tests fail."
+        early = f"; {trial.ended_early}" if trial.ended_early else ""
+        head = f"{aim.name}: not yet. {len(trial.failed)} of {total} tests fail{early}."
     elif trial.commands:
         head = f"{aim.name}: not yet. {_plural_commands(trial)}"
     else:
@@ -135,8 +142,8 @@ def failed(
     if trial is not None:
         end.append(f"  all that was printed: {_relative(difference, trial)}")
     # The line that says how many more there are, and the one for the next prompt.
-    room = _LINES - above - _height([head, *end]) - 3
-    lines, shown = [head], 0
+    lines, shown = [head, *left], 0
+    room = _LINES - above - _height([*lines, *end]) - 3
     for mistake in mistakes:
         part = ["", *_of_mistake(difference, shown + 1, mistake)]
         if shown and _height(part) > room:

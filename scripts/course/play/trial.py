@@ -1,13 +1,18 @@
 """The next step's tests, run on a copy of the playground.
 
 The copy lies outside the course and is taken away; the learner's folder is only read. The tests
-of the next step take the place of the learner's, in the next step's environment. Beside them run
-the step's ``check`` commands, and its ``proof`` where it has one.
+of the next step take the place of the learner's, in the next step's environment.
+
+What answers soonest comes first, and the first that fails is the answer: the step's ``check``
+commands, which see in a second what would make every test fail; then the tests that the step
+brings, and its ``proof`` where it has one; then the tests about the files in which the playground
+differs; then all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -18,12 +23,23 @@ from course.errors import CourseError
 from course.play import failure as failure_of
 from course.play.failure import Failure
 from course.play.folder import NAME, Playground
+from course.play.watching import Watch
 from course.verify.bench import HOST, Bench, Place
-from course.verify.reason import MORE_TIME, no_program, read_log, within
-from course.verify.checks import run_tests
+from course.verify.reason import (
+    MORE_TIME,
+    hanging_frames,
+    hanging_test,
+    no_program,
+    read_log,
+    within,
+)
+from course.verify.checks import Run, run_tests
 from course.verify.outcome import Fault
 from course.verify.proof import lay_tests
 from course.workspace import Workspace
+
+# Of pytest and of unittest.
+_NO_TESTS = re.compile(r"^=* ?no tests ran in |^Ran 0 tests in ", re.MULTILINE)
 
 
 @dataclass
@@ -38,6 +54,7 @@ class Trial:
         notes: what else the test command complained of, though every test passed.
         seconds: how long the tests themselves took.
         log: the file with all that was printed.
+        ended_early: why not every test was run, in words; empty if all were.
     """
 
     link: Link
@@ -47,6 +64,7 @@ class Trial:
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     log: Path = Path()
+    ended_early: str = ""
 
     @property
     def failures(self) -> list[Failure]:
@@ -59,22 +77,31 @@ def run(
     tests: Sequence[str] = (),
     name: str = NAME,
     space: Workspace | None = None,
+    *,
+    near: Sequence[str] = (),
+    own_alone: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> Trial:
-    """Run what the next step is judged by on a copy of the playground.
+    """Run what the next step is judged by on a copy of the playground, until something fails.
 
     Args:
         playground: the playground.
-        tests: the files of tests to run, where the step can run files alone; none means all.
+        tests: the files of tests to run, where the step can run files alone; none means all, its
+            own first.
         name: what its logs are called.
         space: where copies are made; one of its own unless given. Trials that run side by side
             share one: with a workspace goes all that was started meanwhile and is nobody's child.
+        own_alone: whether no other tests are run than the step's own, where it can run files alone:
+            something is still to be written anyway.
+        near: files of tests of the steps before that are to run before their others.
+        tell: is told the verdict on the step's own tests, and how far the others are.
 
     Raises:
         CourseError: when the environment of the next step cannot be made.
     """
     if space is None:
         with Workspace() as own:
-            return run(playground, tests, name, own)
+            return run(playground, tests, name, own, near=near, own_alone=own_alone, tell=tell)
     aim = playground.required_aim()
     bench = Bench(playground.chain, aim, space)
     try:
@@ -88,8 +115,7 @@ def run(
     trial = Trial(aim, log=bench.log(name))
     with space.briefly():
         place = _place(playground, bench)
-        if _configured(bench, place, trial):
-            _try(bench, place, trial, tests)
+        _Attempt(bench, place, trial, tell).make(tests, near, own_alone=own_alone)
     return trial
 
 
@@ -101,70 +127,166 @@ def _place(playground: Playground, bench: Bench) -> Place:
     return Place(folder, bench.environment(), folder.parent / "opened-outside.txt")
 
 
-def _configured(bench: Bench, place: Place, trial: Trial) -> bool:
-    trial.commands += _run(bench, bench.link.step.commands.env, place, f"{trial.log.stem}-env")
-    return not trial.commands
+class _Attempt:
+    """What a copy of the playground is put through, one thing after the other.
 
+    Args:
+        bench: the next step's bench.
+        place: the copy.
+        trial: what comes of it.
+        tell: as `run` has it.
+    """
 
-def _try(bench: Bench, place: Place, trial: Trial, tests: Sequence[str]) -> None:
-    """Run the tests, and beside them the other commands, in a copy of their own."""
-    commands, name = bench.link.step.commands, trial.log.stem
-    chosen = tuple(c.naming(tests) for c in commands.test_files) if tests else ()
-    beside = Place(
-        workspace.copy(place.folder, bench.space.new("project")),
-        place.environment,
-        place.audit,
-    )
-    with processes.pool(1) as pool:
-        others = pool.submit(
-            lambda: [
-                *_run(bench, commands.check, beside, f"{name}-check"),
-                *_run(bench, commands.proof, beside, f"{name}-proof"),
-            ]
+    def __init__(
+        self, bench: Bench, place: Place, trial: Trial, tell: Callable[[str], None] | None
+    ) -> None:
+        self.bench = bench
+        self.place = place
+        self.trial = trial
+        self.tell = tell
+        self.name = trial.log.stem
+
+    def make(self, tests: Sequence[str], near: Sequence[str], *, own_alone: bool) -> None:
+        """Go through all of it, until something fails."""
+        commands = self.bench.link.step.commands
+        if not (self._runs(commands.env, "env") and self._runs(commands.check, "check")):
+            return
+        if not commands.test_files:
+            self._prove(commands.test)
+        elif tests:
+            self._prove(_on(commands.test_files, tests))
+        else:
+            self._all_tests(near, own_alone=own_alone)
+
+    def _runs(self, commands: Sequence[Command], what: str) -> bool:
+        """Run commands until one fails, and return whether each of them did what it should."""
+        for number, command in enumerate(commands):
+            name = f"{self.name}-{what}{f'-{number + 1}' if number else ''}"
+            self.trial.commands += _run(self.bench, [command], self.place, name)
+            if self.trial.commands:
+                return False
+        return True
+
+    def _all_tests(self, near: Sequence[str], *, own_alone: bool) -> None:
+        """Run the step's own tests, then those that are near to what differs, then all others."""
+        chain, link, trial = self.bench.chain, self.bench.link, self.trial
+        commands = link.step.commands.test_files
+        files = list(all_tests(chain, link))
+        own = list(own_tests(chain, link))
+        near = [path for path in near if path in files and path not in own]
+        others = [path for path in files if path not in own and path not in near]
+        self._prove(_on(commands, own) if own else ())
+        if trial.passed and not (trial.failures or own_alone) and (near or others):
+            self._say(f"  {_tests(trial.passed)} of the step itself pass; now the others …")
+        for part in filter(None, (near, others)):
+            if trial.failures or (own and own_alone):
+                trial.ended_early = "the others were not run"
+                return
+            for command in _on(commands, part):
+                self._test(command, self.tell if part is others else None)
+        if not (trial.passed or trial.failures):
+            # They bear other names, or have none.
+            self._prove(link.step.commands.test)
+
+    def _prove(self, commands: Sequence[Command]) -> None:
+        """Run tests, and beside them, in a copy of its own, what else proves the step."""
+        proof = self.bench.link.step.commands.proof
+        if not proof:
+            for command in commands:
+                self._test(command)
+            return
+        beside = replace(
+            self.place, folder=workspace.copy(self.place.folder, self.bench.space.new("project"))
         )
-        for command in chosen or commands.test:
-            _test(bench, command, place, trial)
-        trial.commands += others.result()
+        with processes.pool(1) as pool:
+            others = pool.submit(_run, self.bench, proof, beside, f"{self.name}-proof")
+            for command in commands:
+                self._test(command)
+            self.trial.commands += others.result()
+
+    def _test(self, command: Command, tell: Callable[[str], None] | None = None) -> None:
+        """Run one test command, and count what comes of it; ``tell`` is told how far it is."""
+        bench, place, trial = self.bench, self.place, self.trial
+        log, start = trial.log, trial.log.stat().st_size
+        tidy = _Tidy(place)
+        watch = Watch(log, start, bench.link.step.settings.test_timeout, tell)
+        run = run_tests(bench, command, place, log, watch)
+        results = run.results
+        trial.seconds += run.seconds
+        trial.passed += len(results.named("passed"))
+        for name in [*sorted(results.unimported), *results.named("failed")]:
+            if run.timed_out and name not in results.messages:
+                # It had begun, and is told as what hangs.
+                continue
+            raised = results.messages.get(name, "") or run.fault
+            details = results.details.get(name, "") or raised
+            found = failure_of.of_test(name, tidy(raised), tidy(details), place.folder)
+            trial.failed.append(replace(found, whole=name in results.unimported))
+        # None of a step's own tests is skipped on the step itself: the proof sees to that.
+        own = {_module(path) for path in own_tests(bench.chain, bench.link)}
+        for name in results.named("skipped"):
+            if any(name.startswith(f"{module}.") for module in own):
+                said = "the test was skipped, so that nobody knows"
+                trial.failed.append(failure_of.of_test(name, said, said, place.folder))
+        if run.timed_out:
+            trial.commands.append(self._hanging(command, run, watch, start))
+        elif not (results.states or results.unimported):
+            text = read_log(log, start)
+            if command not in bench.link.step.commands.test and _NO_TESTS.search(text):
+                # A file may be called as tests are, and only help them.
+                return
+            printed = [line for line in text.splitlines() if not line.startswith("$ ")]
+            text = text if any(printed) else run.fault
+            said = "" if run.fault else "no test ran"
+            found = failure_of.of_command(command.plain, tidy(text), place.folder, said)
+            trial.commands.append(found)
+        elif run.fault and not (trial.failed or results.unimported):
+            trial.notes.append(run.fault)
+
+    def _hanging(self, command: Command, run: Run, watch: Watch, start: int) -> Failure:
+        """Return the failure of tests that did not come to their end, at the place they hang in."""
+        log, tidy = self.trial.log, _Tidy(self.place)
+        if watch.silent:
+            where = hanging_test(log, start)
+            place = f": {where}" if where else ""
+            said = f"a test did not come to its end within {run.seconds:.0f} s{place}"
+        else:
+            # The catalogue is not the learner's to change.
+            said = run.fault.removesuffix(MORE_TIME)
+        text = "\n".join([*hanging_frames(log, start), said])
+        return failure_of.of_command(command.plain, tidy(text), self.place.folder, said)
+
+    def _say(self, text: str) -> None:
+        if self.tell is not None:
+            self.tell(text)
 
 
-def _test(bench: Bench, command: Command, place: Place, trial: Trial) -> None:
-    log = trial.log
-    tidy = _Tidy(place)
-    run = run_tests(bench, command, place, log)
-    results = run.results
-    trial.seconds += run.seconds
-    trial.passed += len(results.named("passed"))
-    for name in [*sorted(results.unimported), *results.named("failed")]:
-        raised = results.messages.get(name, "") or run.fault
-        details = results.details.get(name, "") or raised
-        found = failure_of.of_test(name, tidy(raised), tidy(details), place.folder)
-        trial.failed.append(replace(found, whole=name in results.unimported))
-    # None of a step's own tests is skipped on the step itself: the proof sees to that.
-    own = {_module(path) for path in own_tests(bench.chain, bench.link)}
-    for name in results.named("skipped"):
-        if any(name.startswith(f"{module}.") for module in own):
-            said = "the test was skipped, so that nobody knows"
-            trial.failed.append(failure_of.of_test(name, said, said, place.folder))
-    if run.timed_out or not (results.states or results.unimported):
-        printed = [line for line in read_log(log).splitlines() if not line.startswith("$ ")]
-        # The catalogue is not the learner's to change.
-        ended = run.fault.removesuffix(MORE_TIME)
-        text = ended if run.timed_out or not any(printed) else read_log(log)
-        said = "" if run.fault else "no test ran"
-        found = failure_of.of_command(command.plain, tidy(text), place.folder, said)
-        trial.commands.append(found)
-    elif run.fault and not (trial.failed or results.unimported):
-        trial.notes.append(run.fault)
+def _on(commands: Sequence[Command], files: Sequence[str]) -> list[Command]:
+    return [command.naming(files) for command in commands]
+
+
+def _tests(count: int) -> str:
+    return f"the {count} tests" if count != 1 else "the one test"
 
 
 def own_tests(chain: Chain, link: Link) -> Iterator[str]:
     """Yield the files of tests that a step adds or changes."""
-    roots = link.step.settings.tests
     for change in chain.changes(link):
-        path = PurePosixPath(change.path)
-        named = path.name.startswith("test") and path.suffix == ".py"
-        if change.new and named and any(path.is_relative_to(root) for root in roots):
+        if change.new and _holds_tests(link, change.path):
             yield change.path
+
+
+def all_tests(chain: Chain, link: Link) -> Iterator[str]:
+    """Yield all files of tests of a step."""
+    return (path for path in chain.entries(link) if _holds_tests(link, path))
+
+
+def _holds_tests(link: Link, name: str) -> bool:
+    """Whether a file is one of those in which pytest and unittest look for tests."""
+    path = PurePosixPath(name)
+    named = path.name.startswith("test") or path.stem.endswith("_test")
+    roots = link.step.settings.tests
+    return named and path.suffix == ".py" and any(path.is_relative_to(root) for root in roots)
 
 
 def _module(path: str) -> str:

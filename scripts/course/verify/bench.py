@@ -8,7 +8,7 @@ import shutil
 import socket
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,14 @@ class Place:
     folder: Path
     environment: Environment
     audit: Path
+
+    @property
+    def temporary(self) -> Path:
+        """Where its programs put temporary files, so that no other run's tidying takes them away.
+
+        It lies beside the copy, and goes with it.
+        """
+        return self.folder.parent / "tmp"
 
 
 class Bench:
@@ -170,9 +178,12 @@ class Bench:
             # Poetry, which linters may be called through, looks where the tool itself lies.
             f"!{_AUDIT.parent.parent}",
             str(self.space.folder),
+            f"!{place.temporary}",
         ]
+        place.temporary.mkdir(parents=True, exist_ok=True)
         found = environments.variables(repository, place.environment)
         found |= {
+            **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(place.temporary)),
             "PYTHONPATH": str(_AUDIT),
             "PYTHONFAULTHANDLER": "1",
             "COURSE_AUDIT": "\n".join(bounds),
@@ -180,9 +191,21 @@ class Bench:
         return found | dict(extra or {})
 
     def execute(
-        self, command: Command, place: Place, log: Path, timeout: float | None = None
+        self,
+        command: Command,
+        place: Place,
+        log: Path,
+        timeout: float | None = None,
+        watch: Callable[[], bool] | None = None,
     ) -> Finished:
         """Run one command in a copy; its output is appended to the log.
+
+        Args:
+            command: the command.
+            place: the copy.
+            log: where its output goes.
+            timeout: seconds that it may take; those of the catalogue unless given.
+            watch: as `processes.run` has it.
 
         Raises:
             FileNotFoundError: when its program is nowhere on the path.
@@ -199,6 +222,7 @@ class Bench:
                 timeout=timeout or self.link.step.settings.timeout,
                 log=output,
                 explain=True,
+                watch=watch,
             )
 
     def commands(self, check: str, commands: Iterable[Command], place: Place, log: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -189,14 +189,20 @@ class Run:
     seconds: float = 0.0
 
 
-def run_tests(bench: Bench, command: Command, place: Place, log: Path) -> Run:
-    """Run one test command in a copy."""
+def run_tests(
+    bench: Bench,
+    command: Command,
+    place: Place,
+    log: Path,
+    watch: Callable[[], bool] | None = None,
+) -> Run:
+    """Run one test command in a copy; ``watch`` is as `processes.run` has it."""
     xml = bench.logs / f"{log.stem}.xml"
     xml.unlink(missing_ok=True)
     start = log.stat().st_size
     filled = command.fill(host=HOST, results=xml)
     try:
-        done = bench.execute(filled, place, log)
+        done = bench.execute(filled, place, log, watch=watch)
     except FileNotFoundError as error:
         return Run(Results(), no_program(command, error.args[0]))
     failed = done.code or done.timed_out

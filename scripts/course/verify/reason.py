@@ -20,6 +20,10 @@ _TELLING = re.compile(
 _COMPLAINT = re.compile(r":\d+:\d+: [A-Z]|would reformat|cannot (parse|format)\b")
 _RAISED = re.compile(r"[\w.]*(Error|Exception)\b")
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+# faulthandler's report: each thread, and its places, the innermost first.
+_THREAD = re.compile(r"^(?:Current thread|Thread) 0x")
+_STACK = re.compile(r'^\s*File "[^"]+", line \d+ in \S')
+_STANDS_IN_TEST = re.compile(r" in (\w+\.)*test")
 _MISSING = re.compile(
     r"(?:ModuleNotFoundError|ImportError)\b.*?: No module named '([\w.]+)'"
     r"|^\S*python\S*: No module named ([\w.]+)",
@@ -78,6 +82,21 @@ def hanging_test(log: Path, start: int = 0) -> str:
         return ""
     path, line, name = found[0]
     return f"{name} ({'/'.join(Path(path).parts[-2:])}, line {line})"
+
+
+def hanging_frames(log: Path, start: int = 0) -> list[str]:
+    """Return the lines of faulthandler's report that lead to where a test stood, innermost last.
+
+    Of several threads it is the one that a test runs in.
+    """
+    threads: list[list[str]] = [[]]
+    for line in read_log(log, start).splitlines():
+        if _THREAD.match(line):
+            threads.append([])
+        elif _STACK.match(line):
+            threads[-1].append(line)
+    testing = (stack for stack in threads if any(_STANDS_IN_TEST.search(line) for line in stack))
+    return list(reversed(next(testing, threads[-1])))
 
 
 def read_log(log: Path, start: int = 0) -> str:

@@ -446,3 +446,8 @@ def test_an_ellipsis_may_stand_for_very_many_lines() -> None:
     assert normalise.difference(["line 0", "…", "line 4999"], many) == ""
     assert "'line x'" in normalise.difference(["…", "line x"], many)
     assert "more output" in normalise.difference(["…", "line 7"], [*many[:8], "end"])
+
+
+def test_pytest_has_a_root_of_its_own_on_every_page(course: SiteCourse) -> None:
+    text = "```console\n$ ls -d $PYTEST_DEBUG_TEMPROOT | grep -c course-work-\n1\n```\n"
+    assert ran(course, text).faults == []

@@ -123,3 +123,21 @@ def test_a_module_that_the_tests_cannot_load_is_named_with_its_line(tmp_path: Pa
     assert "SyntaxError" in message
     assert str(tmp_path) not in message
     assert "(notes.py, line 5)" in message
+
+
+def test_the_way_to_where_a_test_hangs_is_that_of_the_thread_that_tests(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(
+        "before\nFatal Python error: Aborted\n\nThread 0x01 (most recent call first):\n"
+        '  File "/lib/threading.py", line 1 in wait\n\n'
+        "Current thread 0x02 (most recent call first):\n"
+        '  File "/copy/notes.py", line 3 in titled\n  File "/copy/tests/test_x.py", line 9 in test_x\n'
+        '  File "/lib/unittest.py", line 5 in run\n\n'
+        'Thread 0x03 (most recent call first):\n  File "/lib/threading.py", line 2 in wait\n'
+    )
+    places = [line.split('"')[1] for line in reason.hanging_frames(log)]
+    assert places == ["/lib/unittest.py", "/copy/tests/test_x.py", "/copy/notes.py"]
+    log.write_text('Current thread 0x02\n  File "/copy/notes.py", line 3 in <module>\n')
+    assert len(reason.hanging_frames(log)) == 1
+    log.write_text("nothing of the kind\n")
+    assert reason.hanging_frames(log) == []

@@ -171,3 +171,27 @@ def test_tests_may_be_a_file_or_a_link_to_a_folder(tmp_path: Path) -> None:
         (folder / "tests").symlink_to("suite")
     course.set_all(tests=["tests", "suite"])
     assert passes(course)["02-notes", "proof"].facts["failing"] == 1
+
+
+def test_every_copy_has_a_folder_of_its_own_for_temporary_files(
+    tmp_path: Path, temporary: Path
+) -> None:
+    course = small_course.make(tmp_path / "course", steps=2, only=("check", "test"))
+    said = tmp_path / "said.txt"
+    for link in ("01-greeting", "02-notes"):
+        course.write(
+            link,
+            "tests/test_temporary.py",
+            "import pathlib\nimport tempfile\nimport unittest\n\n\n"
+            "class Temporary(unittest.TestCase):\n    def test_is_its_own(self):\n"
+            "        folder = pathlib.Path(tempfile.mkdtemp())\n"
+            "        (folder / 'left behind').write_text('x')\n"
+            f"        with open({str(said)!r}, 'a') as file:\n"
+            "            print(folder.parent, file=file)\n",
+        )
+    passes(course, "01-greeting", "02-notes")
+    # Once each, and once more for the proof of the second.
+    folders = said.read_text().split()
+    assert len(folders) == len(set(folders)) >= 2
+    assert all(Path(folder).is_relative_to(temporary.resolve()) for folder in folders)
+    assert not any(Path(folder).exists() for folder in folders)
