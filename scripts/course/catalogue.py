@@ -243,6 +243,18 @@ class Mistake(Remedy):
     look: tuple[str, ...] = ()
 
 
+class Made(_Table):
+    """Files that a person does not write but has made, by a command that their page names.
+
+    Attributes:
+        files: patterns of their paths in a step; ``*`` stands for anything.
+        command: what stands in the command that makes them, such as ``manage.py makemigrations``.
+    """
+
+    files: tuple[str, ...] = Field(min_length=1)
+    command: str = Field(min_length=1)
+
+
 class About(_Table):
     """The course as a whole.
 
@@ -268,6 +280,7 @@ class Course(_Table):
     final: Final | None = None
     mistakes: tuple[Mistake, ...] = Field(default=(), alias="mistake")
     remedies: tuple[Remedy, ...] = Field(default=(), alias="remedy")
+    made: tuple[Made, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Course:

@@ -109,7 +109,7 @@ def _diff(context: PageContext, fence: Fence) -> str:
         *("diff", file.path, change.old_path, change.status, file.mark),
         *(f"{side.mode} {side.blob}" if side else "" for side in (change.old, change.new)),
         repr(fence.keys),
-        repr([other.keys for other in same]) if fence.yes("rest") else "",
+        repr([other.keys for other in same]) if len(same) > 1 else "",
     )
     selected, ranges = Lines(), list[Range]()
     if not context.site.memory.has(key):

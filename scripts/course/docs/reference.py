@@ -117,10 +117,17 @@ def _help(command: click.Command) -> str:
 
 
 def _text(text: str) -> str:
-    """Return plain text as Markdown that shows it, options set as code."""
-    plain = re.sub(r"([\\`*_\[\]|])", r"\\\1", " ".join(text.split()))
-    plain = plain.replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"(?<![\w-])(--[a-z][a-z-]*[a-z])", r"`\1`", plain)
+    """Return plain text as Markdown that shows it; code stays code, and options are code, too."""
+    parts = re.split(r"`([^`]+)`", " ".join(text.split()))
+    for position, part in enumerate(parts):
+        if position % 2:
+            # A row of a table ends its cell at a bar even inside of code.
+            parts[position] = f"`{part}`".replace("|", "\\|")
+            continue
+        plain = re.sub(r"([\\`*_\[\]|])", r"\\\1", part)
+        plain = plain.replace("<", "&lt;").replace(">", "&gt;")
+        parts[position] = re.sub(r"(?<![\w-])(--[a-z][a-z-]*[a-z])", r"`\1`", plain)
+    return "".join(parts)
 
 
 def _with_reference(path: Path) -> str:

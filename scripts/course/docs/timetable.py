@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from course.chain import Chain, Link
 from course.docs.fences import Fence
-from course.docs.highlight import attribute, escape
+from course.docs.highlight import attribute, inline
 from course.errors import CourseError
 
 _MINUTES, _LESSONS = 90, 100
@@ -108,7 +108,7 @@ def render(fence: Fence, chain: Chain, href: Callable[[Link], str]) -> str:
 def _named(links: Sequence[Link], href: Callable[[Link], str]) -> str:
     names = []
     for link in links:
-        address, title = href(link), escape(link.step.title)
+        address, title = href(link), inline(link.step.title)
         names.append(f'<a href="{attribute(address)}">{title}</a>' if address else title)
     return " · ".join(names)
 
