@@ -42,6 +42,7 @@ def header(
     before: Address | None,
     after: Address | None,
     archive: str,
+    minutes: int,
     work: str = "",
 ) -> str:
     """Return the header of a step's page.
@@ -53,6 +54,7 @@ def header(
         before: the page of the step before, if there is one.
         after: the page of the step after, if there is one.
         archive: where its zip lies from here.
+        minutes: how long it takes a reader.
         work: how to work along, as `work_along` gives it; empty where there is nothing to do.
     """
     step = link.step
@@ -63,7 +65,7 @@ def header(
     size = f"{_count(len(changes), 'file')} {counts(added, removed)}"
     facts = [
         ("Part", inline(f"{step.part} · {part}")),
-        ("Time", f"{step.minutes} minutes"),
+        ("Time", f"{minutes} minutes"),
         ("Change", size),
     ]
     if step.factors:
