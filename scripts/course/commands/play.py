@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
 from course import console, journal, listing
 from course.chain import Chain, Link
-from course.play import diagnosis, folder, hints, report, trial as trials, writing
+from course.play import diagnosis, export, folder, hints, report, trial as trials, writing
 from course.play import progress as progress_of
 from course.play.diagnosis import Difference
 from course.play.folder import NAME, Playground
@@ -57,35 +58,53 @@ def _begun(chain: Chain, done: Changed) -> None:
 
 @click.command()
 @click.option("--done", is_flag=True, help="Go on though files of the step are not written.")
-def check(done: bool) -> None:
+@click.option(
+    "--export",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write what was found into a file for your instructor, too.",
+)
+@click.option("--name", default="", help="Your name in that file (default: the file's).")
+def check(done: bool, file: Path | None, name: str) -> None:
     """Run the next step's tests on your playground, and say what is wrong in words.
 
     Nothing in the playground changes: the tests run on a copy of it. When all pass, and no file of
     the step is missing, the step is finished, and the next one is named.
     """
     chain = _chain()
+    if file is not None:
+        name = export.prepared(file, name)
     with folder.alone(chain, "check", "Another `course check` is running."):
-        if not _check(Playground.find(chain), done):
+        playground, found = Playground.find(chain), export.Found()
+        right = _check(playground, done, found)
+        if file is not None:
+            step = playground.required_aim().step.slug
+            export.write(file, name, playground, step, found, right)
+            console.note(f"wrote {file}: give it to your instructor")
+        if not right:
             raise SystemExit(1)
 
 
-def _check(playground: Playground, done: bool) -> bool:
+def _check(playground: Playground, done: bool, found: export.Found) -> bool:
     aim = playground.required_aim()
     told = report.changed_course(playground)
     _say(told)
     difference = Difference(playground, aim)
     mistakes = diagnosis.unreadable(difference)
+    found.mistakes = mistakes
     if mistakes:
         _say(report.failed(difference, mistakes, None, above=len(told)))
         return False
     console.note(f"the tests of {aim.name}, on a copy of {NAME}/ …")
-    trial = trials.run(playground)
+    found.trial = trial = trials.run(playground)
     mistakes = [*diagnosis.explain(difference, trial), *diagnosis.forgotten(difference)]
+    found.mistakes = mistakes
     if mistakes:
         left = hints.left(difference)
         _say([*report.failed(difference, mistakes, trial, above=len(told) + 1 + len(left)), *left])
         return False
-    missing = diagnosis.unwritten(difference)
+    found.unwritten = missing = diagnosis.unwritten(difference)
     if missing and not done:
         _say(report.unwritten(trial, difference, missing))
         return False
