@@ -32,6 +32,7 @@ VERBS = {
     "reset": "course.commands.play:reset",
     "progress": "course.commands.play:progress",
     "class": "course.commands.classroom:class_",
+    "bundle": "course.commands.bundle:bundle",
     "verify": "course.commands.verify:verify",
     "lint": "course.commands.lint:lint",
     "lock": "course.commands.lock:lock",

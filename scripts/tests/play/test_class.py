@@ -138,16 +138,17 @@ def test_a_file_that_may_not_be_read_is_named(
 ) -> None:
     (tmp_path / "a.json").write_text(result())
 
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    real = Path.open
+    trouble: list[OSError] = [PermissionError(13, "Permission denied")]
+
+    def refuse(path: Path, *words: Any, **more: Any) -> Any:
+        if path.name == "a.json":
+            raise trouble[0]
+        return real(path, *words, **more)
 
     monkeypatch.setattr(Path, "open", refuse)
     assert "cannot be read: Permission denied" in refused(learner, "class", str(tmp_path))
-
-    def gone(*_: object, **__: object) -> None:
-        raise FileNotFoundError
-
-    monkeypatch.setattr(Path, "open", gone)
+    trouble[0] = FileNotFoundError()
     assert "it is gone" in refused(learner, "class", str(tmp_path))
 
 
