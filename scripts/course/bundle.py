@@ -11,8 +11,11 @@ import hashlib
 import os
 import re
 import shutil
+import tarfile
 import tempfile
+import tomllib
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +34,8 @@ _AT_ONCE = 8
 _TIMEOUT = 900.0
 # A requirement of `poetry export` or of a person: a pin, perhaps a marker, perhaps hashes.
 _PIN = re.compile(
-    r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)(?P<rest>(?:[^\n]*\\\n)*[^\n]*)",
+    r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)"
+    r"(?P<rest>(?:[^\n]*\\\n)*[^\n]*)",
     re.MULTILINE,
 )
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -158,7 +162,40 @@ def make(chain: Chain, folder: Path, target: Target, say: Callable[[str], None])
                     path.replace(folder / path.name)
             done += len(group)
             say(f"  {done} of {len(missing)}: {', '.join(pin.name for pin in group)}")
+        # A source is built where it is installed, and what builds it comes from the bundle too.
+        needed = sorted({need for path in folder.glob("*.tar.gz") for need in _builders(path)})
+        lacking = [need for need in needed if _name(need) not in _names(folder)]
+        if lacking:
+            say(f"  what builds packages that have no wheel: {', '.join(lacking)}")
+            builders = [Pin(_name(need), "to build", need, frozenset()) for need in lacking]
+            _fetch(builders, Path(place), target, "--only-binary=:all:")
+            for path in sorted(Path(place).glob("*.whl")):
+                path.replace(folder / path.name)
     return len(wanted), done
+
+
+def _builders(source: Path) -> list[str]:
+    """Return what a source of a package asks for to be built (PEP 518, and pip's default)."""
+    try:
+        with tarfile.open(source) as archive:
+            for member in archive:
+                if member.isfile() and re.fullmatch(r"[^/]+/pyproject\.toml", member.name):
+                    file = archive.extractfile(member)
+                    found = tomllib.loads(file.read().decode()) if file else {}
+                    return [str(need) for need in found["build-system"]["requires"]]
+    except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError, KeyError):
+        pass
+    return ["setuptools>=40.8.0"]
+
+
+def _name(text: str) -> str:
+    """Return the name that a requirement, or a file, begins with, as the index normalises it."""
+    found = re.match(r"[A-Za-z0-9][\w.]*(?:-[A-Za-z][\w.]*)*", text)
+    return re.sub(r"[-_.]+", "-", found[0]).lower() if found else ""
+
+
+def _names(folder: Path) -> set[str]:
+    return {_name(path.name.partition("-")[0]) for path in folder.glob("*.whl")}
 
 
 def _present(folder: Path) -> dict[str, set[str]]:
@@ -200,10 +237,10 @@ def _groups(missing: Sequence[Pin]) -> list[list[Pin]]:
     return groups
 
 
-def _fetch(group: Sequence[Pin], place: Path, target: Target) -> None:
+def _fetch(group: Sequence[Pin], place: Path, target: Target, deps: str = "--no-deps") -> None:
     listed = place / "wanted.txt"
     listed.write_text("\n".join(pin.line for pin in group) + "\n", encoding="utf-8")
-    words = [str(tool_python()), "-m", "pip", "download", "--no-deps", "--quiet"]
+    words = [str(tool_python()), "-m", "pip", "download", deps, "--quiet"]
     words += ["--disable-pip-version-check", "--no-input", "-d", str(place), "-r", str(listed)]
     if group[0].hashes:
         words.append("--require-hashes")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import tarfile
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -210,3 +212,49 @@ def test_another_machine_is_told_to_pip() -> None:
     assert words == ["--only-binary=:all:", "--platform", "win_amd64", "--python-version", "3.12"]
     assert Target(python="3.13").words[1:] == ["--python-version", "3.13"]
     assert Target(("any",)).words[1:] == ["--platform", "any"]
+
+
+def source(path: Path, pyproject: str | None) -> Path:
+    """Write a source of a package."""
+    with tarfile.open(path, "w:gz") as archive:
+        for name, text in (("setup.py", ""), ("pyproject.toml", pyproject)):
+            if text is not None:
+                member = tarfile.TarInfo(f"old-1/{name}")
+                member.size = len(text)
+                archive.addfile(member, io.BytesIO(text.encode()))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "needs"),
+    [
+        ('[build-system]\nrequires = ["alpha_two>=1", "beta"]\n', ["alpha_two>=1", "beta"]),
+        ("[tool.x]\n", ["setuptools>=40.8.0"]),
+        ("[broken\n", ["setuptools>=40.8.0"]),
+        (None, ["setuptools>=40.8.0"]),
+    ],
+)
+def test_what_builds_a_source_is_read_from_it(
+    tmp_path: Path, pyproject: str | None, needs: list[str]
+) -> None:
+    assert bundle._builders(source(tmp_path / "old-1.tar.gz", pyproject)) == needs
+
+
+def test_what_builds_a_source_is_in_the_bundle(course: SmallCourse, index: Index) -> None:
+    index.add("maker", "1")
+    folder = course.root / bundle.FOLDER
+    folder.mkdir(parents=True)
+    source(folder / "old-1.tar.gz", '[build-system]\nrequires = ["maker>=1"]\n')
+    (folder / "cut-1.tar.gz").write_bytes(b"cut off")
+    index.add("setuptools", "80.0")
+    assert call().exception is None
+    assert "maker-1-py3-none-any.whl" in names(folder)
+    assert any(name.startswith("setuptools-") for name in names(folder))
+    assert "what builds" not in call().output
+
+
+def test_a_name_is_what_a_requirement_begins_with() -> None:
+    found = [
+        bundle._name(text) for text in ("Alpha_Two>=1", "a.b==2", "poetry-core<3", "", "x-1.0")
+    ]
+    assert found == ["alpha-two", "a-b", "poetry-core", "", "x"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from course.docs import built, consoles, mistakes, pages
 from course.docs.build import build
 from course.docs.consoles import Results
-from course.docs.gates import addresses, differences, marks, sequence, structure, words
+from course.docs.gates import addresses, differences, exercises, marks, sequence, structure, words
 from course.docs.gates.context import Checked
 from course.docs.site import Fault, Site
 
@@ -48,6 +48,7 @@ def check(site: Site, folder: Path, *, run_consoles: bool = True) -> Report:
         differences.check,
         sequence.check,
         marks.check,
+        exercises.check,
         words.check,
         addresses.links,
         addresses.hosts,
