@@ -27,6 +27,7 @@ _NEEDLESS = "nothing: it is made anew when it is needed"
 STATE: tuple[tuple[str, str, str], ...] = (
     ("backups/", "what a verb wrote over, or took away, that no commit holds", "your lost work"),
     ("bin/", "links to the programs that installing a step calls", _NEEDLESS),
+    ("bundle/", "the packages that `course bundle` fetched", "fetching them again"),
     ("docs/", "pieces of pages, zips, and which console blocks were true", _NEEDLESS),
     ("environments/", "the steps' Python environments, one for each lock", _NEEDLESS),
     ("journal/", "a change that was interrupted; the next verb ends it", "never while it is there"),
