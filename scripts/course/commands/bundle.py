@@ -20,8 +20,8 @@ from course.repository import Repository
 def bundle(place: Path | None, platform: tuple[str, ...], python: str, unpack: bool) -> None:
     """Fetch the packages of all steps and of the tool, for a room without a network.
 
-    They go into DIR (default: .course/bundle), or into FILE where its name ends in .zip. `make
-    setup`, `course play` and all else that installs take them from .course/bundle, or from the
+    They go into DIR (default: .course/bundle), or into FILE where its name ends in .zip.
+    Setting up, `course play` and all else that installs take them from .course/bundle, or from the
     folder that the variable COURSE_BUNDLE names, before they ask the network. What is there already
     is not fetched again.
     """
