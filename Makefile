@@ -1,7 +1,7 @@
 # Every target sets up what it needs. `make` alone says what there is.
 .DEFAULT_GOAL := help
 .PHONY: help setup start run list play check hint compare take solve reset progress verify test lint-tool types test-tool workflows docs-check inspect lint \
-	format lock services doctor clean
+	format lock services doctor bundle clean
 # One recipe line is one shell; nothing here is run in parallel by make: `course` does that itself.
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
@@ -96,6 +96,9 @@ lock: setup ## Make every lock anew, with one version of each package
 
 services: setup ## Start Postgres, a Redis-protocol server and a mail catcher, without Docker
 	@$(COURSE) services up
+
+bundle: setup ## Fetch all packages, for a room without a network: make bundle FILE=…
+	@$(COURSE) bundle $(FILE)
 
 doctor: setup ## Say what this machine has and lacks
 	@$(COURSE) doctor

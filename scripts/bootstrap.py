@@ -78,6 +78,33 @@ def run(words: List[str], what: str, env: Optional[Dict[str, str]] = None) -> No
         stop("%s failed." % what, "Read the lines above; is the network there? Then try again.")
 
 
+def bundle() -> str:
+    """Return the address of the folder of packages that `course bundle` made; or ``""``."""
+    folder = os.environ.get("COURSE_BUNDLE") or os.path.join(ROOT, ".course", "bundle")
+    if not os.path.isdir(folder):
+        return ""
+    from pathlib import Path
+
+    # pip splits its value at blanks, and uv at commas; an address has neither.
+    return Path(os.path.abspath(folder)).as_uri().replace(",", "%2C")
+
+
+def fetch(words: List[str], what: str, env: Optional[Dict[str, str]] = None) -> None:
+    """Run an installer: with the bundle alone, if there is one, and else with the network."""
+    address = bundle()
+    if address:
+        local = clean_environment() if env is None else dict(env)
+        local.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=address)
+        local.update(UV_OFFLINE="1", UV_FIND_LINKS=address)
+        done = subprocess.run(
+            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=local, cwd=ROOT
+        )
+        if done.returncode == 0:
+            return
+        say("not all of it is in the bundle: the network is asked ...")
+    run(words, what, env)
+
+
 def identity() -> str:
     """Return what the environment depends on: the interpreter, the place, the pinned packages."""
     digest = hashlib.sha256()
@@ -143,13 +170,13 @@ def make() -> None:
     install = [os.path.join(PROGRAMS, "uv" + SUFFIX), "pip"]
     options = ["--quiet", "--python", python]
     say("the packages of requirements_dev.txt ...")
-    run(
+    fetch(
         install + ["sync"] + options + ["--require-hashes", REQUIREMENTS],
         "Installing the tools",
         env,
     )
     say("the command `course` ...")
-    run(
+    fetch(
         install + ["install"] + options + ["--no-deps", "--no-build-isolation", "--editable", ROOT],
         "Installing the command `course`",
         env,
@@ -182,7 +209,7 @@ def install_uv(python: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(pinned("uv"))
         words = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run(words + ["--require-hashes", "--no-deps", "-r", name], "Installing uv")
+        fetch(words + ["--require-hashes", "--no-deps", "-r", name], "Installing uv")
     finally:
         os.unlink(name)
 

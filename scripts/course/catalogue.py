@@ -172,7 +172,9 @@ class Step(_Table):
         summary: what the reader gains, in one sentence.
         part: the number of its part, from 1.
         factors: the Twelve-Factor principles that it shows, in Roman numerals.
-        minutes: what a reader needs for it.
+        minutes: what a reader needs for it, where `course.pace` computes too much or too little.
+        minutes_because: why it is not what is computed.
+        needs: what it takes for granted, in a few words, for the instructors' table.
         services: the backing services it needs, by the names of ``course services``.
         holds: tests that rightly pass on the step before, each with the reason; ``*`` in a name
             stands for anything.
@@ -185,11 +187,29 @@ class Step(_Table):
     summary: str = Field(min_length=1)
     part: int = Field(ge=1)
     factors: tuple[str, ...] = ()
-    minutes: int = Field(gt=0)
+    minutes: int | None = Field(default=None, gt=0)
+    minutes_because: str = ""
+    needs: str = ""
     services: tuple[str, ...] = ()
     holds: Mapping[str, str] = {}
     commands: CommandTable = CommandTable()
     settings: Settings = Settings()
+
+
+class CoursePath(_Table):
+    """A way through some of the steps, for a day or two; what lies between is taken as it is.
+
+    Attributes:
+        slug: its name.
+        title: its heading.
+        minutes: how much time there is.
+        steps: the steps that are done, by slug, in the order of the course.
+    """
+
+    slug: str = Field(pattern=rf"^{SLUG}$")
+    title: str = Field(min_length=1)
+    minutes: int = Field(gt=0)
+    steps: tuple[str, ...] = Field(min_length=1)
 
 
 class Final(Step):
@@ -247,6 +267,18 @@ class Mistake(Remedy):
     look: tuple[str, ...] = ()
 
 
+class Made(_Table):
+    """Files that a person does not write but has made, by a command that their page names.
+
+    Attributes:
+        files: patterns of their paths in a step; ``*`` stands for anything.
+        command: what stands in the command that makes them, such as ``manage.py makemigrations``.
+    """
+
+    files: tuple[str, ...] = Field(min_length=1)
+    command: str = Field(min_length=1)
+
+
 class About(_Table):
     """The course as a whole.
 
@@ -272,6 +304,8 @@ class Course(_Table):
     final: Final | None = None
     mistakes: tuple[Mistake, ...] = Field(default=(), alias="mistake")
     remedies: tuple[Remedy, ...] = Field(default=(), alias="remedy")
+    made: tuple[Made, ...] = ()
+    paths: tuple[CoursePath, ...] = Field(default=(), alias="path")
 
     @model_validator(mode="after")
     def _consistent(self) -> Course:
@@ -289,6 +323,14 @@ class Course(_Table):
             for test, reason in step.holds.items():
                 if not reason.strip():
                     raise ValueError(f"step {step.slug!r}: holds.{test} has no reason")
+        order = {step.slug: position for position, step in enumerate(self.steps)}
+        for path in self.paths:
+            for slug in path.steps:
+                if slug not in order:
+                    raise ValueError(f"path {path.slug!r}: there is no step {slug!r}")
+            positions = [order[slug] for slug in path.steps]
+            if positions != sorted(set(positions)):
+                raise ValueError(f"path {path.slug!r}: its steps are not in the course's order")
         return self
 
 

@@ -32,7 +32,7 @@ class _Span:
     end: int
 
 
-def insert(text: str, after: str, slug: str, title: str, summary: str, minutes: int) -> str:
+def insert(text: str, after: str, slug: str, title: str, summary: str) -> str:
     """Return the catalogue with one more step, which runs like the step it follows.
 
     Args:
@@ -41,7 +41,6 @@ def insert(text: str, after: str, slug: str, title: str, summary: str, minutes: 
         slug: the new step's slug.
         title: its heading.
         summary: what the reader gains, in one sentence.
-        minutes: what a reader needs for it.
     """
     tables = tomllib.loads(text)
     model = next(step for step in tables["step"] if step["slug"] == after)
@@ -50,7 +49,6 @@ def insert(text: str, after: str, slug: str, title: str, summary: str, minutes: 
     document.add("title", tomlkit.item(title))
     document.add("summary", tomlkit.item(summary))
     document.add("part", tomlkit.item(model["part"]))
-    document.add("minutes", tomlkit.item(minutes))
     new: Tables = dict(document.unwrap())
     rows = ["[[step]]", *tomlkit.dumps(document).splitlines()]
     for key in _INHERITED:
@@ -94,8 +92,10 @@ def remove(text: str, slug: str) -> str:
 
     def expected(tables: Tables) -> None:
         tables["step"] = [step for step in tables["step"] if step["slug"] != slug]
+        for path in tables.get("path", []):
+            path["steps"] = [step for step in path["steps"] if step != slug]
 
-    return _checked(text, head + "".join(lines[span.end :]), expected)
+    return _checked(text, _in_paths(head + "".join(lines[span.end :]), slug, None), expected)
 
 
 def rename(text: str, old: str, new: str, title: str = "") -> str:
@@ -117,8 +117,29 @@ def rename(text: str, old: str, new: str, title: str = "") -> str:
         for step in tables["step"]:
             if step["slug"] == old:
                 step.update(wanted)
+        for path in tables.get("path", []):
+            path["steps"] = [new if step == old else step for step in path["steps"]]
 
-    return _checked(text, "".join(lines), expected)
+    return _checked(text, _in_paths("".join(lines), old, new), expected)
+
+
+def _in_paths(text: str, old: str, new: str | None) -> str:
+    """Return the catalogue with another slug, or without it, in the steps of every ``[[path]]``."""
+    lines = text.splitlines(keepends=True)
+    name = rf"(?:\"{re.escape(old)}\"|'{re.escape(old)}')"
+    table = ""
+    inside = False
+    for number, line in enumerate(lines):
+        if header := _HEADER.match(line.rstrip("\r\n")):
+            table, inside = header[1], False
+        inside = inside or (table == "path" and re.match(r"[ \t]*steps[ \t]*=", line) is not None)
+        if inside and new is not None:
+            lines[number] = re.sub(name, f'"{new}"', line)
+        elif inside:
+            # With the comma after it; at the end of the list, with the one before.
+            lines[number] = re.sub(rf"{name}[ \t]*,[ \t]*|(?:,[ \t]*)?{name}", "", line, count=1)
+        inside = inside and "]" not in line.partition("#")[0]
+    return "".join(lines)
 
 
 def _spans(text: str) -> dict[str, _Span]:

@@ -119,7 +119,8 @@ class Chain:
         return self.store.snapshot(STEPS, FINAL)
 
     @cached_property
-    def _trees(self) -> dict[str, str]:
+    def trees(self) -> dict[str, str]:
+        """The tree of every link by its name, as it lies in the working copy."""
         return self.trees_at(self.tree)
 
     def trees_at(self, root: str) -> dict[str, str]:
@@ -142,11 +143,11 @@ class Chain:
 
     def tree_of(self, link: Link) -> str:
         """Return a link's tree; the empty tree when its folder is missing."""
-        return self._trees[link.name]
+        return self.trees[link.name]
 
     def refresh(self) -> None:
         """Read the working copy anew when it is next asked for."""
-        for name in ("tree", "_trees"):
+        for name in ("tree", "trees"):
             self.__dict__.pop(name, None)
 
     def entries(self, link: Link) -> dict[str, Entry]:

@@ -31,6 +31,8 @@ VERBS = {
     "solve": "course.commands.play:solve",
     "reset": "course.commands.play:reset",
     "progress": "course.commands.play:progress",
+    "class": "course.commands.classroom:class_",
+    "bundle": "course.commands.bundle:bundle",
     "verify": "course.commands.verify:verify",
     "lint": "course.commands.lint:lint",
     "lock": "course.commands.lock:lock",

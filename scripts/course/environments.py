@@ -19,7 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from course import package_index, processes
+from course import processes
 from course.catalogue import Command
 from course.errors import CourseError
 from course.repository import Repository, tool_programs
@@ -235,16 +235,18 @@ def _make(
                     raise CourseError(
                         f"cannot start {command.words[0]}: it is not installed.", "course doctor"
                     )
+                from course import bundle  # it fetches as this module installs
+
                 # What was downloaded once is installed without asking the index again; only where
                 # the cache lacks something is the network needed.
-                for index in (_offline, package_index.variables):
+                for index in (bundle.installing, bundle.online):
                     output.write(f"$ {command}\n".encode())
                     output.flush()
                     begun = log.stat().st_size
                     done = processes.run(
                         [program, *command.words[1:]],
                         cwd=source,
-                        env=env | index() | dict(command.variables),
+                        env=env | index(repository) | dict(command.variables),
                         timeout=_INSTALL_TIMEOUT,
                         log=output,
                     )
@@ -270,8 +272,8 @@ def _clear_way(folder: Path) -> None:
         folder.unlink(missing_ok=True)
 
 
-def _remedy(said: str, folder: Path) -> str:
-    """Return what helps where the machine made a command fail; ``""`` where it did not."""
+def machine_remedy(said: str) -> str:
+    """Return what helps where the machine made an installer fail; ``""`` where it did not."""
     if _NO_SPACE.search(said):
         return "No space is left on the disk: free some, then run the same command again."
     if _WRONG_HASH.search(said):
@@ -281,13 +283,16 @@ def _remedy(said: str, folder: Path) -> str:
             "The packages cannot be fetched: connect to the network, then run the same command"
             " again."
         )
-    if _NO_VENV.search(said):
-        return f"Take {folder} away, for it is no environment; then run the same command again."
     return ""
 
 
-def _offline() -> dict[str, str]:
-    return {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1"}
+def _remedy(said: str, folder: Path) -> str:
+    found = machine_remedy(said)
+    if found or _WRONG_HASH.search(said):
+        return found
+    if _NO_VENV.search(said):
+        return f"Take {folder} away, for it is no environment; then run the same command again."
+    return ""
 
 
 def _tool_links(repository: Repository) -> Path:

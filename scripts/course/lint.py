@@ -8,16 +8,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from course import copies, exports, journal, listing, locks, overview
+from course import copies, exports, journal, listing, locks, overview, pace
 from course.chain import FINAL, STEPS, Chain, Link
 from course.errors import CourseError
 from course.git import EMPTY_TREE
 from course.journal import Writer
 from course.propagate.markers import marked_lines
 
-# A person reads a difference of this many added lines in ten minutes; a longer one is split.
+# More added lines than this are more than one idea: the step is split.
 MOST_LINES = 350
 LONG = 250
+# The part of its time that a path fills at least.
+_FILLED = 0.8
 # Shorter lines return by chance (`pass`, `return None`, a closing bracket).
 _TELLING_LINE = 24
 # Where the address of a package index stands: in the locks of Poetry, uv, npm and yarn, in
@@ -62,6 +64,8 @@ def lint(chain: Chain) -> list[Finding]:
         _exports,
         _sizes,
         _pages,
+        _minutes,
+        _paths,
         _overview,
         _returning_lines,
     ]
@@ -271,6 +275,32 @@ def _pages(chain: Chain) -> Iterator[Finding]:
             yield Finding(f"{pages}/{link.step.slug}.md", f"{link.folder} has no page", "Write it.")
     for slug in sorted(present - {link.step.slug for link in chain}):
         yield Finding(f"{pages}/{slug}.md", "is the page of no step", "Rename it, or take it away.")
+
+
+def _minutes(chain: Chain) -> Iterator[Finding]:
+    """Minutes are computed; who sets them by hand says why."""
+    for link in chain:
+        if link.step.minutes is not None and not link.step.minutes_because.strip():
+            yield Finding(
+                f"{STEPS}/course.toml",
+                f"step {link.step.slug!r}: its minutes are set by hand, without a reason "
+                f"(computed: {pace.work(chain, link).minutes})",
+                "Take the key out, or say why: minutes_because",
+            )
+
+
+def _paths(chain: Chain) -> Iterator[Finding]:
+    """A path fills the time that it has, and no more."""
+    for path in chain.course.paths:
+        takes = pace.total(chain, [chain.find(slug) for slug in path.steps])
+        if _FILLED * path.minutes <= takes <= path.minutes:
+            continue
+        much = "more" if takes > path.minutes else "much less"
+        yield Finding(
+            f"{STEPS}/course.toml",
+            f"path {path.slug!r}: its steps take {takes} minutes, {much} than its {path.minutes}",
+            f"{'Take a step out of it' if takes > path.minutes else 'Add a step to it'}.",
+        )
 
 
 def _overview(chain: Chain) -> Iterator[Finding]:

@@ -12,32 +12,17 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from course import console
+from course import console, pace, sizes
 from course.chain import Chain, Link
 from course.errors import CourseError
-from course.git import EMPTY_TREE
 
 _KINDS = {"A": "new", "D": "deleted", "M": "changed", "R": "renamed", "T": "other type"}
 
 
 def size(chain: Chain, link: Link) -> tuple[int, int]:
     """Return the lines that a link adds and removes, generated and vendored files aside."""
-    before = chain.before(link)
-    old = chain.tree_of(before) if before else EMPTY_TREE
-    raw = chain.store.run("diff-tree", "-r", "-z", "-M", "--numstat", old, chain.tree_of(link))
-    fields = raw.decode("utf-8", "surrogateescape").split("\0")
-    counts: dict[str, tuple[int, int]] = {}
-    position = 0
-    while position < len(fields) - 1:
-        added, removed, path = fields[position].split("\t")
-        position += 1
-        if not path:
-            path = fields[position + 1]
-            position += 2
-        counts[path] = (int(added) if added != "-" else 0, int(removed) if removed != "-" else 0)
-    marked = chain.marked(link, list(counts))
-    own = [count for path, count in counts.items() if path not in marked]
-    return sum(count[0] for count in own), sum(count[1] for count in own)
+    counts = sizes.of_link(chain, link).values()
+    return sum(count[0] for count in counts), sum(count[1] for count in counts)
 
 
 def chain_table(chain: Chain, marks: Mapping[str, str] | None = None) -> Table:
@@ -65,7 +50,7 @@ def chain_table(chain: Chain, marks: Mapping[str, str] | None = None) -> Table:
             *([] if marks is None else [Text(marks.get(step.slug, ""), style="green")]),
             link.name,
             Text(step.title),
-            str(step.minutes),
+            str(pace.minutes(chain, link)),
             Text(" ".join(step.factors)),
             Text(change),
         )
@@ -81,7 +66,7 @@ def step_details(chain: Chain, link: Link) -> list[RenderableType]:
     about.append(f"{link.name}: {step.title}\n", style="bold")
     about.append(f"{step.summary}\n\n")
     about.append(f"part {step.part} · {chain.course.parts[step.part - 1].title}")
-    about.append(f" · {step.minutes} minutes")
+    about.append(f" · {pace.minutes(chain, link)} minutes")
     about.append(f" · factors {', '.join(step.factors)}" if step.factors else "")
     about.append(f" · services {', '.join(step.services)}" if step.services else "")
     about.append(f"\nbefore: {before.name if before else '–'} · after: ")

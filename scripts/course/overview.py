@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from course import pace
 from course.chain import Chain, Link
 from course.errors import CourseError
 
@@ -56,11 +57,11 @@ def at_a_glance(chain: Chain) -> str:
     lines = [f"# {chain.course.about.title}: the course at a glance", ""]
     if chain.course.about.summary:
         lines += [chain.course.about.summary, ""]
-    minutes = sum(link.step.minutes for link in chain)
+    minutes = pace.total(chain, chain)
     numbered = sum(link.number is not None for link in chain)
     lines += [
-        f"{numbered} steps, about {minutes} minutes of reading and typing. This page is made from"
-        " `steps/course.toml` by `course lint --fix`.",
+        f"{numbered} steps, about {pace.hours(minutes)} for {pace.READER}. This page is made from"
+        " `steps/course.toml`, the pages and the snapshots by `course lint --fix`.",
         "",
     ]
     part = 0
@@ -80,7 +81,7 @@ def at_a_glance(chain: Chain) -> str:
 
 def _entry(chain: Chain, link: Link) -> list[str]:
     step = link.step
-    facts = [f"{step.minutes} minutes"]
+    facts = [f"{pace.minutes(chain, link)} minutes"]
     facts += [f"factors {', '.join(step.factors)}"] if step.factors else []
     facts += [f"services: {', '.join(step.services)}"] if step.services else []
     facts += [f"[page]({page})"] if (page := page_of(chain, link)) else []

@@ -63,7 +63,6 @@ def new(
     *,
     title: str = "",
     summary: str = "",
-    minutes: int = 15,
 ) -> Done:
     """Insert a step that begins as a copy of the one it follows.
 
@@ -79,7 +78,7 @@ def new(
         title = title or slug.replace("-", " ").capitalize()
         summary = summary or f"What {title} brings is still to be written."
         text = _catalogue(repository)
-        changed = catalogue_text.insert(text, before.step.slug, slug, title, summary, minutes)
+        changed = catalogue_text.insert(text, before.step.slug, slug, title, summary)
         course = catalogue.parse(changed, CATALOGUE)
         done = Done()
         plan = _renumbered(chain, course, done)
@@ -401,7 +400,7 @@ def _follow(
                 Write(target, changed, Entry(present.mode, journal.blob_of(content)), present.mode)
             )
             done.files.append(target)
-    overlay |= _overview(plan, repository, course, overlay, done)
+    overlay |= _overview(plan, chain, course, overlay, done)
     overlay |= _navigation(plan, Chain(repository, course), moves, overlay, done)
     if gone is not None:
         name = gone.name.encode()
@@ -413,7 +412,7 @@ def _follow(
 
 
 def _overview(
-    plan: Plan, repository: Repository, course: Course, overlay: dict[str, bytes], done: Done
+    plan: Plan, chain: Chain, course: Course, overlay: dict[str, bytes], done: Done
 ) -> dict[str, bytes]:
     """Add to a plan the pages at the root that are made from the catalogue, and return them."""
     if overview.PAGE not in overlay and overview.README not in overlay:
@@ -426,12 +425,33 @@ def _overview(
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / path).write_bytes(content)
         (folder / STEPS).mkdir(exist_ok=True)
-        made = overview.generated(Chain(Repository(folder), course))
+        made = overview.generated(_future(chain, Repository(folder), course, done))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for path, content in made.items():
-        _replan(plan, repository, path, content, done)
+        _replan(plan, chain.repository, path, content, done)
     return made
+
+
+def _future(chain: Chain, repository: Repository, course: Course, done: Done) -> Chain:
+    """Return the chain as it is once a plan is carried out: its snapshots are those of now.
+
+    Args:
+        chain: the chain as it is.
+        repository: the folder that looks as the course will.
+        course: the catalogue as it will be.
+        done: what the verb does: the names that change.
+    """
+    future = Chain(repository, course)
+    future.store = chain.store
+    before = {done.renamed.get(link.name, link.name): chain.tree_of(link) for link in chain}
+    trees: dict[str, str] = {}
+    last = EMPTY_TREE
+    for link in future:
+        # A step that is new is a copy of the one that it follows.
+        last = trees[link.name] = before.get(link.name, last)
+    future.trees = trees
+    return future
 
 
 def _navigation(

@@ -42,10 +42,16 @@ def catalogue(slugs: Sequence[str], *, final: str = "", pages: str = "", extra: 
     lines += ["", "[[part]]", 'title = "One"', "", "[commands]", 'check = "true"', ""]
     for slug in slugs:
         lines += ["[[step]]", f'slug = "{slug}"', f'title = "About {slug}"']
-        lines += [f'summary = "What {slug} brings."', "part = 1", "minutes = 5", ""]
+        lines += [
+            f'summary = "What {slug} brings."',
+            "part = 1",
+            "minutes = 5",
+            'minutes_because = "a test"',
+            "",
+        ]
     if final:
         lines += ["[final]", 'title = "The end"', 'summary = "All of it."', "part = 1"]
-        lines += ["minutes = 5", final, ""]
+        lines += ["minutes = 5", 'minutes_because = "a test"', final, ""]
     return "\n".join(lines) + extra
 
 

@@ -341,7 +341,8 @@ class SmallCourse:
 
 
 def _set(step: dict[str, Any], values: Mapping[str, Any]) -> None:
-    own = {"slug", "title", "summary", "part", "factors", "minutes", "services", "holds", "copy"}
+    own = {"slug", "title", "summary", "part", "factors", "services", "holds", "copy"}
+    own |= {"minutes", "minutes_because", "needs"}
     for name, value in values.items():
         if name in VERBS:
             step.setdefault("commands", {})[name] = value
@@ -383,6 +384,7 @@ def make(
                 "summary": f"The reader gains {slug}.",
                 "part": 1,
                 "minutes": 10,
+                "minutes_because": "a test's own",
             }
             for slug in SLUGS[:steps]
         ],
@@ -393,6 +395,7 @@ def make(
             "summary": "The last snapshot.",
             "part": 1,
             "minutes": 5,
+            "minutes_because": "a test's own",
             "copy": True,
         }
     course.tables = tables

@@ -303,3 +303,35 @@ def test_a_real_environment_is_made_in_a_folder_with_any_name(place: Path) -> No
     again = call()
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout == done.stdout
+
+
+# -- a bundle of packages, without a network
+
+
+def test_packages_come_from_the_bundle_first(
+    module: ModuleType,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("COURSE_BUNDLE", raising=False)
+    assert module.bundle() == ""
+    folder = place / ".course" / "bundle"
+    folder.mkdir(parents=True)
+    assert module.bundle() == folder.absolute().as_uri()
+    other = place / "a, b"
+    other.mkdir()
+    monkeypatch.setenv("COURSE_BUNDLE", str(other))
+    assert module.bundle().endswith("a%2C%20b")
+    out = place / "out.txt"
+    code = (
+        "import os, sys; told = os.environ.get('UV_OFFLINE', 'online');"
+        "open({!r}, 'a').write(told + '\\n'); sys.exit({})"
+    )
+    module.fetch([sys.executable, "-c", code.format(str(out), 0)], "Installing")
+    assert out.read_text() == "1\n"
+    # What the bundle lacks is asked of the network.
+    lacking = code.format(str(out), "told == '1'")
+    module.fetch([sys.executable, "-c", lacking], "Installing", dict(os.environ))
+    assert out.read_text() == "1\n1\nonline\n"
+    assert "not all of it is in the bundle" in capfd.readouterr().err

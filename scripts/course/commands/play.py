@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
 from course import console, journal, listing
 from course.chain import Chain, Link
-from course.play import diagnosis, folder, hints, report, trial as trials, writing
+from course.play import diagnosis, export, folder, hints, report, trial as trials, writing
 from course.play import progress as progress_of
 from course.play.diagnosis import Difference
 from course.play.folder import NAME, Playground
@@ -57,7 +58,15 @@ def _begun(chain: Chain, done: Changed) -> None:
 
 @click.command()
 @click.option("--done", is_flag=True, help="Go on though files of the step are not written.")
-def check(done: bool) -> None:
+@click.option(
+    "--export",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write what was found into a file for your instructor, too.",
+)
+@click.option("--name", default="", help="Your name in that file (default: the file's).")
+def check(done: bool, file: Path | None, name: str) -> None:
     """Run the next step's tests on your playground, and say what is wrong in words.
 
     Nothing in the playground changes: the tests run on a copy of it. What answers soonest comes
@@ -66,17 +75,26 @@ def check(done: bool) -> None:
     and the next one is named.
     """
     chain = _chain()
+    if file is not None:
+        name = export.prepared(file, name)
     with folder.alone(chain, "check", "Another `course check` is running."):
-        if not _check(Playground.find(chain), done):
+        playground, found = Playground.find(chain), export.Found()
+        right = _check(playground, done, found)
+        if file is not None:
+            step = playground.required_aim().step.slug
+            export.write(file, name, playground, step, found, right)
+            console.note(f"wrote {file}: give it to your instructor")
+        if not right:
             raise SystemExit(1)
 
 
-def _check(playground: Playground, done: bool) -> bool:
+def _check(playground: Playground, done: bool, found: export.Found) -> bool:
     aim = playground.required_aim()
     told = report.changed_course(playground)
     _say(told)
     difference = Difference(playground, aim)
     mistakes = diagnosis.unreadable(difference)
+    found.mistakes = mistakes
     if mistakes:
         _say(report.failed(difference, mistakes, None, above=len(told)))
         return False
@@ -87,10 +105,12 @@ def _check(playground: Playground, done: bool) -> bool:
         console.note(text)
 
     tell(f"the tests of {aim.name}, on a copy of {NAME}/ …")
-    missing = [] if done else diagnosis.unwritten(difference)
+    found.unwritten = diagnosis.unwritten(difference)
+    missing = [] if done else found.unwritten
     near = diagnosis.near_tests(difference)
-    trial = trials.run(playground, near=near, own_alone=bool(missing), tell=tell)
+    found.trial = trial = trials.run(playground, near=near, own_alone=bool(missing), tell=tell)
     mistakes = [*diagnosis.explain(difference, trial), *diagnosis.forgotten(difference)]
+    found.mistakes = mistakes
     if mistakes:
         left = hints.left(difference)
         # Above it stands what was said meanwhile: which tests run, and how they fared.

@@ -13,13 +13,10 @@ from course.restructure import Done
 @click.option("--after", metavar="STEP", required=True, help="The step that it follows.")
 @click.option("--title", default="", help="Its heading.")
 @click.option("--summary", default="", help="What the reader gains, in one sentence.")
-@click.option("--minutes", default=15, show_default=True, type=click.IntRange(min=1))
 @click.argument("slug")
-def new(after: str, title: str, summary: str, minutes: int, slug: str) -> None:
+def new(after: str, title: str, summary: str, slug: str) -> None:
     """Insert a step called SLUG, which begins as a copy of the step before it."""
-    done = restructure.new(
-        Repository.find(), after, slug, title=title, summary=summary, minutes=minutes
-    )
+    done = restructure.new(Repository.find(), after, slug, title=title, summary=summary)
     _show(done)
     console.note(
         f"{done.folder} is a copy of the step before. Write the step there, and carry it on:"

@@ -34,6 +34,8 @@ _LOADING_RELS = frozenset(
     " apple-touch-icon mask-icon shortcut prerender".split()
 )
 _CSS_LOADS = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)|@import\s+['\"]([^'\"]+)['\"]")
+# Elements whose text is as it stands, backticks included.
+_VERBATIM = frozenset({"code", "kbd", "pre", "samp", "script", "style", "textarea"})
 
 
 @dataclass
@@ -79,6 +81,7 @@ class BuiltPage:
         links: every address that a reader can follow, in order.
         loads: every address that a browser fetches by itself.
         diagrams: whether it holds a diagram that a script draws.
+        raw: texts outside of code that hold a backtick: Markdown that nothing has read.
     """
 
     files: list[ShownFile] = field(default_factory=list)
@@ -88,6 +91,7 @@ class BuiltPage:
     links: list[str] = field(default_factory=list)
     loads: list[str] = field(default_factory=list)
     diagrams: bool = False
+    raw: list[str] = field(default_factory=list)
 
 
 def read(html: str) -> BuiltPage:
@@ -116,10 +120,12 @@ class _Reader(HTMLParser):
         self._row = ""
         self._in_style = False
         self._sum_of = ""
+        self._verbatim = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         self._note(tag, values)
+        self._verbatim += tag in _VERBATIM
         classes = values.get("class", "").split()
         if tag == "figure" and "data-diff" in values:
             self._file = _shown(values)
@@ -133,6 +139,7 @@ class _Reader(HTMLParser):
                 self._file.content = _content(values.get("href", ""))
 
     def handle_endtag(self, tag: str) -> None:
+        self._verbatim -= tag in _VERBATIM
         if tag == "style":
             self._in_style = False
         if tag == "tr":
@@ -153,6 +160,8 @@ class _Reader(HTMLParser):
             self._hidden = 0
 
     def handle_data(self, data: str) -> None:
+        if "`" in data and not self._verbatim:
+            self.page.raw.append(" ".join(data.split()))
         if self._hunk is not None and not self._hidden:
             self._hunk.append((self._sign, data))
         elif self._in_style:

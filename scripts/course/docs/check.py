@@ -9,7 +9,17 @@ from pathlib import Path
 from course.docs import built, consoles, mistakes, pages
 from course.docs.build import build
 from course.docs.consoles import Results
-from course.docs.gates import addresses, differences, pictures, quotes, structure, words
+from course.docs.gates import (
+    addresses,
+    differences,
+    exercises,
+    marks,
+    pictures,
+    quotes,
+    sequence,
+    structure,
+    words,
+)
 from course.docs.gates.context import Checked
 from course.docs.site import Fault, Site
 
@@ -56,6 +66,9 @@ def check(
     for gate in (
         structure.check,
         differences.check,
+        sequence.check,
+        marks.check,
+        exercises.check,
         words.check,
         pictures.check,
         quotes.check,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from course.docs import transcripts
 from course.docs.diff_view import copy_button
 from course.docs.fences import Block
-from course.docs.highlight import escape
+from course.docs.highlight import escape, inline
 from course.docs.transcripts import TYPED, Transcript
 
 
@@ -32,7 +32,7 @@ def render(block: Block, transcript: Transcript) -> str:
             parts.append(f"<samp>{_typed(line)}\n</samp>")
     note = ""
     if transcript.not_run:
-        note = f'<span class="cd-title">not run by our tests: {escape(transcript.not_run)}</span>'
+        note = f'<span class="cd-title">not run by our tests: {inline(transcript.not_run)}</span>'
     elif transcript.background:
         note = '<span class="cd-title">keeps running; Ctrl-C ends it</span>'
     what = "the commands" if len(transcript.commands) > 1 else "the command"

@@ -23,7 +23,7 @@ from itertools import groupby
 
 from course.docs import highlight
 from course.docs.changes import SYMLINK, FileChange, Lines
-from course.docs.highlight import attribute, escape
+from course.docs.highlight import attribute, escape, inline
 from course.docs.rendered import ID
 from course.docs.symbols import Range
 
@@ -66,7 +66,7 @@ def render(
     """
     body, whole = _body(file, selected, ranges)
     if fold and body:
-        body = f'<details class="cd-fold"><summary>{escape(fold)}</summary>{body}</details>'
+        body = f'<details class="cd-fold"><summary>{inline(fold)}</summary>{body}</details>'
     return (
         f'<figure class="cd" {_data(file)} aria-label="{attribute(_label(file))}">'
         f"{_caption(file, selected, title, whole)}{body}</figure>"
@@ -102,7 +102,7 @@ def _caption(file: FileChange, selected: Lines, title: str, whole: bool) -> str:
     name = f"<code>{_breakable(file.path)}</code>"
     if file.change.old_path != file.path:
         name = f"<code>{_breakable(file.change.old_path)}</code> → {name}"
-    extra = f'<span class="cd-title">{escape(title)}</span>' if title else ""
+    extra = f'<span class="cd-title">{inline(title)}</span>' if title else ""
     return (
         f'<figcaption><span class="cd-name">{name}</span>{badge}{_modes(file)}'
         f"{counts(len(selected.added), len(selected.removed))}{extra}"

@@ -8,7 +8,7 @@ from course.docs import highlight, symbols
 from course.docs.changes import is_text, lines_of
 from course.docs.diff_view import copy_button
 from course.docs.fences import Fence
-from course.docs.highlight import attribute, escape
+from course.docs.highlight import attribute, escape, inline
 from course.errors import CourseError
 
 
@@ -31,11 +31,11 @@ def render(fence: Fence, content: bytes, where: str = "") -> str:
     parts = [_dedented(coloured[start:end], lines[start:end]) for start, end in ranges]
     code = '<span class="g" data-l="…"></span>'.join(f'<span class="c">{p}</span>' for p in parts)
     name = escape(fence.path).replace("/", "/<wbr>")
-    title = f'<span class="cd-title">{escape(fence.one("title"))}</span>'
+    title = f'<span class="cd-title">{inline(fence.one("title"))}</span>'
     return (
         f'<figure class="cd cd-excerpt" aria-label="{attribute(fence.path)}, a piece of it">'
         f'<figcaption><span class="cd-name"><code>{name}</code></span>'
-        f'{f"<span class=cd-badge>{escape(where)}</span>" if where else ""}'
+        f'{f"<span class=cd-badge>{inline(where)}</span>" if where else ""}'
         f'{title if fence.one("title") else ""}'
         f'<span class="cd-tools">{copy_button("the code of " + fence.path)}</span></figcaption>'
         f'<pre class="cd-code cd-one" tabindex="0" role="group"'

@@ -23,8 +23,10 @@ KEYS: Mapping[str, frozenset[str]] = {
     "waive": frozenset({"reason"}),
     "generated": frozenset(),
     "timetable": frozenset({"minutes", "lessons", "from", "to"}),
+    "steps": frozenset({"from", "to"}),
+    "path": frozenset(),
 }
-_NO_PATH = frozenset({"timetable"})
+_NO_PATH = frozenset({"timetable", "steps"})
 _SEVERAL_PATHS = frozenset({"waive", "generated"})
 _CONSOLE_WORDS = frozenset({"at", "background", "port", "exit", "step", "needs", "not-run"})
 

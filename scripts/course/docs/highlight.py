@@ -7,6 +7,7 @@ the HTML that Pygments writes, and so a third of what the search index has to re
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import PurePosixPath
@@ -38,6 +39,10 @@ _CLASSES: dict[_TokenType, str] = {
     Token.Generic.Heading: "k",
     Token.Generic.Subheading: "k",
 }
+# CommonMark, section 6.1: a run of backticks, and the next run that is as long.
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+_EMPHASIS = re.compile(r"(?<![\w*/.])\*(?=[\w<])([^*]*?)(?<=\S)\*(?![\w*/.])")
 # Files whose names Pygments reads as something else, or not at all.
 _ALIASES = {"Makefile": "make", "requirements.txt": "requirements", ".gitignore": "text"}
 _SUFFIXES = {".html": "html+django", ".lock": "toml", ".template": "bash", ".mjs": "javascript"}
@@ -88,6 +93,23 @@ def escape(text: str) -> str:
     """Return text as HTML that gives just this text again."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("\r", "&#13;")
+
+
+def inline(text: str) -> str:
+    """Return a line of Markdown as HTML: code, strong and emphasised words; all else is text.
+
+    For what an author writes into a fence or the catalogue, and a page shows among HTML of ours: a
+    caption, why a file is folded or left out, a summary.
+    """
+    parts = _CODE_SPAN.split(text)
+    # Two groups for each span: its marks, and what is between them.
+    out = []
+    for start in range(0, len(parts), 3):
+        words = _STRONG.sub(r"<strong>\1</strong>", escape(parts[start]))
+        out.append(_EMPHASIS.sub(r"<em>\1</em>", words))
+        if start + 2 < len(parts):
+            out.append(f"<code>{escape(parts[start + 2].strip())}</code>")
+    return "".join(out)
 
 
 def attribute(text: str) -> str:

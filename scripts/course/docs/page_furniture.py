@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from course.chain import Link
 from course.docs.changes import FileChange
 from course.docs.diff_view import counts
-from course.docs.highlight import attribute, escape
+from course.docs.highlight import attribute, escape, inline
 
 FACTORS = {
     "I": "Codebase",
@@ -42,6 +42,7 @@ def header(
     before: Address | None,
     after: Address | None,
     archive: str,
+    minutes: int,
     work: str = "",
 ) -> str:
     """Return the header of a step's page.
@@ -53,6 +54,7 @@ def header(
         before: the page of the step before, if there is one.
         after: the page of the step after, if there is one.
         archive: where its zip lies from here.
+        minutes: how long it takes a reader.
         work: how to work along, as `work_along` gives it; empty where there is nothing to do.
     """
     step = link.step
@@ -62,8 +64,8 @@ def header(
     number = f"Step {link.number}" if link.number else "The final snapshot"
     size = f"{_count(len(changes), 'file')} {counts(added, removed)}"
     facts = [
-        ("Part", escape(f"{step.part} · {part}")),
-        ("Time", f"{step.minutes} minutes"),
+        ("Part", inline(f"{step.part} · {part}")),
+        ("Time", f"{minutes} minutes"),
         ("Change", size),
     ]
     if step.factors:
@@ -80,7 +82,7 @@ def header(
     terms = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
     return (
         f'<section class="cs-head" aria-label="This step">'
-        f'<p class="cs-number">{number}</p><p class="cs-summary">{escape(step.summary)}</p>'
+        f'<p class="cs-number">{number}</p><p class="cs-summary">{inline(step.summary)}</p>'
         f"<dl>{terms}</dl>{work}{_neighbours(before, after)}</section>"
     )
 
@@ -112,9 +114,9 @@ def checked() -> str:
 def _neighbours(before: Address | None, after: Address | None) -> str:
     links = []
     if before:
-        links.append(f'<a rel="prev" href="{attribute(before.href)}">← {escape(before.title)}</a>')
+        links.append(f'<a rel="prev" href="{attribute(before.href)}">← {inline(before.title)}</a>')
     if after:
-        links.append(f'<a rel="next" href="{attribute(after.href)}">{escape(after.title)} →</a>')
+        links.append(f'<a rel="next" href="{attribute(after.href)}">{inline(after.title)} →</a>')
     joined = " ".join(links)
     return f'<nav class="cs-steps" aria-label="Steps">{joined}</nav>' if links else ""
 
@@ -125,7 +127,7 @@ def waived(paths: Sequence[str], reason: str) -> str:
     given = "".join(f' data-waived="{attribute(chr(10).join(paths))}"')
     return (
         f'<aside class="cd-waive"{given} aria-label="Not shown">'
-        f"<p>Not shown: {escape(reason)}</p><ul>{items}</ul></aside>"
+        f"<p>Not shown: {inline(reason)}</p><ul>{items}</ul></aside>"
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from course import pace
 from course.chain import Link
 from course.docs import (
     console_view,
@@ -16,6 +18,7 @@ from course.docs import (
     page_furniture,
     pages,
     planted,
+    plans,
     selection,
     timetable,
     transcripts,
@@ -109,7 +112,7 @@ def _diff(context: PageContext, fence: Fence) -> str:
         *("diff", file.path, change.old_path, change.status, file.mark),
         *(f"{side.mode} {side.blob}" if side else "" for side in (change.old, change.new)),
         repr(fence.keys),
-        repr([other.keys for other in same]) if fence.yes("rest") else "",
+        repr([other.keys for other in same]) if len(same) > 1 else "",
     )
     selected, ranges = Lines(), list[Range]()
     if not context.site.memory.has(key):
@@ -217,11 +220,23 @@ def _generated(context: PageContext, fence: Fence) -> str:
 
 
 def _timetable(context: PageContext, fence: Fence) -> str:
+    return timetable.render(fence, context.site.chain, _hrefs(context))
+
+
+def _steps(context: PageContext, fence: Fence) -> str:
+    return plans.steps(fence, context.site.chain, _hrefs(context))
+
+
+def _path(context: PageContext, fence: Fence) -> str:
+    return plans.path(fence, context.site.chain, _hrefs(context))
+
+
+def _hrefs(context: PageContext) -> Callable[[Link], str]:
     def href(link: Link) -> str:
         found = _address(context, link)
         return found.href if found else ""
 
-    return timetable.render(fence, context.site.chain, href)
+    return href
 
 
 def generated(context: PageContext) -> str:
@@ -241,6 +256,7 @@ def header(context: PageContext) -> str:
         _address(context, chain.before(link)),
         _address(context, chain.after(link)),
         site.href(context.uri, f"{ARCHIVES}/{link.name}.zip"),
+        pace.minutes(chain, link),
         (
             ""
             if link.is_copy
@@ -287,4 +303,6 @@ _MAKERS = {
     "waive": _waive,
     "generated": _generated,
     "timetable": _timetable,
+    "steps": _steps,
+    "path": _path,
 }

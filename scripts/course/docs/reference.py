@@ -27,6 +27,7 @@ _NEEDLESS = "nothing: it is made anew when it is needed"
 STATE: tuple[tuple[str, str, str], ...] = (
     ("backups/", "what a verb wrote over, or took away, that no commit holds", "your lost work"),
     ("bin/", "links to the programs that installing a step calls", _NEEDLESS),
+    ("bundle/", "the packages that `course bundle` fetched", "fetching them again"),
     ("docs/", "pieces of pages, zips, and which console blocks were true", _NEEDLESS),
     ("environments/", "the steps' Python environments, one for each lock", _NEEDLESS),
     ("journal/", "a change that was interrupted; the next verb ends it", "never while it is there"),
@@ -117,10 +118,17 @@ def _help(command: click.Command) -> str:
 
 
 def _text(text: str) -> str:
-    """Return plain text as Markdown that shows it, options set as code."""
-    plain = re.sub(r"([\\`*_\[\]|])", r"\\\1", " ".join(text.split()))
-    plain = plain.replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"(?<![\w-])(--[a-z][a-z-]*[a-z])", r"`\1`", plain)
+    """Return plain text as Markdown that shows it; code stays code, and options are code, too."""
+    parts = re.split(r"`([^`]+)`", " ".join(text.split()))
+    for position, part in enumerate(parts):
+        if position % 2:
+            # A row of a table ends its cell at a bar even inside of code.
+            parts[position] = f"`{part}`".replace("|", "\\|")
+            continue
+        plain = re.sub(r"([\\`*_\[\]|])", r"\\\1", part)
+        plain = plain.replace("<", "&lt;").replace(">", "&gt;")
+        parts[position] = re.sub(r"(?<![\w-])(--[a-z][a-z-]*[a-z])", r"`\1`", plain)
+    return "".join(parts)
 
 
 def _with_reference(path: Path) -> str:

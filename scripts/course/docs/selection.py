@@ -10,23 +10,25 @@ from course.docs.fences import Fence
 from course.errors import CourseError
 
 
-def of_fence(fence: Fence, file: FileChange, others: Iterable[Fence] = ()) -> Lines:
+def of_fence(fence: Fence, file: FileChange, others: Sequence[Fence] = ()) -> Lines:
     """Return the lines that a ``diff-file`` fence selects.
 
     Args:
         fence: the fence.
         file: the change of its file.
-        others: the other fences of the page that show the same file, for ``rest``.
+        others: the other fences of the page that show the same file: what they leave is the
+            ``rest``, and blank lines between two pieces come with the second one alone.
 
     Raises:
         CourseError: when it selects nothing.
     """
-    parts = (*fence.all("symbol"), *fence.all("hunk"))
+    siblings = [other for other in others if not other.yes("rest")]
     if fence.yes("rest"):
+        chosen = [_chosen(other, file) for other in siblings]
         shown = Lines()
-        for other in others:
-            if not other.yes("rest"):
-                shown |= of_fence(other, file)
+        for position, own in enumerate(chosen):
+            beside = [*chosen[:position], *chosen[position + 1 :]]
+            shown |= own - _seams(own, beside, file, rest=True)
         rest = file.lines - shown
         if not rest:
             raise CourseError(
@@ -34,6 +36,40 @@ def of_fence(fence: Fence, file: FileChange, others: Iterable[Fence] = ()) -> Li
                 "Take this fence away.",
             )
         return rest
+    selected = _chosen(fence, file)
+    has_rest = len(siblings) < len(others)
+    beside = [_chosen(other, file) for other in siblings]
+    return selected - _seams(selected, beside, file, rest=has_rest)
+
+
+def _seams(own: Lines, beside: Sequence[Lines], file: FileChange, *, rest: bool) -> Lines:
+    """Return the added blank lines of a piece that belong to the piece after it.
+
+    The blank lines between two pieces of a file come with the second one, so that pieces which are
+    pasted one after the other give the file. Without this each of them would bring them.
+
+    Args:
+        own: what the piece's fence chooses.
+        beside: what the other fences of the page choose.
+        file: the change of the file.
+        rest: whether a fence of the page shows what no other chooses.
+    """
+    given: set[int] = set()
+    for edit in file.edits:
+        follower = None
+        for line in range(edit.new_end - 1, edit.new_start - 1, -1):
+            if file.new_lines[line].strip():
+                follower = line
+            elif line in own.added and follower is not None and follower not in own.added:
+                takers = [other for other in beside if follower in other.added]
+                if any(line in other.added for other in takers) or (rest and not takers):
+                    given.add(line)
+    return Lines(added=frozenset(given))
+
+
+def _chosen(fence: Fence, file: FileChange) -> Lines:
+    """Return the lines that a fence chooses by itself."""
+    parts = (*fence.all("symbol"), *fence.all("hunk"))
     if not parts:
         return file.lines
     selected = Lines()

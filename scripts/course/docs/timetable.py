@@ -1,13 +1,15 @@
-"""A timetable: which steps fit into which lesson, by the minutes of the catalogue."""
+"""A timetable: which steps fit into which lesson, by the minutes that the steps take."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from course import pace
 from course.chain import Chain, Link
 from course.docs.fences import Fence
-from course.docs.highlight import attribute, escape
+from course.docs.plans import between
+from course.docs.highlight import attribute, inline
 from course.errors import CourseError
 
 _MINUTES, _LESSONS = 90, 100
@@ -35,24 +37,25 @@ class Lesson:
         return str(self.number) if self.number == self.last else f"{self.number}–{self.last}"
 
 
-def plan(links: Sequence[Link], minutes: int, most: int) -> tuple[list[Lesson], list[Link]]:
+def plan(
+    links: Sequence[Link], minutes: int, most: int, minutes_of: Callable[[Link], int]
+) -> tuple[list[Lesson], list[Link]]:
     """Return which steps are done in which lesson, and those for which there is no more time.
 
     Args:
         links: the steps in order.
         minutes: how long a lesson is.
         most: how many lessons there are.
+        minutes_of: returns how long a step takes.
     """
     lessons: list[Lesson] = []
     used = 0
     position = 0
+    needed = [minutes_of(link) for link in links]
     while position < len(links):
-        held, total = [links[position]], links[position].step.minutes
-        while (
-            position + len(held) < len(links)
-            and total + links[position + len(held)].step.minutes <= minutes
-        ):
-            total += links[position + len(held)].step.minutes
+        held, total = [links[position]], needed[position]
+        while position + len(held) < len(links) and total + needed[position + len(held)] <= minutes:
+            total += needed[position + len(held)]
             held.append(links[position + len(held)])
         needs = -(-total // minutes)
         if used + needs > most:
@@ -76,23 +79,17 @@ def render(fence: Fence, chain: Chain, href: Callable[[Link], str]) -> str:
         CourseError: when a number is none, or a step is not there.
     """
     minutes, most = _number(fence, "minutes", _MINUTES), _number(fence, "lessons", _LESSONS)
-    links = [link for link in chain if not link.is_copy]
-    first = chain.find(fence.one("from")) if fence.one("from") else links[0]
-    last = chain.find(fence.one("to")) if fence.one("to") else links[-1]
-    meant = [link for link in links if first.position <= link.position <= last.position]
-    if not meant:
-        raise CourseError(
-            f"a timetable from {first.name} to {last.name} has no step.", "Name them in order."
-        )
-    lessons, left = plan(meant, minutes, most)
+    meant = between(fence, chain)
+    lessons, left = plan(meant, minutes, most, lambda link: pace.minutes(chain, link))
     rows = "".join(
         f"<tr><td>{lesson.name}</td><td>{_named(lesson.links, href)}</td>"
         f"<td>{lesson.minutes} min</td></tr>"
         for lesson in lessons
     )
+    all_of_them = sum(lesson.minutes for lesson in lessons)
     rest = ""
     if left:
-        total = sum(link.step.minutes for link in left)
+        total = pace.total(chain, left)
         rest = (
             f"<p>For this there is no more time; it takes {total} minutes:"
             f" {_named(left, href)}.</p>"
@@ -100,7 +97,8 @@ def render(fence: Fence, chain: Chain, href: Callable[[Link], str]) -> str:
     return (
         f'<div class="ct-timetable"><div class="cd-scroll" tabindex="0" role="group" '
         f'aria-label="Timetable"><table><thead><tr><th>lesson of {minutes} minutes</th>'
-        f"<th>steps</th><th>doing them takes</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<th>steps</th><th>doing them takes</th></tr></thead><tbody>{rows}</tbody>"
+        f"<tfoot><tr><td></td><td></td><td>{all_of_them} min</td></tr></tfoot></table></div>"
         f"{rest}</div>"
     )
 
@@ -108,7 +106,7 @@ def render(fence: Fence, chain: Chain, href: Callable[[Link], str]) -> str:
 def _named(links: Sequence[Link], href: Callable[[Link], str]) -> str:
     names = []
     for link in links:
-        address, title = href(link), escape(link.step.title)
+        address, title = href(link), inline(link.step.title)
         names.append(f'<a href="{attribute(address)}">{title}</a>' if address else title)
     return " · ".join(names)
 

@@ -41,6 +41,7 @@ title = "The first"
 summary = "Something to begin with."
 part = 1
 minutes = 5
+minutes_because = "a test"
 factors = ["I"]
 
 [[step]]
@@ -49,6 +50,7 @@ title = "The second"
 summary = "Something more."
 part = 1
 minutes = 10
+minutes_because = "a test"
 factors = ["II", "III"]
 services = ["postgres"]
 """

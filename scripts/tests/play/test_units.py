@@ -8,7 +8,8 @@ import pytest
 from tests import small_course
 from tests.docs import site_course
 
-from course import catalogue
+from course import catalogue, pace
+from course.chain import Link
 from course.docs import fences, timetable
 from course.docs.fences import Block, Fence
 from course.errors import CourseError
@@ -155,12 +156,18 @@ def asked(**keys: str) -> Fence:
 def test_steps_are_put_into_lessons_in_order(tmp_path: Path) -> None:
     course = small_course.make(tmp_path)
     course.set("03-stars", minutes=70)
-    links = [link for link in course.chain if not link.is_copy]
-    lessons, left = timetable.plan(links, 30, 10)
+    chain = course.chain
+    links = [link for link in chain if not link.is_copy]
+
+    def minutes(link: Link) -> int:
+        return pace.minutes(chain, link)
+
+    lessons, left = timetable.plan(links, 30, 10, minutes)
     assert [(lesson.name, lesson.minutes) for lesson in lessons] == [("1", 20), ("2–4", 70)]
     assert left == []
-    lessons, left = timetable.plan(links, 30, 2)
+    lessons, left = timetable.plan(links, 30, 2, minutes)
     assert len(lessons) == 1 and [link.step.slug for link in left] == ["stars"]
+    assert sum(lesson.minutes for lesson in lessons) + minutes(left[0]) == pace.total(chain, links)
 
 
 def test_a_timetable_is_written_with_links_and_what_is_left(tmp_path: Path) -> None:

@@ -599,7 +599,7 @@ def test_the_catalogue_survives_byte_for_byte(end: str, newline: str, after: str
     text = (HAND_WRITTEN + end).replace("\n", newline)
     if "stop" in text:
         text = text.replace("[step]" + newline + "[[stop]]", "no table")
-    more = catalogue_text.insert(text, after, "new", "N", "S", 7)
+    more = catalogue_text.insert(text, after, "new", "N", "S")
     course = catalogue.parse(more, "x")
     assert [s.slug for s in course.steps] == {"a": ["a", "new", "b"], "b": ["a", "b", "new"]}[after]
     made_step = next(s for s in course.steps if s.slug == "new")
@@ -614,7 +614,7 @@ def test_the_catalogue_survives_byte_for_byte(end: str, newline: str, after: str
 def test_comments_right_above_another_table_stay_with_it() -> None:
     text = HAND_WRITTEN.replace("[step]\n[[stop]]", "")
     assert "# Of the second part.\n[[part]]" in catalogue_text.remove(text, "a")
-    more = catalogue_text.insert(text, "a", "new", "N", "S", 7)
+    more = catalogue_text.insert(text, "a", "new", "N", "S")
     assert "# Of the second part.\n[[part]]" in more
 
 
@@ -622,13 +622,13 @@ def test_comments_right_above_another_table_stay_with_it() -> None:
 def test_a_catalogue_that_cannot_be_changed_safely_is_refused(line: str) -> None:
     text = HAND_WRITTEN.replace("[step]\n[[stop]]", line)
     with pytest.raises(CourseError, match="cannot change safely"):
-        catalogue_text.insert(catalogue_text.rename(text, "b", "c"), "c", "new", "N", "S", 7)
+        catalogue_text.insert(catalogue_text.rename(text, "b", "c"), "c", "new", "N", "S")
 
 
 def test_tables_written_in_one_line_are_refused() -> None:
     text = 'step = [{slug = "a", title = "A", part = 1, summary = "", minutes = 5}]\n'
     with pytest.raises(CourseError, match="cannot change safely"):
-        catalogue_text.insert(text, "a", "new", "N", "S", 7)
+        catalogue_text.insert(text, "a", "new", "N", "S")
 
 
 # -- random ------------------------------------------------------------------------------------
