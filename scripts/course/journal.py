@@ -91,11 +91,16 @@ class Plan:
     """What is to be done: first the moves in order, then the removals, then the writes.
 
     The paths of removals and writes are those after the moves.
+
+    Attributes:
+        stamp: the time of modification, in nanoseconds, that all that is written gets; the time
+            of writing, if it is 0.
     """
 
     moves: list[Move] = field(default_factory=list)
     removals: list[Remove] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
+    stamp: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.moves or self.removals or self.writes)
@@ -387,7 +392,10 @@ class _Journal:
         (self.folder / "old").mkdir()
         writes = []
         for number, write in enumerate(plan.writes):
-            _stage(self.folder / "new" / str(number), write, self._permissions(write, plan))
+            staged = self.folder / "new" / str(number)
+            _stage(staged, write, self._permissions(write, plan))
+            if plan.stamp:
+                _stamp(staged, plan.stamp)
             writes.append(
                 {
                     "path": write.path,
@@ -647,6 +655,12 @@ def _stage(path: Path, write: Write, permissions: int | None) -> None:
                 raise
             # Without the right to make links git writes a file with the link's text.
     _write_flushed(path, write.content, permissions)
+
+
+def _stamp(path: Path, stamp: int) -> None:
+    """Set a file's time of modification; where a link has none of its own, it stays as it is."""
+    if os.utime in os.supports_follow_symlinks or not path.is_symlink():
+        os.utime(path, ns=(stamp, stamp), follow_symlinks=not path.is_symlink())
 
 
 def _write_flushed(path: Path, content: bytes, permissions: int | None = None) -> None:
