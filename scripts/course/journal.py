@@ -21,6 +21,7 @@ order of renames, which is what 4 and 5 rest on after a loss of power.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -44,6 +45,10 @@ FILE, PROGRAM, LINK = "100644", "100755", "120000"
 
 # Folders that git ignores, and in which a repository of somebody's own may lie.
 _APART = frozenset({".course", "playground"})
+
+# The words of the command line that is at work: a command that is repeated after it was killed is
+# known by them. The command line sets them.
+call: tuple[str, ...] = ()
 
 # Called with the name of each operation on the disk before it is done. Tests stop the process
 # there, or raise what a full disk raises.
@@ -159,6 +164,23 @@ class Writer:
         return journal.close()
 
 
+@dataclass(frozen=True)
+class Recovered:
+    """What a command that was killed had left undone, and what became of it.
+
+    Attributes:
+        verb: the command.
+        call: its words; empty when they are not known.
+        finished: whether all of it is done now; else all of it was put back.
+        said: a line each of what a person should know.
+    """
+
+    verb: str
+    call: tuple[str, ...]
+    finished: bool
+    said: tuple[str, ...]
+
+
 @contextmanager
 def changing(repository: Repository, verb: str) -> Iterator[Writer]:
     """Hold the working copy for one verb, after ending what an earlier one left undone.
@@ -176,33 +198,54 @@ def changing(repository: Repository, verb: str) -> Iterator[Writer]:
         ) from None
     try:
         writer = Writer(repository, verb)
-        writer.said += _recover(repository)
+        found = _recover(repository)
+        writer.said += found.said if found else ()
         yield writer
     finally:
         lock.release()
 
 
 def recover(repository: Repository) -> list[str]:
+    """End what a command that was killed left undone, and return what was done, a line each.
+
+    See `recovered`.
+    """
+    found = recovered(repository)
+    return list(found.said) if found else []
+
+
+def recovered(repository: Repository) -> Recovered | None:
     """End what a command that was killed left undone.
 
     Cheap when there is nothing to do, and safe to call at any time: while another command is at
     work, its plan is its own.
 
     Returns:
-        What was done, a line each; empty when there was nothing.
+        What was done; None when there was nothing, or another command is at work.
 
     Raises:
         CourseError: when something is in the way, with what to do about it.
     """
     if not (repository.state / "journal").exists():
-        return []
+        return None
+    lock = FileLock(repository.state / "lock")
     try:
-        with changing(repository, "recover") as writer:
-            return writer.said
-    except CourseError:
-        if (repository.state / "journal" / "plan.json").exists() and not _held(repository):
-            raise
-        return []
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None
+    try:
+        return _recover(repository)
+    finally:
+        lock.release()
+
+
+def at_work(repository: Repository) -> str:
+    """Return the verb that is changing the working copy at this moment; empty when none is."""
+    journal = _Journal(repository)
+    try:
+        return str(journal.plan["verb"]) if journal.load() and _held(repository) else ""
+    except (ValueError, KeyError):
+        return ""
 
 
 def entry_of(path: Path) -> Entry | None:
@@ -406,6 +449,7 @@ class _Journal:
             )
         self.plan = {
             "verb": verb,
+            "call": list(call),
             "backups": backup_folder(self.repository, verb),
             "moves": [[move.source, move.target] for move in plan.moves],
             "removals": [
@@ -529,6 +573,68 @@ class _Journal:
         os.rename(aside, target)
         return name
 
+    def disturbed(self) -> bool:
+        """Whether something of what an earlier process had done was put back by others.
+
+        So it is after ``git checkout`` or ``git stash``: to do the rest would leave half of it.
+        """
+        if any(self._twice()):
+            return True
+        for number, removal in enumerate(self.plan["removals"]):
+            if os.path.lexists(self.folder / "old" / f"r{number}") and self._is_back(removal):
+                return True
+        return any(
+            not os.path.lexists(self.folder / "new" / str(number)) and self._is_back(write)
+            for number, write in enumerate(self.plan["writes"])
+        )
+
+    def _is_back(self, intention: Mapping[str, Any]) -> bool:
+        """Whether a file is again as it was before the plan."""
+        expected = _from_json(intention["expected"])
+        path = self.root / intention["path"]
+        if expected is not None and expected.blob == intention.get("blob"):
+            return False  # Only its mode was to change.
+        if path.is_dir() and not path.is_symlink():
+            return False
+        return _same(entry_of(path), expected)
+
+    def _twice(self) -> Iterator[tuple[Path, Path]]:
+        """Yield both places of each folder that lies under both of its names.
+
+        A name that one move frees and another takes says nothing: something is to be there.
+        """
+        sources, targets = ({move[side] for move in self.plan["moves"]} for side in (0, 1))
+        for source, target in self.plan["moves"]:
+            here, there = self.root / source, self.root / target
+            if source in targets or target in sources:
+                continue
+            if os.path.lexists(here) and os.path.lexists(there):
+                yield here, there
+
+    def _settle(self) -> None:
+        """Where a folder lies under both of its names, gather it under the old one.
+
+        Git has made it again there; what is left under the new name are files that git ignores,
+        and what others changed meanwhile, which goes to the backups.
+        """
+        for here, there in self._twice():
+            for path in _files_in(there):
+                old = here if path == there else here / path.relative_to(there)
+                if _is_free(old):
+                    old.parent.mkdir(parents=True, exist_ok=True)
+                    _operation("rename back")
+                    os.rename(path, old)
+                elif old.is_file() and entry_of(old) == entry_of(path):
+                    _operation("unlink second")
+                    path.unlink()
+                else:
+                    name = path.relative_to(self.root).as_posix()
+                    kept = self._back_up(path, name)
+                    self.said.append(f"{name} was changed meanwhile; your version: {kept}")
+            if there.is_dir() and not there.is_symlink():
+                _remove_empty(there)
+            self._prune(there.parent)
+
     def back(self) -> None:
         """Put everything back as it was before the plan."""
         # The mark was made while there was room for it: a rename needs none.
@@ -540,6 +646,7 @@ class _Journal:
             self._unwrite(number, write)
         for number, removal in reversed(list(enumerate(self.plan["removals"]))):
             self._put_back(self.folder / "old" / f"r{number}", removal["path"])
+        self._settle()
         for source, target in reversed(self.plan["moves"]):
             here, there = self.root / source, self.root / target
             if os.path.lexists(there) and not os.path.lexists(here):
@@ -561,6 +668,8 @@ class _Journal:
         made = write["expected"] is None
         if not made and not os.path.lexists(aside):
             return  # An earlier attempt put it back.
+        if not made and _same(found, _from_json(write["expected"])):
+            return  # Git put it back.
         if found is not None and found.blob != write["blob"]:
             kept = self._back_up(path, write["path"])
             self.said.append(f"{write['path']} was changed meanwhile; your version: {kept}")
@@ -579,6 +688,8 @@ class _Journal:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(target) and aside.name.startswith("r"):
+            if not target.is_dir() and entry_of(target) == entry_of(aside):
+                return  # Git put it back.
             kept = self._back_up(target, path)
             self.said.append(f"{path} was made meanwhile; your version: {kept}")
         _operation("rename back")
@@ -604,27 +715,38 @@ class _Journal:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _recover(repository: Repository) -> list[str]:
+def _recover(repository: Repository) -> Recovered | None:
     journal = _Journal(repository)
     if not journal.folder.exists():
-        return []
+        return None
     if not journal.load():
         shutil.rmtree(journal.folder, ignore_errors=True)
-        return []
-    verb = journal.plan["verb"]
-    if journal.undo.exists():
-        journal.back()
-        return [f"`course {verb}` was interrupted; everything was put back.", *journal.said]
+        return None
+    verb, words = journal.plan["verb"], tuple(journal.plan.get("call", ()))
+    said = f"`course {verb}` was interrupted"
     try:
+        if journal.undo.exists():
+            journal.back()
+            said += "; everything was put back."
+            return Recovered(verb, words, False, (said, *journal.said))
+        if journal.disturbed():
+            journal.back()
+            said += "; part of it was put back since (by git?), and the rest of it is now."
+            return Recovered(verb, words, False, (said, *journal.said))
         journal.forward(resumed=True)
+        kept = journal.close()
     except OSError as error:
+        name = error.filename if isinstance(error.filename, str) else "what is in the way"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "Free some space" if full else f"Move {name} away, or make it writable"
         raise CourseError(
-            f"`course {verb}` was interrupted and cannot be finished: {error}",
-            f"Mend that (free some space, move {error.filename} away), then: course doctor",
+            f"`course {verb}` was interrupted, so the working copy is half written, and it cannot"
+            f" be finished: {error}",
+            f"{remedy}, then: course doctor",
         ) from None
-    kept = journal.close()
     backups = [f"What it replaced lies in {kept}."] if kept else []
-    return [f"`course {verb}` was interrupted; the rest was done now.", *journal.said, *backups]
+    said += "; the rest was done now."
+    return Recovered(verb, words, True, (said, *journal.said, *backups))
 
 
 def _held(repository: Repository) -> bool:
@@ -698,6 +820,22 @@ def _put_aside(path: Path, aside: Path) -> None:
         part = aside.with_name(aside.name + ".part")
         shutil.copy2(path, part)
         part.replace(aside)
+
+
+def _is_free(path: Path) -> bool:
+    """Whether a file can be put at a path: nothing is there, and no file where a folder must be."""
+    if os.path.lexists(path):
+        return False
+    above = next(parent for parent in path.parents if os.path.lexists(parent))
+    return above.is_dir()
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return every file below a path, links as such; the path itself, if it is one."""
+    if folder.is_symlink() or not folder.is_dir():
+        return [folder]
+    found = sorted(folder.rglob("*"))
+    return [path for path in found if path.is_symlink() or not path.is_dir()]
 
 
 def _remove_empty(folder: Path) -> None:
