@@ -113,34 +113,43 @@ class Lineage:
     def _witness(self, link: Link, later: Link, path: str) -> bool | None:
         """Whether the links around a pair say that what was carried is still there.
 
+        Of a file that bears the tool's mark, or is as in the commit, the nearest one counts. Git
+        leaves no mark when it takes out of its stash what it had put there: then most of the links
+        are as they were left. A person who begins again writes one or two of them.
+
         Returns:
             None when they say nothing.
         """
         if self._evidence(link, path) and self.is_own(link, path):
             return True
-        around = [
-            *self.links[later.position + 1 :],
-            *reversed(self.links[: link.position]),
+        after, before = self.links[later.position + 1 :], self.links[: link.position]
+        found = [
+            (other, said)
+            for other in (*after, *reversed(before))
+            if (said := self._evidence(other, path)) is not None
         ]
-        weak = None
-        for other in around:
-            found = self._evidence(other, path)
-            if found is False or (found and self.is_own(other, path)):
-                return found
-            weak = weak or found
-        return self._anywhere if weak is None else weak
+        if not found and not self._evidence(link, path):
+            return self._anywhere
+        marked = [said for other, said in found if not said or self.is_own(other, path)]
+        if any(marked):
+            return marked[0]
+        back = sum(not said for _, said in found)
+        kept = len(found) - back + bool(self._evidence(link, path))
+        if kept == back and self._anywhere is not None:
+            return self._anywhere
+        return found[0][1] if kept == back else kept > back
 
     @cached_property
     def _anywhere(self) -> bool | None:
-        """As `_witness`, from all files; None when they do not agree."""
-        found = {
+        """Whether most files in all links are as they were left; None when there is no telling."""
+        found = [
             said
             for link in self.links
             if (left := self._left(link)) is not None
             for path in self.objects.differences(self.committed[link.step.slug], left)
-            if (said := self._evidence(link, path)) is False or (said and self.is_own(link, path))
-        }
-        return found.pop() if len(found) == 1 else None
+            if (said := self._evidence(link, path)) is not None
+        ]
+        return None if 2 * sum(found) == len(found) else 2 * sum(found) > len(found)
 
     def _evidence(self, link: Link, path: str) -> bool | None:
         """Whether a file is as the propagation left it (True), or as the commit has it (False)."""
@@ -174,10 +183,9 @@ class Lineage:
     def put_back(self) -> bool:
         """Whether nothing is left of a propagation that stopped, for git put it back.
 
-        As long as one file is as the propagation wrote it, or one of those in conflict is as
-        neither it nor the commit has it, the propagation waits. A person may also put a file in
-        conflict back, to choose it: so either an earlier link was put back too, or the edit itself
-        is no longer there.
+        As long as one file is as the propagation wrote it, the propagation waits. A person may put
+        a file in conflict back to choose it, or may have mended it: so the edit that met it must be
+        gone as well, or the file and earlier links put back.
         """
         stop = self.state.stop
         by_slug = {link.step.slug: link for link in self.links}
@@ -192,20 +200,20 @@ class Lineage:
                 continue
             for path, (_, was) in self.objects.differences(before, left).items():
                 now = self._file(self.working, link, path)
-                if now == was:
+                committed = self._file(self.committed, link, path)
+                if now == was != committed:
                     return False
-                put_back |= link != at and now == self._file(self.committed, link, path)
-        conflicts = [path for path, sides in stop.conflicts.items() if any(sides)]
-        if any(
-            self._file(self.working, at, path) != self._file(self.committed, at, path)
-            for path in conflicts
-        ):
-            return False
+                put_back |= link != at and now == committed != was
         before_it = self.links[at.position - 1]
-        carried = self.state.carried[before_it.step.slug]
-        return put_back or any(
-            self._file(self.working, before_it, path) != self.objects.file(carried, path)
-            for path in conflicts
+        edit = self._carried(before_it.step.slug)
+        if edit and not any(
+            self._file(self.working, before_it, path) == new for path, (_, new) in edit.items()
+        ):
+            return True
+        return put_back and all(
+            self._file(self.working, at, path) == self._file(self.committed, at, path)
+            for path, sides in stop.conflicts.items()
+            if any(sides)
         )
 
     def _left(self, link: Link) -> str | None:
