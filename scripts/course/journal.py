@@ -8,7 +8,7 @@ A change is a plan: folders to move, files to take away, files to write. It is c
 3. The plan itself is written, flushed, and renamed into place: from here on it counts.
 4. Folders are renamed, and each file is put in place with one rename. What was there before is
    linked or moved into the journal first, so that no byte is gone.
-5. The plan is taken away.
+5. The plan is taken away, last of all a note that it is done.
 
 A process that was killed before 3 has changed nothing, and its leftovers are swept away. One
 killed later left a plan, and every intention of it can tell by itself whether it is done: new
@@ -412,6 +412,7 @@ class _Journal:
         self.repository = repository
         self.folder = repository.state / "journal"
         self.file = self.folder / "plan.json"
+        self.done = self.folder / "done.json"
         self.undo = self.folder / "undo"
         self.said: list[str] = []
         self.plan: dict[str, Any] = {}
@@ -486,6 +487,15 @@ class _Journal:
         except FileNotFoundError:
             return False
         return True
+
+    def ended(self) -> Recovered | None:
+        """Return what a process had done that was killed when nothing but its traces was left."""
+        try:
+            plan = json.loads(self.done.read_bytes())
+        except FileNotFoundError:
+            return None
+        said = f"`course {plan['verb']}` was interrupted when all of it was done."
+        return Recovered(plan["verb"], tuple(plan["call"]), True, (said,))
 
     # 4
 
@@ -704,6 +714,9 @@ class _Journal:
                 aside = self.folder / "old" / f"{kind}{number}"
                 if intention["keep"] and os.path.lexists(aside):
                     self._back_up(aside, intention["path"])
+        # A command that is killed from here on has done all: called again, it must be told so.
+        _operation("mark done")
+        os.replace(self.file, self.done)
         self._sweep()
         kept = self.root / self.plan["backups"]
         return kept if kept.exists() else None
@@ -712,6 +725,8 @@ class _Journal:
         _operation("unlink plan")
         self.file.unlink(missing_ok=True)
         _operation("sweep")
+        for name in ("new", "old"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -720,8 +735,9 @@ def _recover(repository: Repository) -> Recovered | None:
     if not journal.folder.exists():
         return None
     if not journal.load():
+        found = journal.ended()
         shutil.rmtree(journal.folder, ignore_errors=True)
-        return None
+        return found
     verb, words = journal.plan["verb"], tuple(journal.plan.get("call", ()))
     said = f"`course {verb}` was interrupted"
     try:

@@ -120,7 +120,8 @@ class Propagation:
             )
             if earlier is not None and not base:
                 # What no longer stands is forgotten for good.
-                now.carried, now.written = dict(trees), dict(earlier.written)
+                now.carried = dict(trees)
+                now.written = {s: working[s] for s in earlier.written if s in working}
                 now.relock, now.stamps = list(earlier.relock), list(earlier.stamps)
             self.resolutions.forget()
             return self._go(writer, now, working, trees)
