@@ -63,8 +63,8 @@ def called(root: Path, words: Sequence[str], number: int = 0) -> tuple[int, str]
         journal.before_operation = before
         # No index of packages is asked: what Poetry would make is said here.
         made = {"steps/02-notes/poetry.lock": b"new\n", "steps/03-stars/poetry.lock": b"new\n"}
-        lock_command.relock = lambda *_, **__: made
-        lock.relock = lambda *_, **__: made
+        for module in (lock, lock_command):
+            setattr(module, "relock", lambda *_, **__: made)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(write, 1)
         os.dup2(write, 2)
