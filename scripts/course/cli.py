@@ -13,8 +13,9 @@ from types import FrameType
 
 import click
 
-from course import console, processes
+from course import console, journal, processes
 from course.errors import CourseError
+from course.repository import Repository
 
 # verb → module and attribute. The order is the order of `course --help`.
 VERBS = {
@@ -78,6 +79,9 @@ class _Verbs(click.Group):
         return found
 
     def invoke(self, ctx: click.Context) -> object:
+        words = (*ctx._protected_args, *ctx.args)
+        if _recover(ctx, words):
+            return None
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -134,6 +138,48 @@ def main(arguments: Sequence[str] | None = None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         processes.end_all()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+# Verbs that do a thing once: repeated after they were killed, they have done it as soon as the rest
+# of it is done, and a second time would be one too many.
+_ONCE = frozenset({"new", "rename", "remove", "play", "reset", "solve", "check"})
+
+
+def _recover(ctx: click.Context, words: Sequence[str]) -> bool:
+    """End what a command that was killed left undone, before any verb reads a half-written tree.
+
+    Returns:
+        Whether that was all that this call asks for.
+    """
+    journal.call = tuple(words)
+    ctx.obj = None
+    verb = words[0] if words else ""
+    if verb not in VERBS or {"--help", "-h"} & set(words):
+        return False
+    try:
+        repository = Repository.find()
+    except CourseError:
+        return False  # The verb itself says so, if it needs a course.
+    try:
+        ctx.obj = found = journal.recovered(repository)
+    except CourseError as error:
+        if verb != "doctor":
+            raise
+        console.warn(str(error))
+        return False
+    if found is None:
+        if busy := journal.at_work(repository):
+            console.warn(
+                f"`course {busy}` is changing the working copy at this moment: what is shown here"
+                " may be half of it. Wait until it has ended, and try again."
+            )
+        return False
+    for line in found.said:
+        console.note(line)
+    repeated = found.finished and found.call == tuple(words) and verb in _ONCE
+    if repeated:
+        console.note(f"This was the same call: `course {' '.join(words)}` is done.")
+    return repeated
 
 
 def _said(error: OSError) -> CourseError:

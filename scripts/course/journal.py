@@ -8,7 +8,7 @@ A change is a plan: folders to move, files to take away, files to write. It is c
 3. The plan itself is written, flushed, and renamed into place: from here on it counts.
 4. Folders are renamed, and each file is put in place with one rename. What was there before is
    linked or moved into the journal first, so that no byte is gone.
-5. The plan is taken away.
+5. The plan is taken away, last of all a note that it is done.
 
 A process that was killed before 3 has changed nothing, and its leftovers are swept away. One
 killed later left a plan, and every intention of it can tell by itself whether it is done: new
@@ -21,6 +21,7 @@ order of renames, which is what 4 and 5 rest on after a loss of power.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -44,6 +45,10 @@ FILE, PROGRAM, LINK = "100644", "100755", "120000"
 
 # Folders that git ignores, and in which a repository of somebody's own may lie.
 _APART = frozenset({".course", "playground"})
+
+# The words of the command line that is at work: a command that is repeated after it was killed is
+# known by them. The command line sets them.
+call: tuple[str, ...] = ()
 
 # Called with the name of each operation on the disk before it is done. Tests stop the process
 # there, or raise what a full disk raises.
@@ -91,11 +96,16 @@ class Plan:
     """What is to be done: first the moves in order, then the removals, then the writes.
 
     The paths of removals and writes are those after the moves.
+
+    Attributes:
+        stamp: the time of modification, in nanoseconds, that all that is written gets; the time
+            of writing, if it is 0.
     """
 
     moves: list[Move] = field(default_factory=list)
     removals: list[Remove] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
+    stamp: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.moves or self.removals or self.writes)
@@ -154,6 +164,23 @@ class Writer:
         return journal.close()
 
 
+@dataclass(frozen=True)
+class Recovered:
+    """What a command that was killed had left undone, and what became of it.
+
+    Attributes:
+        verb: the command.
+        call: its words; empty when they are not known.
+        finished: whether all of it is done now; else all of it was put back.
+        said: a line each of what a person should know.
+    """
+
+    verb: str
+    call: tuple[str, ...]
+    finished: bool
+    said: tuple[str, ...]
+
+
 @contextmanager
 def changing(repository: Repository, verb: str) -> Iterator[Writer]:
     """Hold the working copy for one verb, after ending what an earlier one left undone.
@@ -171,33 +198,54 @@ def changing(repository: Repository, verb: str) -> Iterator[Writer]:
         ) from None
     try:
         writer = Writer(repository, verb)
-        writer.said += _recover(repository)
+        found = _recover(repository)
+        writer.said += found.said if found else ()
         yield writer
     finally:
         lock.release()
 
 
 def recover(repository: Repository) -> list[str]:
+    """End what a command that was killed left undone, and return what was done, a line each.
+
+    See `recovered`.
+    """
+    found = recovered(repository)
+    return list(found.said) if found else []
+
+
+def recovered(repository: Repository) -> Recovered | None:
     """End what a command that was killed left undone.
 
     Cheap when there is nothing to do, and safe to call at any time: while another command is at
     work, its plan is its own.
 
     Returns:
-        What was done, a line each; empty when there was nothing.
+        What was done; None when there was nothing, or another command is at work.
 
     Raises:
         CourseError: when something is in the way, with what to do about it.
     """
     if not (repository.state / "journal").exists():
-        return []
+        return None
+    lock = FileLock(repository.state / "lock")
     try:
-        with changing(repository, "recover") as writer:
-            return writer.said
-    except CourseError:
-        if (repository.state / "journal" / "plan.json").exists() and not _held(repository):
-            raise
-        return []
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None
+    try:
+        return _recover(repository)
+    finally:
+        lock.release()
+
+
+def at_work(repository: Repository) -> str:
+    """Return the verb that is changing the working copy at this moment; empty when none is."""
+    journal = _Journal(repository)
+    try:
+        return str(journal.plan["verb"]) if journal.load() and _held(repository) else ""
+    except (ValueError, KeyError):
+        return ""
 
 
 def entry_of(path: Path) -> Entry | None:
@@ -364,6 +412,7 @@ class _Journal:
         self.repository = repository
         self.folder = repository.state / "journal"
         self.file = self.folder / "plan.json"
+        self.done = self.folder / "done.json"
         self.undo = self.folder / "undo"
         self.said: list[str] = []
         self.plan: dict[str, Any] = {}
@@ -387,7 +436,10 @@ class _Journal:
         (self.folder / "old").mkdir()
         writes = []
         for number, write in enumerate(plan.writes):
-            _stage(self.folder / "new" / str(number), write, self._permissions(write, plan))
+            staged = self.folder / "new" / str(number)
+            _stage(staged, write, self._permissions(write, plan))
+            if plan.stamp:
+                _stamp(staged, plan.stamp)
             writes.append(
                 {
                     "path": write.path,
@@ -398,6 +450,7 @@ class _Journal:
             )
         self.plan = {
             "verb": verb,
+            "call": list(call),
             "backups": backup_folder(self.repository, verb),
             "moves": [[move.source, move.target] for move in plan.moves],
             "removals": [
@@ -434,6 +487,15 @@ class _Journal:
         except FileNotFoundError:
             return False
         return True
+
+    def ended(self) -> Recovered | None:
+        """Return what a process had done that was killed when nothing but its traces was left."""
+        try:
+            plan = json.loads(self.done.read_bytes())
+        except FileNotFoundError:
+            return None
+        said = f"`course {plan['verb']}` was interrupted when all of it was done."
+        return Recovered(plan["verb"], tuple(plan["call"]), True, (said,))
 
     # 4
 
@@ -521,6 +583,68 @@ class _Journal:
         os.rename(aside, target)
         return name
 
+    def disturbed(self) -> bool:
+        """Whether something of what an earlier process had done was put back by others.
+
+        So it is after ``git checkout`` or ``git stash``: to do the rest would leave half of it.
+        """
+        if any(self._twice()):
+            return True
+        for number, removal in enumerate(self.plan["removals"]):
+            if os.path.lexists(self.folder / "old" / f"r{number}") and self._is_back(removal):
+                return True
+        return any(
+            not os.path.lexists(self.folder / "new" / str(number)) and self._is_back(write)
+            for number, write in enumerate(self.plan["writes"])
+        )
+
+    def _is_back(self, intention: Mapping[str, Any]) -> bool:
+        """Whether a file is again as it was before the plan."""
+        expected = _from_json(intention["expected"])
+        path = self.root / intention["path"]
+        if expected is not None and expected.blob == intention.get("blob"):
+            return False  # Only its mode was to change.
+        if path.is_dir() and not path.is_symlink():
+            return False
+        return _same(entry_of(path), expected)
+
+    def _twice(self) -> Iterator[tuple[Path, Path]]:
+        """Yield both places of each folder that lies under both of its names.
+
+        A name that one move frees and another takes says nothing: something is to be there.
+        """
+        sources, targets = ({move[side] for move in self.plan["moves"]} for side in (0, 1))
+        for source, target in self.plan["moves"]:
+            here, there = self.root / source, self.root / target
+            if source in targets or target in sources:
+                continue
+            if os.path.lexists(here) and os.path.lexists(there):
+                yield here, there
+
+    def _settle(self) -> None:
+        """Where a folder lies under both of its names, gather it under the old one.
+
+        Git has made it again there; what is left under the new name are files that git ignores,
+        and what others changed meanwhile, which goes to the backups.
+        """
+        for here, there in self._twice():
+            for path in _files_in(there):
+                old = here if path == there else here / path.relative_to(there)
+                if _is_free(old):
+                    old.parent.mkdir(parents=True, exist_ok=True)
+                    _operation("rename back")
+                    os.rename(path, old)
+                elif old.is_file() and entry_of(old) == entry_of(path):
+                    _operation("unlink second")
+                    path.unlink()
+                else:
+                    name = path.relative_to(self.root).as_posix()
+                    kept = self._back_up(path, name)
+                    self.said.append(f"{name} was changed meanwhile; your version: {kept}")
+            if there.is_dir() and not there.is_symlink():
+                _remove_empty(there)
+            self._prune(there.parent)
+
     def back(self) -> None:
         """Put everything back as it was before the plan."""
         # The mark was made while there was room for it: a rename needs none.
@@ -532,6 +656,7 @@ class _Journal:
             self._unwrite(number, write)
         for number, removal in reversed(list(enumerate(self.plan["removals"]))):
             self._put_back(self.folder / "old" / f"r{number}", removal["path"])
+        self._settle()
         for source, target in reversed(self.plan["moves"]):
             here, there = self.root / source, self.root / target
             if os.path.lexists(there) and not os.path.lexists(here):
@@ -553,6 +678,8 @@ class _Journal:
         made = write["expected"] is None
         if not made and not os.path.lexists(aside):
             return  # An earlier attempt put it back.
+        if not made and _same(found, _from_json(write["expected"])):
+            return  # Git put it back.
         if found is not None and found.blob != write["blob"]:
             kept = self._back_up(path, write["path"])
             self.said.append(f"{write['path']} was changed meanwhile; your version: {kept}")
@@ -571,6 +698,8 @@ class _Journal:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(target) and aside.name.startswith("r"):
+            if not target.is_dir() and entry_of(target) == entry_of(aside):
+                return  # Git put it back.
             kept = self._back_up(target, path)
             self.said.append(f"{path} was made meanwhile; your version: {kept}")
         _operation("rename back")
@@ -585,6 +714,9 @@ class _Journal:
                 aside = self.folder / "old" / f"{kind}{number}"
                 if intention["keep"] and os.path.lexists(aside):
                     self._back_up(aside, intention["path"])
+        # A command that is killed from here on has done all: called again, it must be told so.
+        _operation("mark done")
+        os.replace(self.file, self.done)
         self._sweep()
         kept = self.root / self.plan["backups"]
         return kept if kept.exists() else None
@@ -593,30 +725,44 @@ class _Journal:
         _operation("unlink plan")
         self.file.unlink(missing_ok=True)
         _operation("sweep")
+        for name in ("new", "old"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _recover(repository: Repository) -> list[str]:
+def _recover(repository: Repository) -> Recovered | None:
     journal = _Journal(repository)
     if not journal.folder.exists():
-        return []
+        return None
     if not journal.load():
+        found = journal.ended()
         shutil.rmtree(journal.folder, ignore_errors=True)
-        return []
-    verb = journal.plan["verb"]
-    if journal.undo.exists():
-        journal.back()
-        return [f"`course {verb}` was interrupted; everything was put back.", *journal.said]
+        return found
+    verb, words = journal.plan["verb"], tuple(journal.plan.get("call", ()))
+    said = f"`course {verb}` was interrupted"
     try:
+        if journal.undo.exists():
+            journal.back()
+            said += "; everything was put back."
+            return Recovered(verb, words, False, (said, *journal.said))
+        if journal.disturbed():
+            journal.back()
+            said += "; part of it was put back since (by git?), and the rest of it is now."
+            return Recovered(verb, words, False, (said, *journal.said))
         journal.forward(resumed=True)
+        kept = journal.close()
     except OSError as error:
+        name = error.filename if isinstance(error.filename, str) else "what is in the way"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "Free some space" if full else f"Move {name} away, or make it writable"
         raise CourseError(
-            f"`course {verb}` was interrupted and cannot be finished: {error}",
-            f"Mend that (free some space, move {error.filename} away), then: course doctor",
+            f"`course {verb}` was interrupted, so the working copy is half written, and it cannot"
+            f" be finished: {error}",
+            f"{remedy}, then: course doctor",
         ) from None
-    kept = journal.close()
     backups = [f"What it replaced lies in {kept}."] if kept else []
-    return [f"`course {verb}` was interrupted; the rest was done now.", *journal.said, *backups]
+    said += "; the rest was done now."
+    return Recovered(verb, words, True, (said, *journal.said, *backups))
 
 
 def _held(repository: Repository) -> bool:
@@ -647,6 +793,12 @@ def _stage(path: Path, write: Write, permissions: int | None) -> None:
                 raise
             # Without the right to make links git writes a file with the link's text.
     _write_flushed(path, write.content, permissions)
+
+
+def _stamp(path: Path, stamp: int) -> None:
+    """Set a file's time of modification; where a link has none of its own, it stays as it is."""
+    if os.utime in os.supports_follow_symlinks or not path.is_symlink():
+        os.utime(path, ns=(stamp, stamp), follow_symlinks=not path.is_symlink())
 
 
 def _write_flushed(path: Path, content: bytes, permissions: int | None = None) -> None:
@@ -684,6 +836,22 @@ def _put_aside(path: Path, aside: Path) -> None:
         part = aside.with_name(aside.name + ".part")
         shutil.copy2(path, part)
         part.replace(aside)
+
+
+def _is_free(path: Path) -> bool:
+    """Whether a file can be put at a path: nothing is there, and no file where a folder must be."""
+    if os.path.lexists(path):
+        return False
+    above = next(parent for parent in path.parents if os.path.lexists(parent))
+    return above.is_dir()
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return every file below a path, links as such; the path itself, if it is one."""
+    if folder.is_symlink() or not folder.is_dir():
+        return [folder]
+    found = sorted(folder.rglob("*"))
+    return [path for path in found if path.is_symlink() or not path.is_dir()]
 
 
 def _remove_empty(folder: Path) -> None:

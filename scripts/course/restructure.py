@@ -24,6 +24,7 @@ from course.journal import Move, Plan, Write
 from course.docs import navigation, pages, picture_list
 from course.docs.pictures import FOLDER, LIST
 from course.docs.redirects import FILE as REDIRECTS
+from course.propagate import lineage
 from course.propagate import state as states
 from course.propagate.objects import Objects
 from course.propagate.working_copy import plan_tree
@@ -227,7 +228,7 @@ def _left(chain: Chain, course: Course, gone: Link) -> list[str]:
 
 
 def _chain(repository: Repository, verb: str) -> Chain:
-    states.refuse_while_stopped(repository, verb)
+    lineage.refuse_while_stopped(repository, verb)
     return Chain(repository)
 
 
@@ -366,7 +367,7 @@ def _rename_state(plan: Plan, repository: Repository, old: str, new: str) -> Non
     state = states.load(repository)
     if state is None or old == new:
         return
-    for trees in (state.carried, state.written):
+    for trees in (state.carried, state.written, state.committed):
         if old in trees:
             trees[new] = trees.pop(old)
     expected = journal.entry_of(repository.root / states.FILE)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from course import console
+from course import console, journal
+from course.journal import Recovered
+from course.propagate import state as states
 from course.propagate.carry import Outcome
 from course.propagate.operation import SIDES, Propagation, Report
 from course.repository import Repository
@@ -30,6 +32,8 @@ def propagate(start: str, base: str, dry_run: bool, resume: bool, abort: bool) -
     """
     if sum((dry_run, resume, abort)) > 1 or ((resume or abort) and (start or base)):
         raise click.UsageError("--dry-run, --continue and --abort stand alone.")
+    if (resume or abort) and _is_done(resume):
+        return
     with Propagation(Repository.find()) as propagation:
         if dry_run:
             show(propagation.preview(start=start, base=base), dry_run=True)
@@ -43,6 +47,29 @@ def propagate(start: str, base: str, dry_run: bool, resume: bool, abort: bool) -
     show(report, resumed=resume)
     if report.stopped is not None:
         raise SystemExit(1)
+
+
+def _is_done(resume: bool) -> bool:
+    """Whether the same call was killed, and what was left of it was all that there was to do.
+
+    A call of ``--continue`` may have come to another conflict, or have locks still to make.
+    """
+    context = click.get_current_context()
+    found = context.find_root().obj
+    if not isinstance(found, Recovered) or not found.finished or found.call != journal.call:
+        return False
+    state = states.load(Repository.find())
+    if state is not None and state.stop is not None:
+        return False
+    if resume:
+        with Propagation(Repository.find()) as propagation:
+            report = propagation.begin()
+        show(report, resumed=True)
+        if report.stopped is not None:
+            raise SystemExit(1)
+    else:
+        console.note("Every step is as it was before the propagation.")
+    return True
 
 
 def show(report: Report, *, dry_run: bool = False, resumed: bool = False) -> None:

@@ -2,8 +2,8 @@
 
 ``objects`` and ``merge`` know git; ``committed`` says where each link stood; ``carry`` merges link
 by link in memory; ``generated`` keeps what a program makes out of the merges; ``state`` remembers
-what was carried and where a conflict stopped it; ``markers`` finds the lines that git leaves in a
-conflict; ``choices`` says what there is to choose, and what was chosen; ``resolutions`` remembers
-how a conflict was solved; ``working_copy`` turns trees into intentions for the journal;
-``operation`` is the verb.
+what was carried and where a conflict stopped it; ``lineage`` says what of that still stands;
+``markers`` finds the lines that git leaves in a conflict; ``choices`` says what there is to choose,
+and what was chosen; ``resolutions`` remembers how a conflict was solved; ``working_copy`` turns
+trees into intentions for the journal; ``operation`` is the verb.
 """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +17,7 @@ from course.journal import Plan, Remove, Write, Writer
 from course.propagate import committed as commits
 from course.propagate import choices, generated, ideas, state as states
 from course.propagate.carry import Outcome, carry, labels
+from course.propagate.lineage import Lineage
 from course.propagate.markers import marked_lines
 from course.propagate.merge import Merger, Stages
 from course.propagate.objects import Objects
@@ -24,7 +26,9 @@ from course.propagate.state import State, Stop
 from course.propagate.working_copy import plan_tree
 from course.repository import Repository
 
-SIDES = f"{states.FOLDER}/sides"
+SIDES = states.SIDES
+# So many marks of what the tool wrote are kept: what is older counts as a person's.
+_STAMPS = 200
 
 
 @dataclass
@@ -68,11 +72,14 @@ class Propagation:
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
+        # A chain that is half renumbered must not be read.
+        said = journal.recover(repository)
         self.chain = Chain(repository)
         self.objects = Objects(self.chain.store)
         self.merger = Merger(self.objects)
         self.resolutions = Resolutions(self.objects)
         self._committed: dict[str, str] = {}
+        self._said = said
 
     def __enter__(self) -> Propagation:
         return self
@@ -100,19 +107,22 @@ class Propagation:
             CourseError: when an earlier propagation waits, or the working copy cannot be used.
         """
         with journal.changing(self.repository, "propagate") as writer:
-            states.refuse_while_stopped(self.repository, "propagate")
-            earlier = states.load(self.repository)
             first = self.chain.find(start) if start else None
-            commit, working, trees = self._measure(base, earlier)
+            commit, working, trees, earlier, said = self._measure(base, "propagate")
+            if said and earlier is not None:
+                states.forget_stop(self.repository, earlier)
+            writer.said += said
             self._refuse_marked_edits(working, trees, first)
             now = State(
                 commit,
                 start=first.step.slug if first else "",
                 previous={**asdict(earlier), "previous": None} if earlier else None,
             )
-            if earlier is not None and earlier.commit == now.commit and not base:
-                now.carried, now.written = dict(earlier.carried), dict(earlier.written)
-                now.relock = list(earlier.relock)
+            if earlier is not None and not base:
+                # What no longer stands is forgotten for good.
+                now.carried = dict(trees)
+                now.written = {s: working[s] for s in earlier.written if s in working}
+                now.relock, now.stamps = list(earlier.relock), list(earlier.stamps)
             self.resolutions.forget()
             return self._go(writer, now, working, trees)
 
@@ -124,10 +134,8 @@ class Propagation:
         Raises:
             CourseError: as `begin`.
         """
-        states.refuse_while_stopped(self.repository, "propagate --dry-run")
-        earlier = states.load(self.repository)
         first = self.chain.find(start) if start else None
-        _, working, trees = self._measure(base, earlier)
+        _, working, trees, _, said = self._measure(base, "propagate --dry-run")
         self._refuse_marked_edits(working, trees, first)
         outcomes = carry(
             self.chain,
@@ -140,7 +148,7 @@ class Propagation:
         )
         result = {**working, **{o.link.step.slug: o.tree for o in outcomes}}
         warnings = ideas.warnings(self.chain, self.objects, trees, working, result)
-        return Report(outcomes, warnings=warnings)
+        return Report(outcomes, warnings=warnings, said=[*self._said, *said])
 
     def resume(self) -> Report:
         """Go on after a conflict was mended.
@@ -153,6 +161,7 @@ class Propagation:
             assert now.stop is not None
             self._committed = commits.trees(self.chain, self.objects, now.commit)
             working = self._working()
+            self._refuse_put_back(now, working)
             stop, link = now.stop, self.chain.find(now.stop.slug)
             tree = working[stop.slug]
             self._refuse_markers(link, stop, tree, now)
@@ -162,7 +171,7 @@ class Propagation:
             now.written[stop.slug] = tree
             now.mended.append(stop.slug)
             now.stop = None
-            trees = states.bases(self.chain, self.objects, self._committed, working, now)
+            trees = self._lineage(working, now).bases()
             report = self._go(writer, now, working, trees)
             report.taken = taken
             return report
@@ -179,18 +188,25 @@ class Propagation:
             now = self._stopped("abort")
             self._committed = commits.trees(self.chain, self.objects, now.commit)
             working = self._working()
-            plan = Plan()
+            plan = Plan(stamp=_now())
+            lineage = self._lineage(working, now)
             for link in self.chain:
                 slug = link.step.slug
                 if slug in now.before:
-                    known = [self._committed[slug]]
-                    # What the tool wrote and nobody mended can be made again.
-                    known += [] if slug in now.mended else [now.written[slug]]
+                    # What the tool wrote can be made again.
                     plan_tree(
-                        plan, self.objects, link.folder, working[slug], now.before[slug], known
+                        plan,
+                        self.objects,
+                        link.folder,
+                        working[slug],
+                        now.before[slug],
+                        [self._committed[slug]],
+                        lineage.own(link),
                     )
             if now.previous is not None:
-                self._plan_state(plan, states.parse(now.previous))
+                previous = states.parse(now.previous)
+                previous.stamps.append(plan.stamp)
+                self._plan_state(plan, previous)
             else:
                 present = journal.entry_of(self.repository.root / states.FILE)
                 assert present is not None
@@ -198,15 +214,14 @@ class Propagation:
             report = Report()
             self._carry_out(writer, plan, report)
             self._end()
-            report.said = writer.said
+            report.said = [*self._said, *writer.said]
             return report
 
     # -- measuring ----------------------------------------------------------------------------
 
     def _working(self) -> dict[str, str]:
-        root = self.chain.tree
-        found = {link.step.slug: self.objects.subtree(root, link.folder) for link in self.chain}
-        gone = commits.missing(self.chain, self.objects, root, self._committed)
+        found = self._trees()
+        gone = commits.missing(self.chain, self.objects, self.chain.tree, self._committed)
         if gone:
             names = ", ".join(link.folder for link in gone)
             raise CourseError(
@@ -217,16 +232,74 @@ class Propagation:
         return found
 
     def _measure(
-        self, base: str, earlier: State | None
-    ) -> tuple[str, dict[str, str], dict[str, str]]:
-        """Return the commit to measure from, the working copy, and what was carried already."""
+        self, base: str, verb: str
+    ) -> tuple[str, dict[str, str], dict[str, str], State | None, list[str]]:
+        """Return what a propagation begins with.
+
+        Returns:
+            The commit to measure from, the working copy, what was carried already, the state that
+            says so, and what a person should know about it.
+        """
+        earlier = states.load(self.repository)
+        if earlier is not None and earlier.stop is None:
+            earlier = self._readable(earlier)
         commit = commits.revision(self.chain, base or "HEAD")
         self._committed = commits.trees(self.chain, self.objects, commit)
+        if earlier is None:
+            return commit, self._working(), dict(self._committed), None, []
+        said = []
+        if earlier.stop is not None:
+            slug = earlier.stop.slug
+            if not self._lineage(self._trees(), earlier).put_back():
+                states.refuse_while_stopped(self.repository, verb)
+            said = [
+                f"The propagation that stopped at {slug!r} is forgotten: what it had written was"
+                " put back since."
+            ]
+            earlier.stop = None
         working = self._working()
-        if base or earlier is None or earlier.commit != commit:
-            return commit, working, dict(self._committed)
-        carried = states.bases(self.chain, self.objects, self._committed, working, earlier)
-        return commit, working, carried
+        if base:
+            return commit, working, dict(self._committed), earlier, said
+        return commit, working, self._lineage(working, earlier).bases(), earlier, said
+
+    def _readable(self, state: State) -> State | None:
+        """Return a state whose objects are all there; None if git has pruned some of them.
+
+        The store borrows objects of commits, and a commit that was amended or reset may be gone:
+        then edits are measured from the last commit alone.
+        """
+        trees = {*state.carried.values(), *state.written.values(), *state.committed.values()}
+        try:
+            for link in self.chain:
+                slug = link.step.slug
+                if slug in state.carried and slug in state.committed:
+                    found = self.objects.differences(state.committed[slug], state.carried[slug])
+                    names = {entry.blob for sides in found.values() for entry in sides if entry}
+                    for name in sorted(names):
+                        self.objects.read(name)
+            for tree in sorted(trees):
+                self.objects.level(tree)
+        except CourseError:
+            return None
+        return state
+
+    def _lineage(self, working: Mapping[str, str], state: State) -> Lineage:
+        return Lineage(self.chain, self.objects, self._committed, working, state)
+
+    def _trees(self) -> dict[str, str]:
+        root = self.chain.tree
+        return {link.step.slug: self.objects.subtree(root, link.folder) for link in self.chain}
+
+    def _refuse_put_back(self, now: State, working: Mapping[str, str]) -> None:
+        """Refuse to go on with a propagation of which nothing is left, not even the edit."""
+        assert now.stop is not None
+        clean = all(working[slug] == tree for slug, tree in self._committed.items())
+        if clean and self._lineage(working, now).put_back():
+            raise CourseError(
+                "There is nothing to continue: what the propagation that stopped at"
+                f" {now.stop.slug!r} had written was put back since, and no step is edited.",
+                "course propagate",
+            )
 
     def _stopped(self, word: str) -> State:
         now = states.load(self.repository)
@@ -290,6 +363,8 @@ class Propagation:
         self, writer: Writer, now: State, working: Mapping[str, str], trees: Mapping[str, str]
     ) -> Report:
         start = self.chain.find(now.start) if now.start else None
+        lineage = self._lineage(working, replace(now, written=dict(now.written)))
+        now.committed = dict(self._committed)
         outcomes = carry(
             self.chain,
             self.objects,
@@ -304,19 +379,25 @@ class Propagation:
         last = outcomes[-1]
         if last.conflicts:
             report.stopped = last
-        plan = Plan()
+        plan = Plan(stamp=_now())
         for outcome in outcomes:
             slug = outcome.link.step.slug
             if outcome.changed or outcome.conflicts:
                 now.before.setdefault(slug, outcome.working)
-                known = [self._committed[slug], now.written.get(slug, self._committed[slug])]
                 plan_tree(
-                    plan, self.objects, outcome.link.folder, outcome.working, outcome.tree, known
+                    plan,
+                    self.objects,
+                    outcome.link.folder,
+                    outcome.working,
+                    outcome.tree,
+                    [self._committed[slug]],
+                    lineage.own(outcome.link),
                 )
             if slug not in now.relock and not outcome.copied:
                 if outcome.stale or generated.needs_lock(self.objects, trees[slug], outcome.tree):
                     now.relock.append(slug)
         self._note_carried(now, outcomes, start)
+        now.stamps = [*now.stamps[1 - _STAMPS :], plan.stamp]
         if report.stopped is not None:
             stop = self._plan_stop(plan, now, report.stopped)
             link, conflicts = report.stopped.link, report.stopped.conflicts
@@ -324,7 +405,7 @@ class Propagation:
                 self.objects, link.folder, report.stopped.tree, conflicts, stop.aside, SIDES
             )
         elif not plan and not now.before and not now.relock and not report.edited:
-            report.said = writer.said
+            report.said = [*self._said, *writer.said]
             return report
         report.warnings = (
             ideas.warnings(self.chain, self.objects, trees, working, result)
@@ -337,7 +418,7 @@ class Propagation:
         self._carry_out(writer, plan, report)
         if report.stopped is None:
             self._finish(writer, now, result, report)
-        report.said = writer.said
+        report.said = [*self._said, *writer.said]
         return report
 
     def _note_carried(self, now: State, outcomes: list[Outcome], start: Link | None) -> None:
@@ -415,7 +496,8 @@ class Propagation:
         except CourseError as error:
             report.unlocked = str(error)
             return
-        plan = Plan()
+        plan = Plan(stamp=_now())
+        lineage = self._lineage(result, now)
         new = dict(result)
         for link in self.chain:
             slug = link.step.slug
@@ -429,13 +511,27 @@ class Propagation:
                 if path.startswith(prefix)
             }
             new[slug] = self.objects.edit(new[slug], files)
-            known = [result[slug], self._committed[slug]]
-            plan_tree(plan, self.objects, link.folder, result[slug], new[slug], known)
+            known = [self._committed[slug]]
+            plan_tree(
+                plan,
+                self.objects,
+                link.folder,
+                result[slug],
+                new[slug],
+                known,
+                lineage.own(link),
+            )
             if slug in now.carried:
                 now.carried[slug] = new[slug]
             if slug in now.written:
                 now.written[slug] = new[slug]
         report.locked = sorted(content)
         now.relock = []
+        now.stamps.append(plan.stamp)
         self._plan_state(plan, now)
         self._carry_out(writer, plan, report)
+
+
+def _now() -> int:
+    """Return the time in nanoseconds, as exactly as most file systems keep it."""
+    return time.time_ns() // 1000 * 1000

@@ -1,24 +1,26 @@
 """What was carried already, and where a conflict stopped it: ``.course/propagate/state.json``.
 
-The state is written in the same plan as the links, so the two never disagree.
+The state is written in the same plan as the links. What others do to the links later, git above
+all, it cannot know: `lineage` says what of it still stands.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from course.chain import Chain
 from course.errors import CourseError
 from course.git import Entry
 from course.propagate.merge import Stages
-from course.propagate.objects import Objects
 from course.repository import Repository
 
 FOLDER = ".course/propagate"
 FILE = f"{FOLDER}/state.json"
+SIDES = f"{FOLDER}/sides"
 
 
 @dataclass
@@ -59,6 +61,8 @@ class State:
         stop: the link that waits for a person; None when the operation has ended.
         relock: slugs of links whose generated files must be made anew.
         previous: the state that this operation found, for ``--abort``.
+        committed: by slug, the tree that the commit had for each link.
+        stamps: the times of modification, in nanoseconds, that the tool gave to what it wrote.
     """
 
     commit: str
@@ -70,6 +74,8 @@ class State:
     stop: Stop | None = None
     relock: list[str] = field(default_factory=list)
     previous: dict[str, Any] | None = None
+    committed: dict[str, str] = field(default_factory=dict)
+    stamps: list[int] = field(default_factory=list)
 
     def dump(self) -> bytes:
         """Return it as it is kept in its file."""
@@ -100,6 +106,24 @@ def parse(data: Mapping[str, Any]) -> State:
     return State(**{**data, "stop": Stop(**stop) if stop else None})
 
 
+def forget_stop(repository: Repository, state: State) -> None:
+    """Let a propagation wait no longer, of which nothing is left in the working copy.
+
+    Args:
+        repository: the course.
+        state: the state; what it remembers of carried edits stays.
+    """
+    state.stop, state.previous, state.before, state.mended = None, None, {}, []
+    path = repository.root / FILE
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        temporary.write_bytes(state.dump())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    shutil.rmtree(repository.root / SIDES, ignore_errors=True)
+
+
 def refuse_while_stopped(repository: Repository, verb: str) -> None:
     """Raise an error when a propagation waits for a person.
 
@@ -112,42 +136,3 @@ def refuse_while_stopped(repository: Repository, verb: str) -> None:
             f"`course {verb}` must wait: a propagation stopped at {state.stop.slug!r}.",
             "Mend it, then: course propagate --continue   (or: course propagate --abort)",
         )
-
-
-def bases(
-    chain: Chain,
-    objects: Objects,
-    committed: Mapping[str, str],
-    working: Mapping[str, str],
-    state: State | None,
-) -> dict[str, str]:
-    """Return, by slug, the tree of each link that the link after it has taken in.
-
-    That is the committed one; but for files whose edit was carried since, it is the carried one,
-    so that a second call carries only what is new. A file that was put back since (by ``git
-    checkout``, say) counts as never carried.
-    """
-    found = dict(committed)
-    if state is None:
-        return found
-    for link in chain:
-        after = chain.after(link)
-        slug = link.step.slug
-        if after is None and state.written.get(slug) == working[slug]:
-            found[slug] = working[slug]
-        if after is None or slug not in state.carried:
-            continue
-        later = after.step.slug
-        changes: dict[str, Entry | None] = {}
-        for path, (old, new) in objects.differences(committed[slug], state.carried[slug]).items():
-            here = objects.file(working[slug], path)
-            there = objects.file(working[later], path)
-            there_committed = objects.file(committed[later], path)
-            there_written = (
-                objects.file(state.written[later], path) if later in state.written else there
-            )
-            put_back = there == there_committed and (there_written != there or here == old)
-            if not put_back:
-                changes[path] = new
-        found[slug] = objects.edit(committed[slug], changes)
-    return found

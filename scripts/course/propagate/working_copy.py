@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from course.errors import CourseError
 from course.git import Entry
@@ -17,6 +17,7 @@ def plan_tree(
     working: str,
     wanted: str,
     known: Iterable[str] = (),
+    own: Callable[[str], bool] = lambda path: False,
 ) -> None:
     """Add to a plan what makes a folder hold a tree.
 
@@ -27,6 +28,7 @@ def plan_tree(
         working: the tree that lies there now.
         wanted: the tree that is to lie there.
         known: trees that can be had again; what replaces a file of none of them keeps a backup.
+        own: says of a path whether the tool itself wrote what lies there, so that it needs none.
 
     Raises:
         CourseError: when a repository inside the folder would have to change.
@@ -38,7 +40,7 @@ def plan_tree(
                 f"{folder}/{path} is a git repository of its own, which no snapshot may hold.",
                 f"Move {folder}/{path} out of the course.",
             )
-        keep = old is not None and not _known(objects, trees, path, old)
+        keep = old is not None and not _known(objects, trees, path, old) and not own(path)
         if new is None:
             assert old is not None
             plan.removals.append(Remove(f"{folder}/{path}", old, keep))

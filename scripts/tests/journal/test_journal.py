@@ -135,7 +135,8 @@ def test_a_full_disk_or_ctrl_c_at_any_moment_leaves_all_as_it_was(
         journal.before_operation = lambda name: None
         journal.recover(Repository(folder))
         # At the very end everything is done already, and only the plan is still to go.
-        assert state(folder) == (after if names[number - 1] == "unlink plan" else before) or (
+        done = names[number - 1] in ("mark done", "unlink plan")
+        assert state(folder) == (after if done else before) or (
             state(folder) == after and names[number - 1] in ("rename to backups", "sweep")
         ), (number, names[number - 1])
     assert number > 40
@@ -311,6 +312,36 @@ def test_killed_between_the_second_name_and_the_rename(root: Path) -> None:
         b"one",
         b"saved anew by an editor",
     ]
+
+
+def test_what_git_puts_back_before_the_recovery_is_never_half_of_it(
+    root: Path, tmp_path: Path
+) -> None:
+    made.sh(root, "init", "-q")
+    made.sh(root, "add", "-A", "-f")
+    made.sh(root, "commit", "-q", "-m", "The course")
+    before, after = state(root), after_of(root, tmp_path)
+    put_back, number = 0, 0
+    while True:
+        number += 1
+        folder = tmp_path / f"case-{number}"
+        shutil.copytree(root, folder, symlinks=True)
+        leave_a_plan(folder)
+        unfinished = journal._Journal(Repository(folder))
+        assert unfinished.load()
+        names = stop_at(number, KeyboardInterrupt())
+        try:
+            unfinished.forward(resumed=True)
+        except KeyboardInterrupt:
+            pass
+        journal.before_operation = lambda name: None
+        made.sh(folder, "checkout", "-q", "-f", "--", ".")
+        said = journal.recover(Repository(folder))
+        assert state(folder) in (before, after), (number, said)
+        put_back += "put back since" in said[0]
+        if len(names) < number:
+            break
+    assert put_back > 5 and number > 10
 
 
 def test_leftovers_without_a_plan_are_swept(root: Path) -> None:

@@ -1,0 +1,360 @@
+"""Rounds of edits and propagations with git commands between them, against a model of the truth.
+
+The model knows what a person and git did, and so what each link has really taken in; the tool only
+sees what lies there. It merges with ``git merge-tree`` in a repository of its own, which comes to
+what ``git rebase`` comes to. ``COURSE_ROUNDS=60 pytest …`` plays as many random rounds; the seed of
+a round that failed once belongs into `SEEDS`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from course import git
+from course.propagate.operation import Propagation, Report
+from course.repository import Repository
+from tests import propagation_chains as made
+
+ROUNDS = int(os.environ.get("COURSE_ROUNDS", "4"))
+SEEDS = [*range(ROUNDS)]
+STEPS = 7
+MOVES = 14
+
+Tree = dict[str, tuple[str, str]]
+
+
+class Truth:
+    """A repository of its own: makes trees of folders, and merges them."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        made.sh(folder, "init", "-q")
+        self.folder = folder
+        self._blobs: dict[bytes, str] = {}
+
+    def tree(self, files: made.Files) -> Tree:
+        paths = sorted(files)
+        named = {}
+        for path in paths:
+            mode, content = files[path]
+            named[path] = (mode, self.blob(content))
+        return named
+
+    def blob(self, content: bytes) -> str:
+        if content not in self._blobs:
+            name = made.sh(self.folder, "hash-object", "-w", "--stdin", stdin=content)
+            self._blobs[content] = name
+        return self._blobs[content]
+
+    def commit(self, tree: Tree, *parents: str) -> str:
+        index = self.folder / ".git/round-index"
+        index.unlink(missing_ok=True)
+        env = git.environment({"GIT_INDEX_FILE": str(index)})
+        lines = "".join(f"{mode} {blob}\t{path}\0" for path, (mode, blob) in sorted(tree.items()))
+        stdin = lines.encode("utf-8", "surrogateescape")
+        words = ["git", "update-index", "-z", "--index-info"]
+        subprocess.run(words, cwd=self.folder, env=env, input=stdin, check=True)
+        words = ["git", "write-tree"]
+        done = subprocess.run(words, cwd=self.folder, env=env, capture_output=True, check=True)
+        name = done.stdout.decode().strip()
+        ends = [word for parent in parents for word in ("-p", parent)]
+        return made.sh(self.folder, "commit-tree", name, *ends, "-m", "x")
+
+    def merge(self, base: Tree, ours: Tree, theirs: Tree) -> Tree | None:
+        """Return the merge of two trees; None when git stops at a conflict."""
+        if base == theirs or ours == theirs:
+            return ours
+        if base == ours:
+            return theirs
+        root = self.commit(base)
+        sides = [self.commit(tree, root) for tree in (theirs, ours)]
+        words = ["git", "merge-tree", "--write-tree", *sides]
+        env = git.environment()
+        done = subprocess.run(words, cwd=self.folder, env=env, capture_output=True, check=False)
+        return None if done.returncode else self.read(done.stdout.decode().split("\n")[0])
+
+    def read(self, name: str) -> Tree:
+        found: Tree = {}
+        for record in filter(None, made.sh(self.folder, "ls-tree", "-r", "-z", name).split("\0")):
+            meta, _, path = record.partition("\t")
+            mode, _, blob = meta.split()
+            found[path] = (mode, blob)
+        return found
+
+
+class Round:
+    """One course with a person in it who edits, propagates, and uses git.
+
+    Attributes:
+        taken: of each step, the tree that the step after it has really taken in.
+        mine: everything that the person wrote and did not throw away, with git or by hand.
+    """
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.root = folder / "course"
+        self.repository: Repository = made.make(
+            self.root,
+            made.chain(seed, STEPS) + made.chain(seed, STEPS)[-1:],
+            final="copy = true",
+        )
+        self.truth = Truth(folder / "truth")
+        self.taken = self.trees()
+        self.committed = self.trees()
+        self.stashed: tuple[list[Tree], set[bytes]] | None = None
+        self.mine: set[bytes] = set()
+        self.log: list[str] = []
+        self.edits = 0
+
+    def folder(self, at: int) -> Path:
+        return self.root / made.folder_of(at)
+
+    def trees(self) -> list[Tree]:
+        return [self.truth.tree(made.read(self.folder(at))) for at in range(STEPS)]
+
+    def git(self, *words: str) -> None:
+        self.log.append("git " + " ".join(words))
+        made.sh(self.root, *words)
+
+    # -- what a person does ------------------------------------------------------------------
+
+    def play(self) -> None:
+        moves: list[Callable[[], None]] = [
+            self.edit,
+            self.edit,
+            self.edit,
+            self.propagate,
+            self.propagate,
+            self.put_back,
+            self.put_back_one,
+            self.stash,
+            self.commit,
+            self.amend,
+            self.commit_and_take_back,
+            self.look_elsewhere,
+            self.repeat,
+        ]
+        for _ in range(MOVES):
+            self.rng.choice(moves)()
+            self.assert_nothing_lost()
+        if self.stashed:
+            self.stash()
+        self.propagate()
+        self.assert_nothing_lost()
+
+    def edit(self) -> None:
+        at = self.rng.randrange(STEPS)
+        files = made.read(self.folder(at))
+        changed = made.edit(self.rng, files, self.rng.randrange(1, 3))
+        if self.rng.randrange(3) == 0:
+            changed[f"own {self.edits % 3}.txt"] = (made.FILE, b"mine\n")
+        self.save(at, changed)
+
+    def repeat(self) -> None:
+        """Write in one step what lies in another, as somebody does who begins again."""
+        source, target = self.rng.randrange(STEPS), self.rng.randrange(STEPS)
+        files = made.read(self.folder(source))
+        names = sorted(name for name in files if name.startswith("own "))
+        if names:
+            name = self.rng.choice(names)
+            self.save(target, {**made.read(self.folder(target)), name: files[name]})
+
+    def save(self, at: int, files: made.Files) -> None:
+        before = made.read(self.folder(at))
+        other = sorted(k for k in {**before, **files} if before.get(k) != files.get(k))
+        self.log.append(f"edit {at + 1}: {other}")
+        gone = {c for p, (_, c) in before.items() if files.get(p, (None, None))[1] != c}
+        self.mine -= gone
+        made.write(self.folder(at), files)
+        self.mine |= {c for p, (m, c) in files.items() if before.get(p) != (m, c)}
+        self.edits += 1
+
+    def propagate(self) -> None:
+        self.log.append("propagate")
+        expected = self.trees()
+        working = self.trees()
+        report = self.run("begin")
+        for at in range(1, STEPS):
+            if self.taken[at - 1] == expected[at - 1]:
+                continue
+            merged = self.truth.merge(self.taken[at - 1], working[at], expected[at - 1])
+            if merged is not None:
+                expected[at] = merged
+                continue
+            assert report.stopped is not None, f"git stops at {at + 1}\n{self.story()}"
+            assert report.stopped.link.position == at, self.story()
+            way = self.rng.randrange(4)
+            if way == 0:
+                self.run("abort")
+                assert self.trees() == working, self.story()
+                return
+            if way == 1:
+                self.put_back()
+                return
+            own = made.read(self.folder(at))
+            solution: made.Files = {
+                path: (mode, content.replace(b"<<<<<<<", b"").replace(b">>>>>>>", b""))
+                for path, (mode, content) in own.items()
+                if path in working[at]
+            }
+            solution[f"resolved {at}-{self.edits}.txt"] = (made.FILE, b"so\n")
+            self.save(at, solution)
+            expected[at] = self.trees()[at]
+            report = self.run("resume")
+        assert report.stopped is None, f"git does not stop\n{self.story()}"
+        found = self.trees()
+        for at in range(STEPS):
+            assert found[at] == expected[at], f"step {at + 1}\n{self.story()}"
+        assert self.truth.tree(made.read(self.root / "final")) == expected[-1], self.story()
+        self.taken = expected
+        if self.stashed is not None and expected != self.committed:
+            # What is put away meanwhile was carried by another propagation than the last, which is
+            # all that the tool remembers: it is measured from the commit again.
+            self.stashed = (list(self.committed), self.stashed[1])
+
+    def run(self, verb: str) -> Report:
+        self.log.append(verb)
+        with Propagation(self.repository) as propagation:
+            propagation.resolutions.solve = lambda link, merged: {}  # type: ignore[method-assign]
+            report: Report = getattr(propagation, verb)()
+        return report
+
+    # -- what a person does with git -----------------------------------------------------------
+
+    def thrown_away(self) -> None:
+        """What is in no commit goes: the person said so."""
+        self.mine &= self.kept(tree=False)
+
+    def put_back(self) -> None:
+        if self.rng.randrange(2):
+            self.git("checkout", "-q", "-f", "--", ".")
+        else:
+            self.git("reset", "-q", "--hard")
+        self.git("clean", "-fdq")
+        self.taken = list(self.committed)
+        self.thrown_away()
+
+    def put_back_one(self) -> None:
+        """Put one step back to the commit."""
+        at = self.rng.randrange(STEPS)
+        before = self.trees()[at]
+        folder = made.folder_of(at)
+        self.git("checkout", "-q", "-f", "--", folder)
+        self.git("clean", "-fdq", folder)
+        self.thrown_away_in_part()
+        if at:
+            old, taken = self.committed[at - 1], dict(self.taken[at - 1])
+            for path in before.keys() | self.committed[at].keys():
+                if before.get(path) != self.committed[at].get(path):
+                    taken.pop(path, None)
+                    if path in old:
+                        taken[path] = old[path]
+            self.taken[at - 1] = taken
+
+    def thrown_away_in_part(self) -> None:
+        self.mine &= self.kept(tree=True)
+
+    def stash(self) -> None:
+        if self.stashed is not None:
+            self.git("checkout", "-q", "-f", "--", ".")
+            self.git("clean", "-fdq")
+            self.thrown_away()
+            taken, mine = self.stashed
+            self.stashed = None
+            self.pop(taken)
+            self.mine |= mine & self.kept(tree=True)
+        elif self.trees() != self.committed:
+            kept = set(self.mine)
+            self.git("stash", "-q", "-u")
+            self.stashed = (self.taken, kept)
+            self.taken = list(self.committed)
+
+    def pop(self, taken: list[Tree]) -> None:
+        """Take out what was put away; git cannot where a file became a folder meanwhile."""
+        self.log.append("git stash pop")
+        made.sh(self.root, "stash", "pop", "-q", codes=(0, 1, 128))
+        if made.sh(self.root, "stash", "list"):
+            self.put_back()
+            self.git("stash", "clear")
+            self.mine &= self.kept(tree=True)
+        else:
+            self.taken = taken
+
+    def commit(self) -> None:
+        """Commit what is carried; what is committed is the measure from then on."""
+        if self.stashed is None:
+            self.propagate()
+            self.git("add", "-A")
+            self.git("commit", "-q", "--allow-empty", "-m", "More")
+            self.committed = self.trees()
+            self.taken = self.trees()
+
+    def amend(self) -> None:
+        """Give the last commit other words: nothing of the course is another."""
+        self.git("commit", "-q", "--allow-empty", "--amend", "-m", f"Words {self.edits}")
+
+    def commit_and_take_back(self) -> None:
+        if self.stashed is None:
+            self.git("add", "-A")
+            self.git("commit", "-q", "--allow-empty", "-m", "Too early")
+            self.git("reset", "-q", "--soft" if self.rng.randrange(2) else "--mixed", "HEAD~1")
+            self.git("reset", "-q")
+
+    def look_elsewhere(self) -> None:
+        """Look at another branch, with what is not committed put away meanwhile."""
+        if self.stashed is None:
+            self.git("stash", "-q", "-u")
+            held = made.sh(self.root, "stash", "list")
+            self.git("switch", "-q", "--orphan", f"elsewhere-{self.edits}")
+            self.git("switch", "-q", "-f", "main")
+            if held:
+                self.pop(self.taken)
+
+    # -- what must be true ----------------------------------------------------------------------
+
+    def kept(self, *, tree: bool) -> set[bytes]:
+        """Return all content that is in git, in the backups, and in the working copy."""
+        found = set()
+        if tree:
+            found |= {content for _, content in made.everything(self.root).values()}
+        backups = self.root / ".course/backups"
+        if backups.exists():
+            found |= {content for _, content in made.read(backups).values()}
+        listed = made.sh(self.root, "rev-list", "--objects", "--all", "--reflog")
+        names = "\n".join(line.split(" ")[0] for line in listed.splitlines()) + "\n"
+        done = subprocess.run(
+            ["git", "cat-file", "--batch"],
+            cwd=self.root,
+            env=git.environment(),
+            input=names.encode(),
+            capture_output=True,
+            check=True,
+        ).stdout
+        position = 0
+        while position < len(done):
+            end = done.index(b"\n", position)
+            _, kind, size = done[position:end].split()
+            if kind == b"blob":
+                found.add(done[end + 1 : end + 1 + int(size)])
+            position = end + 1 + int(size) + 1
+        return found
+
+    def assert_nothing_lost(self) -> None:
+        lost = self.mine - self.kept(tree=True)
+        assert not lost, f"{lost}\n{self.story()}"
+
+    def story(self) -> str:
+        return "\n".join(self.log)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_round_ends_as_in_git_and_nothing_that_a_person_wrote_is_lost(
+    tmp_path: Path, seed: int
+) -> None:
+    Round(tmp_path.resolve(), seed).play()
