@@ -1,6 +1,6 @@
 # Every target sets up what it needs. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup start run list play check hint compare take solve reset progress verify test lint-tool types test-tool workflows docs-check inspect lint \
+.PHONY: help setup start run stop list play check hint compare take solve reset progress verify test lint-tool types test-tool workflows docs-check inspect lint \
 	format lock services doctor bundle clean
 # One recipe line is one shell; nothing here is run in parallel by make: `course` does that itself.
 .NOTPARALLEL:
@@ -23,6 +23,9 @@ start: setup ## Run the finished app (or one step: make start STEP=03)
 
 run: setup ## Run one step: make run STEP=03
 	@$(COURSE) run $(or $(STEP),final)
+
+stop: ## End what start, run, docs serve and services have running from this checkout
+	@if [ -x $(COURSE) ]; then $(COURSE) stop; else echo "nothing was running"; fi
 
 list: setup ## List the steps
 	@$(COURSE) list
@@ -104,7 +107,7 @@ doctor: setup ## Say what this machine has and lacks
 	@$(COURSE) doctor
 
 clean: ## Take away what the tool made on this machine, but no backup, and not your place in the course
-	@if [ -x $(COURSE) ]; then $(COURSE) services down; fi
+	@if [ -x $(COURSE) ]; then $(COURSE) stop; fi
 	rm -rf .venv site
 	@# A propagation that waits at a conflict can go on or be put back only with its state and the objects that it names.
 	@kept=; \

@@ -24,6 +24,7 @@ VERBS = {
     "diff": "course.commands.look:diff",
     "start": "course.commands.run:start",
     "run": "course.commands.run:run",
+    "stop": "course.commands.stop:stop",
     "play": "course.commands.play:play",
     "check": "course.commands.play:check",
     "hint": "course.commands.play:hint",

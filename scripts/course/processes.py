@@ -2,7 +2,8 @@
 
 A child runs in a process group of its own, so that a signal meant for the tool does not reach it
 first, and so that its own children can be ended with it. Every living child is known here;
-`end_all` ends them, and is called when the program ends, however it ends (but for ``kill -9``).
+`end_all` ends them, and is called when the program ends. Where it is killed, so that it cannot
+call anything, a small process beside it does so: see `course.guard`.
 
 A child may leave its group, or outlive the parent that started it. So every child also inherits a
 mark that names this run of the program; what still bears it at the end is ended by `end_strays`.
@@ -21,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -34,6 +36,10 @@ _GLANCE = 0.25
 
 # The variable that marks every process of a run: ``<pid>-<second of its start>``.
 MARK = "COURSE_RUN"
+
+# The process that ends the children when this one is killed; it is started with the first child.
+_GUARD = Path(__file__).with_name("guard.py")
+_guard: subprocess.Popen[bytes] | None = None
 
 _living: dict[int, subprocess.Popen[bytes]] = {}
 _lock = threading.Lock()
@@ -82,14 +88,11 @@ def start(
         Interrupted: when the program is already being stopped.
         FileNotFoundError: when the program to start is not there.
     """
-    group: dict[str, object] = (
-        {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
-        if sys.platform == "win32"
-        else {"start_new_session": True}
-    )
+    group = _apart()
     with _lock:
         if _stopping.is_set():
             raise Interrupted
+        _set_guard()
         child = subprocess.Popen(
             [str(word) for word in argv],
             cwd=cwd,
@@ -214,21 +217,44 @@ def end_all() -> None:
     for child in children:
         end(child)
     end_strays()
+    _dismiss_guard()
 
 
 def run_name() -> str:
     """Return what names this run of the program, also when its number is used again."""
-    return f"{os.getpid()}-{int(psutil.Process().create_time())}"
+    return _name_of(os.getpid())
 
 
-def end_strays(run: str = "") -> None:
+@cache
+def _name_of(pid: int) -> str:
+    # Once: the system's answer follows a clock that may be set meanwhile.
+    return f"{pid}-{int(psutil.Process(pid).create_time())}"
+
+
+def is_living(run: str) -> bool:
+    """Whether a run of the program, by the name that `run_name` gave it, goes on."""
+    pid, _, second = run.partition("-")
+    try:
+        process = psutil.Process(int(pid))
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return not ended and abs(process.create_time() - int(second)) < 3
+    except (psutil.NoSuchProcess, ValueError, OverflowError):
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+def end_strays(run: str = "") -> int:
     """End what left its group and outlived its parent.
 
     Args:
         run: the run that started it, as `run_name` gave it there; this one unless given.
+
+    Returns:
+        How many there were.
     """
     if not run and not _marked.is_set():
-        return
+        return 0
     mark = run or run_name()
     strays = []
     for process in psutil.process_iter():
@@ -241,6 +267,7 @@ def end_strays(run: str = "") -> None:
     with _lock:
         strays = [process for process in strays if process.pid not in _living]
     _kill(strays)
+    return len(strays)
 
 
 def stopping() -> bool:
@@ -251,6 +278,39 @@ def stopping() -> bool:
 def resume() -> None:
     """Allow children again after `end_all` (for tests, which go on afterwards)."""
     _stopping.clear()
+
+
+def _apart() -> dict[str, object]:
+    """Return the arguments of `Popen` that give a child a group of its own."""
+    if sys.platform == "win32":
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    return {"start_new_session": True}
+
+
+def _set_guard() -> None:
+    """Start the guard, unless it is there."""
+    global _guard
+    if _guard is not None:
+        return
+    # It bears no mark: it would end itself, or be ended with the children of another run.
+    env = {name: value for name, value in os.environ.items() if name != MARK}
+    _guard = subprocess.Popen(
+        [sys.executable, "-I", str(_GUARD), run_name()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=env,
+        **_apart(),  # type: ignore[call-overload]
+    )
+
+
+def _dismiss_guard() -> None:
+    global _guard
+    with _lock:
+        guard, _guard = _guard, None
+    if guard is not None:
+        guard.kill()
+        guard.communicate()
 
 
 def _family(pid: int) -> list[psutil.Process]:

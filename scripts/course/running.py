@@ -100,7 +100,8 @@ class Stage:
             except FileNotFoundError:
                 where = ""
             raise CourseError(
-                f"{self.link.name} is running already{where}.", "End it there with Ctrl-C."
+                f"{self.link.name} is running already{where}.",
+                "End it with Ctrl-C where it was started; or, from anywhere: course stop",
             ) from None
         try:
             # A run that was killed left its address.

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import click
 from watchfiles import watch
 
-from course import console, processes
+from course import console, processes, runs
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.play.folder import NAME, Playground
@@ -29,6 +29,7 @@ def run(step: str, port: int | None, check: bool) -> None:
     """
     chain = Chain(Repository.find())
     with ExitStack() as stack:
+        record(chain.repository, f"course run {step}", stack)
         if step.strip("/") == NAME:
             running = begin_on(PlaygroundStage(Playground.find(chain)), port, stack)
         else:
@@ -49,6 +50,7 @@ def start(step: str, check: bool) -> None:
     chain = Chain(Repository.find())
     link = chain.find(step) if step else chain.links[-1]
     with ExitStack() as stack:
+        record(chain.repository, f"course start: the site, and {link.name}", stack)
         site = Site.begin(chain, stack, lambda line: console.err.out(f"  site: {line}"))
         running = begin(chain, link, None, stack)
         if site is not None:
@@ -64,6 +66,16 @@ def start(step: str, check: bool) -> None:
 _PULSE = 500
 _TRIES = 4
 _stages: dict[str, Stage] = {}
+
+
+def record(repository: Repository, what: str, stack: ExitStack) -> None:
+    """Note that this process serves something, until ``stack`` ends; `course stop` finds it.
+
+    What an earlier run left, because it was killed, is ended first: it would hold the ports.
+    """
+    for left in runs.sweep(repository):
+        console.note(f"ended what was left of an earlier run that was killed: {left}")
+    stack.enter_context(runs.recorded(repository, what))
 
 
 def begin(chain: Chain, link: Link, port: int | None, stack: ExitStack) -> Running:

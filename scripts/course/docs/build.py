@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # Material prints an advertisement for its successor unless this is set before it is imported.
 os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
@@ -24,6 +25,8 @@ from course.errors import CourseError  # noqa: E402
 from course.repository import write_if_changed  # noqa: E402
 
 SITE = "site"
+# The address at which the site is published; mkdocs.yml takes its `site_url` from it.
+ADDRESS = "COURSE_SITE_URL"
 _DOC_FILE = re.compile(r"[Dd]oc file '(?P<uri>[^']+)' (?P<problem>.*)", re.DOTALL)
 
 
@@ -31,8 +34,14 @@ def configuration(site: Site, folder: Path) -> MkDocsConfig:
     """Read ``mkdocs.yml``, with the navigation as the catalogue gives it now.
 
     Raises:
-        CourseError: when MkDocs cannot use it.
+        CourseError: when MkDocs cannot use it, or the address of the site is none.
     """
+    address = os.environ.get(ADDRESS, "")
+    if address and not _is_address(address):
+        raise CourseError(
+            f"{ADDRESS} is {address!r}, which is no address of a site.",
+            f"Set it to the whole address, as in https://example.org/course/; or: unset {ADDRESS}",
+        )
     root = site.chain.repository.root
     path = root / navigation.CONFIGURATION
     if not path.is_file():
@@ -44,6 +53,20 @@ def configuration(site: Site, folder: Path) -> MkDocsConfig:
             )
     except MkDocsException as error:
         raise CourseError(f"{path.name}: {error}", "Mend that setting.") from None
+
+
+def _is_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and (parts.port or 1) > 0
+            and not (parts.query or parts.fragment)
+            and not re.search(r"\s", address)
+        )
+    except ValueError:
+        return False
 
 
 def build(site: Site, folder: Path, *, strict: bool = False) -> list[Fault]:
@@ -73,6 +96,10 @@ def build(site: Site, folder: Path, *, strict: bool = False) -> list[Fault]:
                 raise CourseError(f"MkDocs cannot build the site: {said}") from None
             finally:
                 config.plugins.on_shutdown()
+        if not config.site_url:
+            # Without an address MkDocs writes one that names no page.
+            for name in ("sitemap.xml", "sitemap.xml.gz"):
+                (folder / name).unlink(missing_ok=True)
         settle(site, folder, [page.uri for page in pages.every(site.chain.repository.root)])
         finish(site, folder)
     finally:

@@ -160,6 +160,7 @@ class Server:
             root=str(self.folder),
             polling_interval=0.25,
         )
+        self._server.error_handler = self._instead
         root = repository.root
         for path in (pages.DOCS, STEPS, FINAL, navigation.CONFIGURATION):
             if (root / path).exists():
@@ -191,6 +192,13 @@ class Server:
         self._server.shutdown()
         self.preview.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _instead(self, code: int) -> bytes | None:
+        """Return the page that stands for an error, as where the site is published."""
+        try:
+            return (self.folder / f"{code}.html").read_bytes()
+        except FileNotFoundError:
+            return None
 
     def _rebuild(self) -> None:
         try:

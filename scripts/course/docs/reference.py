@@ -38,6 +38,7 @@ STATE: tuple[tuple[str, str, str], ...] = (
     ("pre-commit/", "what the steps' hooks install", _NEEDLESS),
     ("propagate/", "what was carried on, conflicts, how they were solved", "an open conflict"),
     ("results/", "which checks passed, by content", "the next `course verify` runs all"),
+    ("running/", "which processes serve something, for `course stop`", "nothing, while none does"),
     ("run/", "the copies that `course run` serves, with their databases", "their databases"),
     (
         "services/",

@@ -136,7 +136,7 @@ def test_output_that_is_not_utf_8_does_no_harm(course: SmallCourse) -> None:
 
 
 def test_a_test_that_prints_before_its_verdict_is_understood(course: SmallCourse) -> None:
-    with_test(course, "os.write(2, b'no line end')")
+    with_test(course, "self.assertEqual(os.write(2, b'no line end'), 11)")
     outcomes = course.verify()
     assert states(outcomes)["01-greeting", "test"] == PASSED
     assert ("01-greeting", "test") in ran(outcomes)
@@ -148,6 +148,7 @@ def test_a_folder_that_its_owner_may_not_write_is_taken_away_too(course: SmallCo
         "folder = pathlib.Path('closed/inner')",
         "folder.mkdir(parents=True)",
         "(folder / 'file').touch()",
+        "self.assertTrue((folder / 'file').exists())",
         "folder.chmod(0o500)",
         "folder.parent.chmod(0o000)",
     )
@@ -186,6 +187,7 @@ def test_every_copy_has_a_folder_of_its_own_for_temporary_files(
             "class Temporary(unittest.TestCase):\n    def test_is_its_own(self):\n"
             "        folder = pathlib.Path(tempfile.mkdtemp())\n"
             "        (folder / 'left behind').write_text('x')\n"
+            "        self.assertEqual(len(list(folder.iterdir())), 1)\n"
             f"        with open({str(said)!r}, 'a') as file:\n"
             "            print(folder.parent, file=file)\n",
         )
