@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -267,15 +266,12 @@ class Store:
             b"* -text -eol -filter -ident -working-tree-encoding\n",
         )
         asked = ["rev-parse", "--path-format=absolute"]
-        asked += ["--git-path", "objects", "--git-path", "info/exclude"]
+        asked += ["--git-path", "objects"]
         said = run(asked, cwd=self.repository.root, codes=(0, 128))
         if said.returncode == 0:
-            objects, exclude = said.stdout.decode("utf-8", "surrogateescape").splitlines()
-            write_if_changed(self.folder / "objects/info/alternates", _bytes(objects + "\n"))
-            try:
-                write_if_changed(self.folder / "info" / "exclude", Path(exclude).read_bytes())
-            except OSError:
-                pass
+            write_if_changed(self.folder / "objects/info/alternates", said.stdout)
+        # What a step has is seen whatever a person ignores: see `ignored_by_person`.
+        write_if_changed(self.folder / "info" / "exclude", b"")
         self._made = self._identity()
 
     def _identity(self) -> int:
@@ -359,7 +355,8 @@ class Store:
     def snapshot(self, *paths: str) -> str:
         """Store the working copy of some folders as it stands, uncommitted changes included.
 
-        What git would ignore is left out. A file that may be run keeps its mode on systems whose
+        What the course's own ``.gitignore`` files leave out is left out; what a person ignores on
+        their machine is not. A file that may be run keeps its mode on systems whose
         file systems know none, because the committed tree is read first.
 
         Returns:
@@ -405,13 +402,16 @@ class Store:
     def _add(
         self, index: Path, paths: Sequence[str], top: Path, cwd: Path, ignored: str = ""
     ) -> None:
-        """Add everything below some paths which the person's git would add."""
-        words = [
-            "-c",
-            f"core.excludesFile={ignored or self._ignored}",
-            "-c",
-            "advice.addEmbeddedRepo=false",
-        ]
+        """Add everything below some paths which no ``.gitignore`` among them leaves out.
+
+        Args:
+            index: the index to add to.
+            paths: the paths.
+            top: where they begin; no ``.gitignore`` above it is read.
+            cwd: the folder that git runs in.
+            ignored: a file with more patterns to ignore.
+        """
+        words = ["-c", f"core.excludesFile={ignored}", "-c", "advice.addEmbeddedRepo=false"]
         env = {**self._env, "GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(top)}
         done = run([*words, "add", "-A", "--", *paths], cwd=cwd, env=env, codes=(0, 128))
         said = done.stderr.decode("utf-8", "surrogateescape")
@@ -424,9 +424,33 @@ class Store:
         if done.returncode:
             raise CourseError(f"git add failed in {top}:\n{said.strip()}", _remedy(said, top))
 
-    @cached_property
-    def _ignored(self) -> str:
-        return _own_ignore_file(self.repository.root)
+    def ignored_by_person(self, tree: str) -> dict[str, str]:
+        """Return what this machine's git would leave out of a commit, by a rule of the person's.
+
+        The tool sees those files, since the course has no rule against them; ``git add`` and
+        ``git status`` pass over them in silence.
+
+        Args:
+            tree: a snapshot of the working copy.
+
+        Returns:
+            By path, for files that are not in the last commit, the file that holds the rule.
+        """
+        head = self.commit_tree("HEAD") or EMPTY_TREE
+        words = ["diff-tree", "-r", "-z", "--no-renames", "--diff-filter=A", "--name-only"]
+        added = self.run(*words, head, tree)
+        if not added:
+            return {}
+        root = self.repository.root
+        personal = f"core.excludesFile={_own_ignore_file(root)}"
+        words = ["-c", personal, "check-ignore", "-z", "-v", "--stdin"]
+        done = run(words, cwd=root, stdin=added, codes=(0, 1, 128))
+        fields = done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        found = {}
+        for source, pattern, path in zip(fields[0::4], fields[2::4], fields[3::4], strict=True):
+            if not pattern.startswith("!"):
+                found[path] = source
+        return found
 
     def folder_tree(self, folder: Path, leave: Sequence[str] = ()) -> str:
         """Store a folder that lies anywhere, without what its own ``.gitignore`` leaves out.
@@ -444,11 +468,7 @@ class Store:
             ignored = ""
             if leave:
                 # To exclude a path by name fails where it is ignored as well.
-                try:
-                    known = Path(self._ignored).read_bytes()
-                except OSError:
-                    known = b""
-                ignore.write_bytes(known + b"\n" + _bytes("".join(f"/{p}\n" for p in leave)))
+                ignore.write_bytes(_bytes("".join(f"/{p}\n" for p in leave)))
                 ignored = str(ignore)
             self._add(index, ["."], folder.resolve(), folder, ignored)
             env = {"GIT_INDEX_FILE": str(index)}

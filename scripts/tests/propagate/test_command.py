@@ -72,6 +72,21 @@ def test_an_edit_is_carried_and_named(course: Repository, call: Call) -> None:
     assert code == 0 and "course verify --changed" in err
 
 
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_a_new_file_that_the_persons_own_git_ignores_is_carried_and_named(
+    course: Repository, call: Call, words: tuple[str, ...]
+) -> None:
+    exclude = course.root / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("*.py\n")
+    (course.root / "steps/01-s1/new.py").write_text("x = 1\n")
+    code, _, err = call(*words)
+    said = " ".join(err.split())
+    assert code == 0 and ".git/info/exclude has git ignore what the course has" in said
+    assert "steps/01-s1/new.py" in said and "git add --force FILE" in said
+    assert (course.root / "final/new.py").exists() == (not words)
+
+
 def test_a_conflict_and_the_way_on(course: Repository, call: Call) -> None:
     edit(course, b"line 5\n", b"line V\n")
     code, out, err = call("--dry-run")
