@@ -38,6 +38,8 @@ _DAMAGED = re.compile(
     r"|inflate: |packfile .* (cannot|is far too short|claims)|error building trees|invalid object"
     r"|unable to read (tree|sha1|[0-9a-f]{40})|missing object|git has no object",
 )
+# What git says where there is no repository at all.
+_NO_REPOSITORY = "not a git repository (or any"
 # What git says when the machine refuses, and no file of its own is damaged.
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
 _REFUSED = re.compile(r"^(.+): Permission denied", re.MULTILINE)
@@ -112,11 +114,35 @@ def run(
     if done.returncode not in set(codes):
         require_version()
         said = done.stderr.decode("utf-8", "replace").strip()
+        if _NO_REPOSITORY in said:
+            raise no_history(cwd)
         # The number of paths is not bounded, and neither would be the message.
         called = " ".join(map(str, words))
         called = called if len(called) <= 200 else called[:200] + " …"
         raise CourseError(f"git {called} failed in {cwd}:\n{said}", _remedy(said, cwd))
     return done
+
+
+def no_history(folder: Path, problem: str = "") -> CourseError:
+    """Return what a person is told where there is no commit of the course to compare with.
+
+    A copy that was downloaded as an archive is such a place. To commit it as it stands would make
+    edits in it part of what they are measured from, and they could never be told from it again:
+    so the way goes through a clone, and the edits are copied into it.
+
+    Args:
+        folder: the copy.
+        problem: what is missing; by default, the repository.
+    """
+    problem = problem or f"{folder} is no git repository (a downloaded archive holds none)"
+    clone = _word(folder.with_name(folder.name + "-clone"))
+    return CourseError(
+        f"{problem}, so your edits cannot be told from what the course had before. Do not begin"
+        " one here, with `git init` and a commit: your edits would become part of the base, and"
+        " would never be carried. They are safe where they are; take them into a clone:",
+        f"git clone ADDRESS {clone}   (ADDRESS is where you downloaded the course), copy each file"
+        f" that you edited to the same place in {clone}, and type the command there",
+    )
 
 
 def _remedy(said: str, folder: Path) -> str:
@@ -491,6 +517,17 @@ class Store:
             codes=(0, 1, 128),
         )
         return done.stdout.decode().strip()
+
+    def require_history(self) -> None:
+        """Make sure that the course is in a git repository with a commit.
+
+        Raises:
+            CourseError: when it is not, with the way that keeps every edit.
+        """
+        root = self.repository.root
+        done = run(["rev-parse", "--verify", "--quiet", "HEAD"], cwd=root, codes=(0, 1))
+        if done.returncode:
+            raise no_history(root, "Nothing is committed yet")
 
     def subtrees(self, tree: str, paths: Sequence[str]) -> dict[str, str]:
         """Return the trees at several paths in a tree; the empty tree where nothing is.
