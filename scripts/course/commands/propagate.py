@@ -92,6 +92,12 @@ def show(report: Report, *, dry_run: bool = False, resumed: bool = False) -> Non
     for outcome in report.outcomes:
         if outcome.conflicts:
             _conflict(outcome, report.choices, dry_run)
+    ended = sorted({path for outcome in report.outcomes for path in outcome.endings})
+    if ended:
+        console.warn(
+            f"The edit changed the line endings (CRLF or LF) of {_names(ended, dry_run)}. That is"
+            " not carried: each later step keeps its own, and gets the lines that you changed."
+        )
     for line in report.warnings:
         console.warn(line)
     if report.locked:
