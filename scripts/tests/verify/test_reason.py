@@ -131,7 +131,8 @@ def test_the_way_to_where_a_test_hangs_is_that_of_the_thread_that_tests(tmp_path
         "before\nFatal Python error: Aborted\n\nThread 0x01 (most recent call first):\n"
         '  File "/lib/threading.py", line 1 in wait\n\n'
         "Current thread 0x02 (most recent call first):\n"
-        '  File "/copy/notes.py", line 3 in titled\n  File "/copy/tests/test_x.py", line 9 in test_x\n'
+        '  File "/copy/notes.py", line 3 in titled\n'
+        '  File "/copy/tests/test_x.py", line 9 in test_x\n'
         '  File "/lib/unittest.py", line 5 in run\n\n'
         'Thread 0x03 (most recent call first):\n  File "/lib/threading.py", line 2 in wait\n'
     )
