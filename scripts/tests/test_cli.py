@@ -470,3 +470,32 @@ def test_a_copy_without_a_commit_is_told_the_way_that_keeps_every_edit(
     assert said.index("git clone ADDRESS") < said.index("copy each file that you edited")
     assert "git add" not in said
     assert (course.folder("01-greeting") / "README.md").read_text() == "edited\n"
+
+
+# Odd names, narrow windows, closed streams
+
+_ODD = (b"a\nb.txt", b"t\tab.txt", b"q\"u'o.txt", b"-dash.txt", b"[red]x[red].txt", b"l" * 240)
+_ODD_BYTES = (b"bad\xff.txt",) if sys.platform == "linux" else ()
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows allows no such names")
+@pytest.mark.parametrize(
+    "words", ["list", "show 01", "lint", "propagate --dry-run", "propagate", "diff 01 02"]
+)
+@pytest.mark.parametrize("closed", [False, True])
+def test_odd_names_a_narrow_window_and_a_closed_stream_give_no_traceback(
+    tmp_path: Path, words: str, closed: bool
+) -> None:
+    course = small_course.make(tmp_path / "course")
+    for name in (*_ODD, *_ODD_BYTES):
+        with open(os.path.join(os.fsencode(course.folder("01-greeting")), name), "wb") as file:
+            file.write(b"x\n")
+    command = [sys.executable, "-m", "course", *words.split()]
+    if closed:
+        command = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    done = subprocess.run(
+        command, cwd=course.root, env=os.environ | {"COLUMNS": "40"}, capture_output=True
+    )
+    assert b"Traceback" not in done.stdout + done.stderr
+    assert done.returncode == 0 or words in ("lint", "diff 01 02"), done.stderr
+    assert bool(done.stdout) != closed
