@@ -139,6 +139,7 @@ def test_a_git_that_says_no_version_has_none(
 
 
 def test_a_failure_says_the_words_the_folder_and_what_git_said(tmp_path: Path) -> None:
+    git.run(["init", "-q"], cwd=tmp_path)
     with pytest.raises(CourseError) as caught:
         git.run(["rev-parse", "--verify", "nothing"], cwd=tmp_path)
     assert "git rev-parse --verify nothing failed in" in caught.value.problem
