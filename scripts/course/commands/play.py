@@ -58,14 +58,18 @@ def fill(repository: Repository, restored: bool) -> None:
     chain = Chain(repository)
     with folder.alone(chain):
         playground = Playground.find(chain)
-        folder.fill(playground, lambda what: console.note(f"  {what} …"), configure=not restored)
+        _filled(playground, configure=not restored)
+
+
+def _filled(playground: Playground, *, configure: bool) -> None:
+    folder.fill(playground, lambda what: console.note(f"  {what} …"), configure=configure)
 
 
 def _begun(chain: Chain, done: Changed) -> None:
     """Make the environment of a playground that was just begun, and say where the learner is."""
     playground = Playground.find(chain)
     _say([*done.said, *report.kept(done.backup)])
-    folder.fill(playground, lambda what: console.note(f"  {what} …"), configure=True)
+    _filled(playground, configure=True)
     _say([*report.where(playground), *report.ways(playground)])
 
 
@@ -212,7 +216,7 @@ def _restored(chain: Chain, name: str) -> None:
     _say([f"{name} is back.", *report.changes(done)])
     playground = Playground.find(chain)
     if done.backup is None or done.backup.whole:
-        folder.fill(playground, lambda what: console.note(f"  {what} …"), configure=False)
+        _filled(playground, configure=False)
     _say(report.where(playground))
 
 
