@@ -160,7 +160,7 @@ def test_a_proof_is_run_beside_the_steps_own_tests(stars: Learner) -> None:
 @pytest.mark.parametrize("setting", ["test_timeout", "timeout"])
 def test_a_test_that_hangs_is_ended_and_named_with_the_file(stars: Learner, setting: str) -> None:
     stars.course.set("03-stars", check=[], **{setting: 5})
-    stars.edit("notes.py", "    return titled", "    while True:\n        pass\n    return titled")
+    stars.edit("notes.py", "    return titled", "    while True: pass\n    return titled")
     said = stars.type("check", code=1)
     assert "1  notes.py, line 10 (starred)" in said and "tests fail" not in said
     end = "a test did not come to its end within" if setting == "test_timeout" else "did not end"
