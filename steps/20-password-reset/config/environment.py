@@ -13,10 +13,6 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from django.http.request import split_domain_port
 
-SITE = re.compile(
-    rf"https?://(?!\*|\.)({HOST.pattern})(:[0-9]{{1,5}})?/?", re.ASCII | re.IGNORECASE
-)
-
 
 def refuse(name: str, fault: str) -> NoReturn:
     """Exit with one line on stderr that says what is wrong and how to fix it."""
@@ -82,8 +78,10 @@ class Environment(environ.Env):
         return config
 
     def site(self, var: str, default: Any = environ.Env.NOTSET) -> str:
-        """Return the address of a site, without a slash at the end: ``https://mublog.example``."""
-        site = self.get_value(var, default=default)
-        if not SITE.fullmatch(site):
-            refuse(var, f"is {site!r}, which is no address of a site, as https://mublog.example is")
-        return site.rstrip("/")
+        """Return the base URL of a site, without a trailing slash: ``https://mublog.example``."""
+        site = self.get_value(var, default=default).rstrip("/")
+        scheme, _, host = site.partition("://")
+        is_host = not host.startswith(".") and split_domain_port(host)[0]
+        if scheme not in ("http", "https") or not is_host:
+            refuse(var, f"is {site!r}, which is not a URL like https://mublog.example")
+        return site
