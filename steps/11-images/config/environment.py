@@ -34,7 +34,7 @@ class Environment(environ.Env):
     def get_value(
         self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **options: Any
     ) -> Any:
-        """Return a variable, cast by ``cast``, or the default. Methods such as ``str`` call this."""
+        """Return a variable, cast by ``cast``, or the default. ``str`` and its like call this."""
         value = self.ENVIRON.get(var, "").strip()
         if not value and default is self.NOTSET:
             refuse(var, "is missing or empty")
