@@ -96,9 +96,7 @@ def test_address_is_bare_or_has_a_name(env, address):
 @pytest.mark.parametrize("address", ["anna", "@", "a b@c.example", "a@b.example, c@d.example"])
 def test_anything_else_is_no_address(env, address):
     env.ENVIRON["DEFAULT_FROM_EMAIL"] = address
-    with pytest.raises(
-        SystemExit, match="DEFAULT_FROM_EMAIL is .*, which is not an e-mail address"
-    ):
+    with pytest.raises(SystemExit, match="DEFAULT_FROM_EMAIL is .* not an e-mail address"):
         env.address("DEFAULT_FROM_EMAIL")
 
 
