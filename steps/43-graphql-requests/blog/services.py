@@ -97,7 +97,7 @@ def post_to_change(post: Post, user: AbstractBaseUser | AnonymousUser) -> Post:
 def store(post: Post, *, text: str | Keep, image: File | None | Keep) -> Post:
     """Check what is given, put it into the post, and save that; without success, leave no file."""
     if text is not KEEP:
-        post.text = text.strip()
+        post.text = text
     post.clean_fields(exclude=["author"])
     if image is not KEEP:
         try:
