@@ -2,8 +2,8 @@
 
 from typing import Any
 
+import idna
 from django.db import models
-from django.utils.encoding import punycode
 
 # Some more than an address may have. To encode five million characters would take seconds.
 MAX_LENGTH = 320
@@ -19,7 +19,7 @@ def normalize_email(email: str) -> str:
         return email
     local, at, domain = email.strip().lower().rpartition("@")
     try:
-        return local + at + punycode(domain)
+        return local + at + idna.encode(domain, uts46=True).decode()
     except UnicodeError:
         return local + at + domain
 

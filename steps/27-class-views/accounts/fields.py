@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
+import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
-from django.utils.encoding import punycode
 
 # Some more than an address may have. To encode five million characters would take seconds.
 MAX_LENGTH = 320
@@ -22,7 +22,7 @@ def normalize_email(email: str) -> str:
         return email
     local, at, domain = email.strip().lower().rpartition("@")
     try:
-        return local + at + punycode(domain)
+        return local + at + idna.encode(domain, uts46=True).decode()
     except UnicodeError:
         return local + at + domain
 

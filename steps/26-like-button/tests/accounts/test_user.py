@@ -63,6 +63,11 @@ def test_nobody_signs_in_with_what_is_no_address(anna, email):
     assert authenticate(username=email, password="correct horse") is None
 
 
+def test_domain_with_a_sharp_s_is_not_the_one_with_two_s(users):
+    assert normalize_email("anna@STRAßE.example") == "anna@xn--strae-oqa.example"
+    assert normalize_email("anna@strasse.example") == "anna@strasse.example"
+
+
 @pytest.mark.parametrize("email", ["A@" + "ü" * 100_000, "A" * 100_000, " " * 100_000])
 def test_what_is_far_too_long_is_refused_before_it_is_looked_at(anna, email):
     assert normalize_email(email) == email
