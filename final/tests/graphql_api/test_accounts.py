@@ -41,7 +41,7 @@ ME = "{ me { id name email dateJoined posts(first: 1) { items { text } next } } 
     [
         ({"email": "a\0@mublog.example"}, {"email"}),
         ({"email": "\ud83d@mublog.example"}, {"email"}),
-        ({"email": "a" * 5_000_000}, {"email"}),
+        ({"email": "a" * 100_000}, {"email"}),
         ({"password": "secret7"}, {"password"}),
         ({"password": "\ud83dsecret"}, {"password"}),
         ({"email": "", "password": ""}, {"email", "password"}),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import OperationalError
 
 from blog.factories import PostFactory
 from blog.models import Like, Post
@@ -35,6 +36,21 @@ def test_anyone_publishes_and_whoever_is_signed_in_by_name(client, api, as_anna,
 def test_text_is_kept_as_it_was_sent(client, api, text):
     response = client.post(f"{api}posts/", {"text": text})
     assert response.json()["text"] == Post.objects.get().text == text
+
+
+def test_locked_database_is_told_in_json(client, api, monkeypatch):
+    def publish_post(**arguments):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("interfaces.rest.posts.publish_post", publish_post)
+    response = client.post(f"{api}posts/", {"text": "a"})
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert response.json() == {"detail": "The site is busy. Try again in a moment."}
+
+
+def test_text_is_counted_in_its_normal_form(client, api):
+    client.post(f"{api}posts/", {"text": "e\u0301\r\n" * 139 + "ab"})
+    assert Post.objects.get().text == "é\n" * 139 + "ab"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def publish_post(*, text: str, author: AbstractBaseUser | AnonymousUser) -> Post
 
     Raises ``ValidationError``, by field, for a text that is not one of 1 to 280 characters.
     """
-    post = Post(text=text.strip(), author=author if author.is_authenticated else None)
+    post = Post(text=text, author=author if author.is_authenticated else None)
     post.clean_fields(exclude=["author"])
     post.save()
     return post

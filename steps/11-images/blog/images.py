@@ -9,9 +9,14 @@ from PIL import Image, ImageOps
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
+# The decoders of WebP, and of the four colours of print, keep several copies of all pixels.
+MAX_COSTLY_PIXELS = 6_000_000
 MAX_SIDE = 2048
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP"]
-RULE = "PNG, JPEG, GIF or WebP, at most 5 MB and 25 megapixels."
+RULE = (
+    f"PNG, JPEG, GIF or WebP, at most {MAX_BYTES // 1024**2} MB and {MAX_PIXELS // 10**6} "
+    f"megapixels ({MAX_COSTLY_PIXELS // 10**6} for WebP and CMYK)."
+)
 
 
 class CleanImage(ContentFile):
@@ -20,6 +25,8 @@ class CleanImage(ContentFile):
     @classmethod
     def of(cls, image: Image.Image) -> "CleanImage":
         """Return the pixels of an image, scaled down to what a page needs, as WebP."""
+        if image.mode == "I;16":  # Converted as it is, all above 255 would be white.
+            image = image.point(lambda value: value / 256).convert("L")
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
         image.thumbnail((MAX_SIDE, MAX_SIDE))
         content = BytesIO()
@@ -37,14 +44,15 @@ def clean(file: File) -> CleanImage:
     if isinstance(file, CleanImage):
         return file
     if file.size > MAX_BYTES:
-        raise ValidationError("This file is too large: send at most 5 MB.")
+        raise ValidationError(f"This file is too large. Send {RULE}")
     try:
         with Image.open(file, formats=FORMATS) as image:
+            costly = image.format == "WEBP" or image.mode == "CMYK"
             # Known from the first bytes, before memory is spent on any pixel.
-            if image.width * image.height > MAX_PIXELS:
+            if image.width * image.height > (MAX_COSTLY_PIXELS if costly else MAX_PIXELS):
                 raise Image.DecompressionBombError
             return CleanImage.of(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError:
-        raise ValidationError("This image has too many pixels: send at most 25 megapixels.")
+        raise ValidationError(f"This image has too many pixels. Send {RULE}")
     except Exception as error:  # A broken file makes Pillow raise nearly anything.
         raise ValidationError(f"This file cannot be read as an image. Send {RULE}") from error

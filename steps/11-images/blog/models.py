@@ -1,5 +1,7 @@
 """What is published."""
 
+import unicodedata
+from collections.abc import Collection
 from typing import Self
 
 from django.conf import settings
@@ -14,6 +16,13 @@ from django.utils.text import Truncator
 MAX_LENGTH = 280
 # No database stores half of a surrogate pair, and not every one a null character.
 UNSTORABLE = r"[\x00\ud800-\udfff]"
+
+
+def normalize_text(text: str) -> str:
+    """Return a text as it is stored: one kind of line end, composed letters, no outer blanks."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    # A composed letter has four parts at most: what is longer than this stays too long.
+    return unicodedata.normalize("NFC", text) if len(text) <= 4 * MAX_LENGTH else text
 
 
 class PostQuerySet(models.QuerySet):
@@ -60,6 +69,11 @@ class Post(models.Model):
                 violation_error_message=f"Enter a text of 1 to {MAX_LENGTH} characters.",
             ),
         ]
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the fields, with the text in its normal form."""
+        self.text = normalize_text(self.text)
+        super().clean_fields(exclude)
 
     def __str__(self) -> str:
         return Truncator(self.text).chars(50)

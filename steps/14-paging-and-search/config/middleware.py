@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from config.charset import UNSUPPORTED
+
 
 def limit_body(
     get_response: Callable[[HttpRequest], HttpResponse],
@@ -19,6 +21,19 @@ def limit_body(
             length = 0  # As Django takes it: there is no body.
         if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return render(request, "413.html", status=413)
+        return get_response(request)
+
+    return middleware
+
+
+def require_utf8(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Respond with 415 to a request with another charset, which ``config.wsgi`` has marked."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.content_type == UNSUPPORTED:
+            return render(request, "415.html", status=415)
         return get_response(request)
 
     return middleware

@@ -18,6 +18,7 @@ class SignInForm(AuthenticationForm):
         ),
     )
     password = forms.CharField(
+        max_length=4096,
         strip=False,
         widget=forms.PasswordInput(
             attrs={"class": "form-control", "autocomplete": "current-password"}

@@ -3,21 +3,26 @@
 import re
 from typing import Any
 
+import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
-from django.utils.encoding import punycode
+
+# Some more than an address may have. To encode five million characters would take seconds.
+MAX_LENGTH = 320
 
 
 def normalize_email(email: str) -> str:
     """Return the one spelling of an address: lower case, and the domain as DNS has it, in ASCII.
 
     ``Anna@BÜCHER.example`` becomes ``anna@xn--bcher-kva.example``. What is no address comes back
-    in lower case, for a validator to refuse.
+    in lower case, and what is far too long comes back as it is, for a validator to refuse.
     """
+    if len(email) > MAX_LENGTH:
+        return email
     local, at, domain = email.strip().lower().rpartition("@")
     try:
-        return local + at + punycode(domain)
+        return local + at + idna.encode(domain, uts46=True).decode()
     except UnicodeError:
         return local + at + domain
 

@@ -21,7 +21,7 @@ def publish_post(
     Raises ``ValidationError``, by field, for a text that is not one of 1 to 280 characters, and
     for a file that is no image or too large a one. Without a post, no file stays behind.
     """
-    post = Post(text=text.strip(), author=author if author.is_authenticated else None)
+    post = Post(text=text, author=author if author.is_authenticated else None)
     post.clean_fields(exclude=["author"])
     if image is not None:
         try:

@@ -67,6 +67,7 @@ class SignInForm(AuthenticationForm):
 
     username = EmailField()
     password = forms.CharField(
+        max_length=4096,
         strip=False,
         widget=forms.PasswordInput(
             attrs={"class": "form-control", "autocomplete": "current-password"}

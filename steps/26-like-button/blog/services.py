@@ -37,7 +37,6 @@ def publish_post(
     return store(post, text=text, image=KEEP if image is None else image)
 
 
-@transaction.atomic
 def edit_post(
     *,
     post: Post,
@@ -51,7 +50,13 @@ def edit_post(
     may not change the post, ``ValidationError`` as ``publish_post`` does, and
     ``Post.DoesNotExist`` if the post was deleted meanwhile. ``post`` itself is left alone.
     """
-    return store(post_to_change(post, user), text=text, image=image)
+    if image not in [KEEP, None]:
+        # Decoding takes up to a second. It comes before the lock, for which others would wait, but
+        # not before a look whether the user may change the post at all.
+        post_to_change(post, user, lock=False)
+        image = clean_image(image)
+    with transaction.atomic():
+        return store(post_to_change(post, user), text=text, image=image)
 
 
 @transaction.atomic
@@ -86,24 +91,31 @@ def held(post: Post) -> Post:
     return Post.objects.select_for_update().get(pk=post.pk)
 
 
-def post_to_change(post: Post, user: AbstractBaseUser | AnonymousUser) -> Post:
-    """Return a post as it is now, held, if a user may change it."""
-    post = held(post)
+def post_to_change(
+    post: Post, user: AbstractBaseUser | AnonymousUser, *, lock: bool = True
+) -> Post:
+    """Return a post as it is now, if a user may change it; held until the transaction ends."""
+    post = held(post) if lock else Post.objects.get(pk=post.pk)
     if not may_change(user, post):
         raise PermissionDenied
     return post
 
 
+def clean_image(image: File) -> File:
+    """Return what may be stored of an image. Raises ``ValidationError`` for the field."""
+    try:
+        return images.clean(image)
+    except ValidationError as error:
+        raise ValidationError({"image": error.messages}) from error
+
+
 def store(post: Post, *, text: str | Keep, image: File | None | Keep) -> Post:
     """Check what is given, put it into the post, and save that; without success, leave no file."""
     if text is not KEEP:
-        post.text = text.strip()
+        post.text = text
     post.clean_fields(exclude=["author"])
     if image is not KEEP:
-        try:
-            post.image = "" if image is None else images.clean(image)
-        except ValidationError as error:
-            raise ValidationError({"image": error.messages}) from error
+        post.image = "" if image is None else clean_image(image)
     try:
         with transaction.atomic():
             post.save()

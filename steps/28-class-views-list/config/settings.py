@@ -39,6 +39,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.limit_body",
+    "config.middleware.require_utf8",
+    "config.middleware.say_when_busy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -82,9 +84,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# Mail goes to the server that a URL names. A developer's machine needs none: what would be sent is
-# printed. A server that does not answer holds up a visitor for some seconds, and no longer.
-vars().update(env.mail_server("EMAIL_URL", default="consolemail://" if DEBUG else env.NOTSET))
+# The URL of the mail server. In development, mails are printed instead.
+MAIL_SERVER = env.mail_server("EMAIL_URL", default="consolemail://" if DEBUG else env.NOTSET)
+EMAIL_BACKEND = MAIL_SERVER["EMAIL_BACKEND"]
+EMAIL_HOST = MAIL_SERVER["EMAIL_HOST"]
+EMAIL_PORT = MAIL_SERVER["EMAIL_PORT"]
+EMAIL_HOST_USER = MAIL_SERVER["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = MAIL_SERVER["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = MAIL_SERVER.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL_SERVER.get("EMAIL_USE_SSL", False)
+# In seconds: a server that does not respond delays a visitor by no more than this.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.address(
     "DEFAULT_FROM_EMAIL", default="mublog@localhost" if DEBUG else env.NOTSET

@@ -9,6 +9,8 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts.models import User
 
+MAX_LENGTH = 100  # Much more than a part of a link has: a longer one is not decoded.
+
 
 class ActivationTokenGenerator(PasswordResetTokenGenerator):
     """Signs what Django's own does (password, last sign-in, address), and who awaits activation."""
@@ -44,6 +46,8 @@ def find_user(
 
     With ``lock``, within a transaction, nobody else changes the user until its end.
     """
+    if max(len(uid), len(token)) > MAX_LENGTH:
+        return None
     users = User.objects.select_for_update() if lock else User.objects.all()
     try:
         user = users.get(pk=int(urlsafe_base64_decode(uid).decode("ascii")))

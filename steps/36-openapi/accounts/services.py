@@ -15,6 +15,8 @@ from accounts.tokens import activation_tokens, find_user, reset_tokens
 
 INVALID_LINK = "This link has been used already, or it is too old."
 
+MAX_PASSWORD_LENGTH = 4096
+
 
 def sign_up(*, email: str, password: str) -> None:
     """Make an account that awaits activation, and mail its owner.
@@ -113,15 +115,18 @@ def clean(user: User, password: str) -> None:
     except ValidationError as error:
         errors |= error.error_dict
     try:
-        check_password(password, user)
+        # Compared with the address only if that is one: with five million characters it takes long.
+        check_password(password, None if "email" in errors else user)
     except ValidationError as error:
         errors["password"] = error.error_list
     if errors:
         raise ValidationError(errors)
 
 
-def check_password(password: str, user: User) -> None:
-    """Raise ``ValidationError`` for a password that this user should not have."""
+def check_password(password: str, user: User | None) -> None:
+    """Raise ``ValidationError`` for a password that this user, or anyone, should not have."""
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise ValidationError(f"Enter a password of at most {MAX_PASSWORD_LENGTH:,} characters.")
     try:
         password.encode()
     except UnicodeEncodeError as error:

@@ -9,6 +9,8 @@ DETAILS = {
     400: "This request is not as it should be.",
     404: "There is nothing at this address.",
     413: "This request is too large. Nothing of it was kept.",
+    415: "This site reads UTF-8 and no other charset.",
+    503: "The site is busy. Try again in a moment.",
 }
 
 

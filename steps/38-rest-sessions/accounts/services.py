@@ -15,7 +15,10 @@ from accounts import mail
 from accounts.models import User
 from accounts.tokens import activation_tokens, find_user, reset_tokens
 
+INVALID_LOGIN = "Enter the e-mail address and the password of your account."
 INVALID_LINK = "This link has been used already, or it is too old."
+
+MAX_PASSWORD_LENGTH = 4096
 
 
 def sign_up(*, email: str, password: str) -> None:
@@ -91,13 +94,12 @@ def check_credentials(*, email: str, password: str, request: HttpRequest | None 
     """
     try:
         email = User._meta.get_field("email").clean(email, None)
-        user = authenticate(request, username=email, password=password)
+        too_long = len(password) > MAX_PASSWORD_LENGTH
+        user = None if too_long else authenticate(request, username=email, password=password)
     except (ValidationError, UnicodeEncodeError):
         user = None
     if user is None:
-        raise ValidationError(
-            "Enter the e-mail address and the password of your account.", code="invalid_login"
-        )
+        raise ValidationError(INVALID_LOGIN, code="invalid_login")
     return user
 
 
@@ -132,15 +134,18 @@ def clean(user: User, password: str) -> None:
     except ValidationError as error:
         errors |= error.error_dict
     try:
-        check_password(password, user)
+        # Compared with the address only if that is one: with five million characters it takes long.
+        check_password(password, None if "email" in errors else user)
     except ValidationError as error:
         errors["password"] = error.error_list
     if errors:
         raise ValidationError(errors)
 
 
-def check_password(password: str, user: User) -> None:
-    """Raise ``ValidationError`` for a password that this user should not have."""
+def check_password(password: str, user: User | None) -> None:
+    """Raise ``ValidationError`` for a password that this user, or anyone, should not have."""
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise ValidationError(f"Enter a password of at most {MAX_PASSWORD_LENGTH:,} characters.")
     try:
         password.encode()
     except UnicodeEncodeError as error:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from config.charset import UNSUPPORTED
 from config.errors import refuse
 
 
@@ -22,4 +24,35 @@ def limit_body(
             return refuse(request, 413)
         return get_response(request)
 
+    return middleware
+
+
+def require_utf8(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Respond with 415 to a request with another charset, which ``config.wsgi`` has marked."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.content_type == UNSUPPORTED:
+            return refuse(request, 415)
+        return get_response(request)
+
+    return middleware
+
+
+def say_when_busy(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Respond with 503 if another transaction held the database too long, instead of 500."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError) and "locked" in str(exception):
+            response = render(request, "503.html", status=503)
+            response.headers["Retry-After"] = "5"  # In seconds.
+            return response
+
+    middleware.process_exception = process_exception
     return middleware

@@ -10,13 +10,17 @@ DETAILS = {
     400: "This request is not as it should be.",
     404: "There is nothing at this address.",
     413: "This request is too large. Nothing of it was kept.",
+    415: "This site reads UTF-8 and no other charset.",
+    503: "The site is busy. Try again in a moment.",
 }
 
 
 def refuse(request: HttpRequest, status: int) -> HttpResponse:
     """Answer with one of the statuses above, in the form that belongs to the address."""
-    if request.path == reverse("graphql"):
-        code = "LIMIT_EXCEEDED" if status == 413 else "BAD_INPUT"
+    if request.path.startswith(reverse("graphql")):
+        code = {404: "NOT_FOUND", 413: "LIMIT_EXCEEDED", 503: "UNAVAILABLE"}.get(
+            status, "BAD_INPUT"
+        )
         error = {"message": DETAILS[status], "extensions": {"code": code}}
         return JsonResponse({"errors": [error]}, status=status)
     if request.path.startswith(settings.JSON_PATHS):

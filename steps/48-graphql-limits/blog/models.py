@@ -1,6 +1,8 @@
 """What is published."""
 
 import re
+import unicodedata
+from collections.abc import Collection
 from typing import Self
 
 from django.conf import settings
@@ -18,6 +20,13 @@ MAX_LENGTH = 280
 UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
+def normalize_text(text: str) -> str:
+    """Return a text as it is stored: one kind of line end, composed letters, no outer blanks."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    # A composed letter has four parts at most: what is longer than this stays too long.
+    return unicodedata.normalize("NFC", text) if len(text) <= 4 * MAX_LENGTH else text
+
+
 class PostQuerySet(models.QuerySet):
     """The words in which posts are asked for."""
 
@@ -31,6 +40,7 @@ class PostQuerySet(models.QuerySet):
 
     def matching(self, text: str) -> Self:
         """Keep what contains this text, in either case; no text at all keeps everything."""
+        text = normalize_text(text)
         # No post contains these; databases end at a null, or refuse it, or so long a pattern.
         if len(text) > MAX_LENGTH or re.search(UNSTORABLE, text):
             return self.none()
@@ -89,6 +99,11 @@ class Post(models.Model):
                 violation_error_message=f"Enter a text of 1 to {MAX_LENGTH} characters.",
             ),
         ]
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the fields, with the text in its normal form."""
+        self.text = normalize_text(self.text)
+        super().clean_fields(exclude)
 
     def __str__(self) -> str:
         return Truncator(self.text).chars(50)

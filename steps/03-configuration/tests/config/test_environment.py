@@ -48,7 +48,7 @@ class EnvironmentTests(SimpleTestCase):
         self.assertEqual(self.env.hosts("ALLOWED_HOSTS"), hosts)
 
     def test_anything_else_is_no_host(self):
-        for host in ("https://mublog.example", "mublog.example:80", "a b", "a..b", ","):
+        for host in ("https://mublog.example", "mublog.example:80", "a b", "a_b", ","):
             self.env.ENVIRON["ALLOWED_HOSTS"] = host
             with self.assertRaisesMessage(SystemExit, "ALLOWED_HOSTS has '"):
                 self.env.hosts("ALLOWED_HOSTS")
@@ -63,12 +63,6 @@ class EnvironmentTests(SimpleTestCase):
     def test_file_that_is_not_there_changes_nothing(self):
         self.env.read_file(self.dotenv)
         self.assertEqual(self.env.ENVIRON, {})
-
-    def test_line_that_sets_nothing_is_refused_without_showing_it(self):
-        self.dotenv.write_text("A=1\nSECRET_KEY: hidden\n")
-        with self.assertRaisesMessage(SystemExit, "line 2 of .env is not NAME=value") as refused:
-            self.env.read_file(self.dotenv)
-        self.assertNotIn("hidden", str(refused.exception))
 
     def test_file_in_another_encoding_is_refused(self):
         self.dotenv.write_text("A=1\n", encoding="utf-16")

@@ -1,6 +1,7 @@
 """Posts with images: which are taken, and what is kept of them."""
 
 import re
+from io import BytesIO
 
 import pytest
 from PIL import ExifTags, Image
@@ -63,11 +64,13 @@ def test_image_is_taken_by_its_content_and_kept_under_another_name(client, media
         (draw("PNG", (400, 300))[:-40], "cannot be read as an image"),
         (draw("JPEG", (400, 300))[:-300], "cannot be read as an image"),
         (draw("PNG", (5001, 5000), "1"), "too many pixels"),
+        (draw("WEBP", (3001, 2000)), "too many pixels"),
+        (draw("JPEG", (3001, 2000), "CMYK"), "too many pixels"),
         (draw("GIF").replace(b"\x28\0\x1e\0", b"\xff" * 4), "too many pixels"),
         (draw("PNG").ljust(5 * 1024 * 1024 + 1, b"\0"), "too large"),
         (b"", "The submitted file is empty."),
     ],
-    ids=["text", "svg", "bmp", "short-png", "short-jpeg", "large", "bomb", "heavy", "empty"],
+    ids="text svg bmp short-png short-jpeg large webp cmyk bomb heavy empty".split(),
 )
 def test_anything_else_is_an_error_beside_its_field_and_leaves_no_file(
     client, media, content, error
@@ -111,6 +114,18 @@ def test_transparent_image_stays_transparent(client, media):
     (path,) = files(media)
     with Image.open(path) as image:
         assert image.getpixel((20, 15))[3] == 0
+
+
+@pytest.mark.parametrize("options", [{}, {"transparency": 0}])
+def test_sixteen_bits_become_eight_from_dark_to_light(client, media, options):
+    ramp = Image.linear_gradient("L").convert("I").point(lambda value: value * 257)
+    content = BytesIO()
+    ramp.convert("I;16").save(content, "PNG", **options)
+    publish(client, content.getvalue())
+    (path,) = files(media)
+    with Image.open(path) as image:
+        light = [image.convert("L").getpixel((128, y)) for y in range(8, 256)]
+    assert all(abs(shown - y) < 6 for y, shown in enumerate(light, 8))
 
 
 def test_pages_show_the_image_of_a_post_that_has_one(client):

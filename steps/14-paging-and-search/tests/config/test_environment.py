@@ -53,9 +53,7 @@ def test_hosts_are_names_addresses_and_patterns(env):
     assert env.hosts("ALLOWED_HOSTS") == hosts
 
 
-@pytest.mark.parametrize(
-    "host", ["https://mublog.example", "mublog.example:80", "a b", "a..b", ","]
-)
+@pytest.mark.parametrize("host", ["https://mublog.example", "mublog.example:80", "a b", "a_b", ","])
 def test_anything_else_is_no_host(env, host):
     env.ENVIRON["ALLOWED_HOSTS"] = host
     with pytest.raises(SystemExit, match="ALLOWED_HOSTS has '"):
@@ -73,13 +71,6 @@ def test_file_gives_what_the_environment_does_not(env, dotenv):
 def test_file_that_is_not_there_changes_nothing(env, dotenv):
     env.read_file(dotenv)
     assert env.ENVIRON == {}
-
-
-def test_line_that_sets_nothing_is_refused_without_showing_it(env, dotenv):
-    dotenv.write_text("A=1\nSECRET_KEY: hidden\n")
-    with pytest.raises(SystemExit, match="line 2 of .env is not NAME=value") as refused:
-        env.read_file(dotenv)
-    assert "hidden" not in str(refused.value)
 
 
 def test_file_in_another_encoding_is_refused(env, dotenv):

@@ -131,6 +131,8 @@ def test_mail_server_that_is_down_changes_no_answer(sign_up, settings, caplog):
         ('"a\x01b"@mublog.example', "correct horse", {"email"}),
         ("a@mublog.example\r\nBcc: b@mublog.example", "correct horse", {"email"}),
         (f"{'a' * 250}@b.example", "correct horse", {"email"}),
+        ("a" * 100_000, "correct horse", {"email"}),
+        (ANNA, "correct horse" * 10_000, {"password"}),
         (ANNA, "password", {"password"}),
         (ANNA, "anna@mublog", {"password"}),
         (ANNA, "correct \ud800 horse", {"password"}),
@@ -143,3 +145,14 @@ def test_wrong_address_and_weak_password_are_errors_of_their_field(
         sign_up(email, password)
     assert error.value.message_dict.keys() == fields
     assert (User.objects.count(), mailoutbox) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("a" * 100_000, "correct horse"), (ANNA, "correct horse" * 10_000)]
+)
+def test_what_is_too_long_is_compared_with_nothing(sign_up, hashed, monkeypatch, email, password):
+    compared = []
+    monkeypatch.setattr(services, "validate_password", lambda _, user: compared.append(user))
+    with pytest.raises(ValidationError):
+        sign_up(email, password)
+    assert not any(compared) and not hashed

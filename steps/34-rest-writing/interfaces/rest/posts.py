@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from rest_framework import serializers
 
 from accounts.models import User
-from blog.models import MAX_LENGTH, Post, PostQuerySet
+from blog.models import MAX_LENGTH, Post, PostQuerySet, normalize_text
 from blog.services import edit_post, publish_post
 from interfaces.rest.fields import StringField
 
@@ -17,6 +17,13 @@ from interfaces.rest.fields import StringField
 def posts_for(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
     """Return all posts, each with what its JSON shows to a user, in one query."""
     return Post.objects.with_likes(user).select_related("author")
+
+
+class TextField(StringField):
+    """The text of a post, in its normal form before it is counted."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return normalize_text(super().to_internal_value(data))
 
 
 class AuthorSerializer(serializers.ModelSerializer):
@@ -30,7 +37,7 @@ class AuthorSerializer(serializers.ModelSerializer):
 class PostSerializer(serializers.ModelSerializer):
     """A post, as it is shown and as it is sent: of the latter, the text alone counts."""
 
-    text = StringField(max_length=MAX_LENGTH)
+    text = TextField(max_length=MAX_LENGTH)
     image = serializers.FileField(read_only=True)
     author = AuthorSerializer(read_only=True)
     likes = serializers.IntegerField(read_only=True, source="like_count")

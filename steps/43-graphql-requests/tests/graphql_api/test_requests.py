@@ -34,6 +34,11 @@ def test_part_of_a_request_that_has_the_wrong_type_is_refused(client, part, valu
     assert response.json()["errors"][0]["message"].startswith(f"“{part}” must be ")
 
 
+def test_address_below_that_nothing_has_is_an_error_of_the_same_shape(client):
+    response = client.get(f"{GRAPHQL}none/")
+    assert (response.status_code, refusal(response)) == (404, ("NOT_FOUND", set()))
+
+
 def test_json_that_is_too_deep_for_python_is_refused(client):
     response = post(client, "[" * 100_000)
     assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.db import OperationalError
 from graphene import ResolveInfo
 from graphql import GraphQLError, GraphQLSyntaxError, ValueNode, VariableDefinitionNode
 
@@ -25,6 +26,7 @@ class Code(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
@@ -56,6 +58,8 @@ def translate(resolve: Callable, root: Any, info: ResolveInfo, **arguments: Any)
         raise Refused("Sign in first.", Code.UNAUTHENTICATED) from error
     except ObjectDoesNotExist as error:
         raise Refused("There is nothing with this id.", Code.NOT_FOUND) from error
+    except OperationalError as error:
+        raise Refused("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error
 
 
 def format_error(error: Exception) -> dict[str, Any]:

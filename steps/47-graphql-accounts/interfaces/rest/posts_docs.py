@@ -4,6 +4,7 @@ from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from blog.images import RULE
 from interfaces.rest.docs import SENT, operation
 from interfaces.rest.posts import LikeSerializer, PostSerializer
 
@@ -34,10 +35,7 @@ BEFORE = OpenApiParameter(
     description="The id of a post, often `next` of a page: older ones alone.",
 )
 Q = OpenApiParameter("q", str, description="A text that the posts contain, in either case.")
-IMAGE = (
-    "An image is a file, PNG, JPEG, GIF or WebP by its content, of at most 5 MB and 25 megapixels: "
-    "send it as `multipart/form-data`. "
-)
+IMAGE = f"An image is a file, sent as `multipart/form-data`: {RULE} "
 
 LIST_POSTS = operation(
     "List posts",

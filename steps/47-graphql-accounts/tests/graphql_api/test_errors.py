@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 
 from blog.factories import PostFactory
 from tests.graphql_api.asking import refusal, send
@@ -43,6 +44,11 @@ def test_value_that_an_int_cannot_hold_is_a_fault_of_ours(client, caplog):
     PostFactory(pk=2**31)
     assert refusal(send(client, "{ posts { items { id } } }")) == ("INTERNAL", set())
     assert "32-bit" in caplog.text
+
+
+def test_locked_database_is_told_with_a_code_of_its_own(client, failing):
+    failing(OperationalError("database is locked"))
+    assert refusal(send(client, "{ posts { next } }")) == ("UNAVAILABLE", set())
 
 
 def test_who_may_not_is_told_whether_signing_in_would_help(client, failing, anna):

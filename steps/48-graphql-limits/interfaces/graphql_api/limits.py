@@ -37,6 +37,9 @@ MAX_ALIASES = 20
 # A field costs 1, and what it holds; a page of posts as many times that as it may have posts.
 MAX_COST = 2_500
 COST_OF_A_MUTATION = 500
+COST_OF_A_QUERY = 100  # What asks the database.
+# Fields of one name are compared with each other, which takes the square of their number.
+MAX_FIELDS = 500
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,13 @@ class Size:
     depth: int = 0
     aliases: int = 0
     cost: int = 0
+    fields: int = 0
 
     def __add__(self, other: "Size") -> "Size":
         """Return the size of two parts side by side."""
         depth = max(self.depth, other.depth)
-        return Size(depth, self.aliases + other.aliases, self.cost + other.cost)
+        aliases, cost = self.aliases + other.aliases, self.cost + other.cost
+        return Size(depth, aliases, cost, self.fields + other.fields)
 
 
 class Scale:
@@ -105,13 +110,17 @@ class Scale:
         name = node.name.value
         definition = getattr(parent, "fields", {}).get(name)
         inner = self.all_of(node.selection_set, definition and get_named_type(definition.type))
-        cost = 1 + inner.cost * (posts_of(node) if definition and "first" in definition.args else 1)
-        if parent is not None and parent is self.schema.mutation_type:
+        is_page = definition is not None and "first" in definition.args
+        cost = 1 + inner.cost * (posts_of(node) if is_page else 1)
+        if definition and parent is self.schema.mutation_type:
             cost += COST_OF_A_MUTATION
+        elif is_page or (definition and parent is self.schema.query_type):
+            cost += COST_OF_A_QUERY
         # Questions about the schema itself go deep by nature; a rule of graphql-core limits them.
         introspects = name.startswith("__") or str(parent).startswith("__")
         depth = 0 if introspects else inner.depth + 1
-        return Size(depth, inner.aliases + (node.alias is not None), cost)
+        aliases = inner.aliases + (node.alias is not None)
+        return Size(depth, aliases, cost, inner.fields + 1)
 
 
 def posts_of(node: FieldNode) -> int:
@@ -142,6 +151,8 @@ def check(query: str, schema: GraphQLSchema) -> None:
             refuse(f"has more than {MAX_ALIASES} aliases")
         if size.cost > MAX_COST:
             refuse(f"costs more than {MAX_COST}")
+        if size.fields > MAX_FIELDS:
+            refuse(f"has more than {MAX_FIELDS} fields")
 
 
 def refuse(fault: str) -> NoReturn:
