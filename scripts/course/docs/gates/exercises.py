@@ -28,6 +28,23 @@ def check(checked: Checked) -> list[Fault]:
     return faults
 
 
+def answer_lines(page: Page) -> set[int]:
+    """Return the numbers, from 1, of the lines that belong to an answer.
+
+    An answer shows code that the reader writes, so no step has to have it.
+    """
+    found: set[int] = set()
+    depth = -1
+    for number, text in enumerate(page.lines, start=1):
+        if depth >= 0 and text.strip() and len(text) - len(text.lstrip()) <= depth:
+            depth = -1
+        if depth >= 0:
+            found.add(number)
+        elif _ANSWER.match(text):
+            depth = len(text) - len(text.lstrip())
+    return found
+
+
 def _of_page(page: Page) -> Iterator[Fault]:
     inside = _section(page)
     starts = [at for at, (_, text) in enumerate(inside) if _EXERCISE.match(text)]

@@ -19,7 +19,7 @@ from course.chain import Link
 from course.docs import fences, pages
 from course.docs.consoles import OTHER_SYSTEMS, UNTOLD
 from course.docs.fences import CONSOLE, Block
-from course.docs.gates import words
+from course.docs.gates import exercises, words
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.planted import MISTAKE
@@ -164,11 +164,14 @@ def foreign(checked: Checked) -> Iterator[Quote]:
         link = checked.step_of(page)
         assert link is not None
         source = _Source(checked, page, link)
+        answers = exercises.answer_lines(page)
         for line, code in words.inline_code(page):
+            if line in answers:
+                continue
             if not words.judges(code) and not source.has_code(code):
                 yield Quote(page, line, code)
         for line, text in _numbers(page):
-            if not source.has_number(text):
+            if line not in answers and not source.has_number(text):
                 yield Quote(page, line, text, number=True)
 
 
@@ -184,7 +187,10 @@ def _blocks(checked: Checked, page: Page) -> Iterator[Fault]:
     link = checked.step_of(page)
     assert link is not None
     source: _Source | None = None
+    answers = exercises.answer_lines(page)
     for block in page.blocks:
+        if block.first + 1 in answers:
+            continue
         if block.language in _NOT_CODE | OTHER_SYSTEMS | UNTOLD or not any(block.lines):
             continue
         before = "\n".join(page.lines[: block.first]).rstrip()
