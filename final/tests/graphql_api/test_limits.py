@@ -1,4 +1,4 @@
-"""What one document may ask for, and what is too much."""
+"""The limits of a document."""
 
 import pytest
 from graphql import get_introspection_query
@@ -18,7 +18,7 @@ def assert_too_much(client, document, message, **variables):
 
 
 def repeat(part, count):
-    """Return a part of a document as often as wanted, each time with another number for N."""
+    """Repeat a part of a document, with a new number for N each time."""
     return " ".join(part.replace("N", str(number)) for number in range(count))
 
 

@@ -1,4 +1,4 @@
-"""A model field for e-mail addresses, which are the same whatever their case."""
+"""A model field for e-mail addresses that ignores case."""
 
 from typing import Any
 
@@ -25,10 +25,10 @@ def normalize_email(email: str) -> str:
 
 
 class NormalizedEmailField(models.EmailField):
-    """Stores, and looks for, the one spelling of an address.
+    """An e-mail field that stores, and looks up, the canonical form of an address.
 
-    Every way into the database is covered: forms and ``full_clean`` take ``to_python``; ``save``,
-    ``bulk_create``, ``update`` and lookups take ``get_prep_value``.
+    Every way into the database is covered: forms and ``full_clean`` call ``to_python``; ``save``,
+    ``bulk_create``, ``update`` and lookups call ``get_prep_value``.
     """
 
     def to_python(self, value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""What is published."""
+"""The models of the blog."""
 
 import unicodedata
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 MAX_LENGTH = 280
-# No database stores half of a surrogate pair, and not every one a null character.
+# No database can store half of a surrogate pair, and some cannot store a null character.
 UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
@@ -26,10 +26,10 @@ def normalize_text(text: str) -> str:
 
 
 class PostQuerySet(models.QuerySet):
-    """The words in which posts are asked for."""
+    """Chainable queries for posts."""
 
     def newest(self) -> Self:
-        """Order by the primary key, which grows with time and is the index that is always there."""
+        """Order by primary key, newest first: it grows with time, and it is always indexed."""
         return self.order_by("-pk")
 
 
@@ -46,7 +46,7 @@ class Post(models.Model):
             )
         ],
     )
-    # None for a visitor's post, and for a post whose author is gone: it belongs to the staff.
+    # None if a visitor wrote the post, or if its author was deleted: only the staff may change it.
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

@@ -8,7 +8,7 @@ from blog.models import Post
 
 
 class ImageField(forms.FileField):
-    """Takes a file for an image, and makes of it what may be stored."""
+    """A file field that returns an image which is safe to store."""
 
     def to_python(self, data: UploadedFile | None) -> images.CleanImage | None:
         file = super().to_python(data)

@@ -1,4 +1,4 @@
-"""What an image of a post must be, and what becomes of it before it is stored."""
+"""Which images a post may have, and how they are processed before they are stored."""
 
 from io import BytesIO
 from itertools import product
@@ -40,16 +40,16 @@ class Source(BytesIO):
 
 
 class CleanImage(ContentFile):
-    """An image of our own making, under a name of our own: nothing in it came from elsewhere."""
+    """An image that we encoded ourselves, under our own name: nothing in it is from the upload."""
 
     @classmethod
     def of(cls, image: Image.Image) -> "CleanImage":
-        """Return the pixels of an image, scaled down to what a page needs, as WebP."""
+        """Scale an image down to the size that a page needs, and return it as WebP."""
         image = ImageOps.exif_transpose(reduce(image))
         image.thumbnail((MAX_SIDE, MAX_SIDE))
         image = image.convert("RGBA" if image.mode == "RGBa" else "RGB")
         content = BytesIO()
-        # Not asked to, Pillow writes nothing else: not where it was taken, by whom, nor comments.
+        # Pillow writes metadata only on request: no place, no author, no comments.
         image.save(content, "WEBP", quality=85)
         return cls(content.getvalue(), name=f"{uuid4().hex}.webp")
 
@@ -78,10 +78,10 @@ def reduce(image: Image.Image) -> Image.Image:
 
 
 def clean(file: File) -> CleanImage:
-    """Return what may be stored of a file that somebody sent; of an animation, the first picture.
+    """Decode an uploaded file, and return an image that is safe to store: the first frame.
 
-    The content says what it is; the name and the type that came with it say nothing. Raises
-    ``ValidationError`` for what is no image, and for more bytes or pixels than allowed.
+    Only the content counts; the name and the content type of the upload are ignored. Raises
+    ``ValidationError`` for a file that is not an image, and for one with too many bytes or pixels.
     """
     if isinstance(file, CleanImage):
         return file
@@ -92,7 +92,7 @@ def clean(file: File) -> CleanImage:
     try:
         with Image.open(Source(content), formats=FORMATS) as image:
             costly = image.format == "WEBP" or image.mode == "CMYK"
-            # Known from the first bytes, before memory is spent on any pixel.
+            # The header has the size, so no memory is spent on pixels yet.
             if image.width * image.height > (MAX_COSTLY_PIXELS if costly else MAX_PIXELS):
                 raise Image.DecompressionBombError
             if image.format == "JPEG" and content.count(b"\xff\xda") > MAX_SCANS:
@@ -100,5 +100,5 @@ def clean(file: File) -> CleanImage:
             return CleanImage.of(image)
     except Image.DecompressionBombError:
         raise ValidationError(f"This image has too many pixels. Send {RULE}")
-    except Exception as error:  # A broken file makes Pillow raise nearly anything.
+    except Exception as error:  # A corrupt file can make Pillow raise almost any exception.
         raise ValidationError(f"This file cannot be read as an image. Send {RULE}") from error

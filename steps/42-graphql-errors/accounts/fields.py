@@ -1,4 +1,4 @@
-"""A model field for e-mail addresses, which are the same whatever their case."""
+"""A model field for e-mail addresses that ignores case."""
 
 import re
 from typing import Any
@@ -28,17 +28,17 @@ def normalize_email(email: str) -> str:
 
 
 def validate_ascii_email(email: str) -> None:
-    """Refuse what is no address, and an address with a character that not every database keeps."""
+    """Raise ``ValidationError`` for an invalid address, or characters that cannot be stored."""
     if not re.fullmatch("[!-~]+", email):
         raise ValidationError(validate_email.message, code=validate_email.code)
     validate_email(email)
 
 
 class NormalizedEmailField(models.EmailField):
-    """Stores, and looks for, the one spelling of an address.
+    """An e-mail field that stores, and looks up, the canonical form of an address.
 
-    Every way into the database is covered: forms and ``full_clean`` take ``to_python``; ``save``,
-    ``bulk_create``, ``update`` and lookups take ``get_prep_value``.
+    Every way into the database is covered: forms and ``full_clean`` call ``to_python``; ``save``,
+    ``bulk_create``, ``update`` and lookups call ``get_prep_value``.
     """
 
     default_validators = [validate_ascii_email]

@@ -1,4 +1,4 @@
-"""The forms in which a post is written and changed, for every HTML interface."""
+"""The forms for new and existing posts, shared by every HTML interface."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from blog.services import KEEP
 
 
 class ImageField(forms.FileField):
-    """Takes a file for an image, and makes of it what may be stored."""
+    """A file field that returns an image which is safe to store."""
 
     def to_python(self, data: UploadedFile | None) -> images.CleanImage | None:
         file = super().to_python(data)
@@ -36,7 +36,7 @@ class PostForm(forms.ModelForm):
 
 
 class EditForm(PostForm):
-    """Shows what a post says, and asks what shall become of it and of its image."""
+    """Edits the text of a post, and keeps, replaces or removes its image."""
 
     remove_image = forms.BooleanField(
         required=False,
@@ -45,7 +45,8 @@ class EditForm(PostForm):
     )
 
     def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
-        # The post is not the form's instance: into that, a form writes even what it then refuses.
+        # The post is not the form's instance: a form writes to its instance even what it then
+        # rejects.
         super().__init__(*args, initial={"text": post.text}, **kwargs)
         if not post.image:
             del self.fields["remove_image"]
@@ -57,6 +58,6 @@ class EditForm(PostForm):
         return data
 
     def changes(self) -> dict[str, Any]:
-        """Return what ``edit_post`` is to change: an image that nobody speaks of stays."""
+        """Return the arguments for ``edit_post``: without a new image or a removal, it stays."""
         image = None if self.cleaned_data.get("remove_image") else KEEP
         return {"text": self.cleaned_data["text"], "image": self.cleaned_data["image"] or image}

@@ -1,4 +1,4 @@
-"""What counts as a right value of a variable, and what does not."""
+"""Valid and invalid values of variables."""
 
 import tempfile
 from pathlib import Path
@@ -11,7 +11,7 @@ from config.environment import Environment
 
 class EnvironmentTests(SimpleTestCase):
     def setUp(self):
-        """Begin with an environment that is empty, and a folder without a .env."""
+        """Start with an empty environment, and a folder without a .env."""
         patch = mock.patch.object(Environment, "ENVIRON", {})
         patch.start()
         self.addCleanup(patch.stop)
@@ -55,7 +55,7 @@ class EnvironmentTests(SimpleTestCase):
 
     def test_file_gives_what_the_environment_does_not(self):
         self.env.ENVIRON["DEBUG"] = "false"
-        # The first three bytes are the mark that some editors on Windows write.
+        # The byte order mark that some editors on Windows write.
         self.dotenv.write_bytes(b"\xef\xbb\xbfA=1\r\n\r\n# Note\r\nexport B='b'\r\nDEBUG=true\r\n")
         self.env.read_file(self.dotenv)
         self.assertEqual(self.env.ENVIRON, {"DEBUG": "false", "A": "1", "B": "b"})

@@ -1,4 +1,4 @@
-"""What the staff do with posts in the admin."""
+"""Posts in the admin."""
 
 import pytest
 from django.contrib.auth import get_user_model

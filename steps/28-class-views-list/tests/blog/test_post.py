@@ -1,4 +1,4 @@
-"""What a post is, in Python and in the database."""
+"""The post model, in Python and in the database."""
 
 import pytest
 from django.contrib.auth import get_user_model

@@ -1,4 +1,4 @@
-"""Who changes and deletes a post, and what becomes of it and of its image."""
+"""Who may change and delete a post, and what happens to the post and its image."""
 
 import pytest
 from django.contrib.auth import get_user_model

@@ -1,4 +1,4 @@
-"""Posts with images: which are taken, and what is kept of them."""
+"""Posts with images: which files are accepted, and what is stored of them."""
 
 import re
 from io import BytesIO
@@ -28,7 +28,7 @@ def publish(client, content, name="picture.png"):
 
 
 def exif(**tags):
-    """Return metadata for a picture, with the given tags and a place."""
+    """Return metadata for a picture, with the given tags and a GPS position."""
     metadata = Image.Exif()
     metadata.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.0)
     metadata.update({ExifTags.Base[name]: value for name, value in tags.items()})
@@ -156,7 +156,7 @@ def test_pages_show_the_image_of_a_post_that_has_one(client):
 
 
 def test_staff_give_a_post_an_image_and_keep_it(admin_client, media):
-    image = upload(draw("JPEG"), "heron" * 50)  # Longer than the column, for the name is not kept.
+    image = upload(draw("JPEG"), "heron" * 50)  # Longer than the column: it is not kept.
     admin_client.post("/admin/blog/post/add/", {"text": "A", "image": image})
     (path,) = files(media)
     assert path.suffix == ".webp"

@@ -1,4 +1,4 @@
-"""What counts as a right value of a variable, and what does not."""
+"""Valid and invalid values of variables."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from config.environment import Environment
 
 @pytest.fixture
 def env(monkeypatch):
-    """A reader of an environment that is empty."""
+    """A reader of an empty environment."""
     monkeypatch.setattr(Environment, "ENVIRON", {})
     return Environment()
 
 
 @pytest.fixture
 def dotenv(tmp_path):
-    """The path of a ``.env`` that is not there."""
+    """The path of a ``.env`` that does not exist."""
     return tmp_path / ".env"
 
 
@@ -121,7 +121,7 @@ def test_wrong_mail_server_is_refused_without_showing_a_password(env, url):
 
 def test_file_gives_what_the_environment_does_not(env, dotenv):
     env.ENVIRON["DEBUG"] = "false"
-    # The first three bytes are the mark that some editors on Windows write.
+    # The byte order mark that some editors on Windows write.
     dotenv.write_bytes(b"\xef\xbb\xbfA=1\r\n\r\n# Note\r\nexport B='b'\r\nDEBUG=true\r\n")
     env.read_file(dotenv)
     assert env.ENVIRON == {"DEBUG": "false", "A": "1", "B": "b"}

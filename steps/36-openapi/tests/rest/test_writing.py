@@ -1,4 +1,4 @@
-"""Posts are published, edited, deleted and liked by JSON."""
+"""Posts are published, edited, deleted and liked as JSON."""
 
 import json
 
@@ -8,7 +8,7 @@ from django.db import OperationalError
 
 from blog.factories import PostFactory
 from blog.models import Like, Post
-from interfaces.rest.errors import handle
+from interfaces.rest.errors import handle_exception
 from tests.rest.conftest import Client
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_text_is_counted_in_its_normal_form(client, api):
     "text", ["", " \n", "a" * 281, "a\0b", "\ud83d", 5, 1.5, True, None, [], {}]
 )
 def test_wrong_text_is_an_error_by_its_field(client, api, text, as_anna, post):
-    body = json.dumps({"text": text})  # Unlike the client's own, it takes half a surrogate pair.
+    body = json.dumps({"text": text})  # Accepts half of a surrogate pair.
     for method, address in [
         (client.post, f"{api}posts/"),
         (as_anna.put, f"{api}posts/{post.pk}/"),
@@ -144,6 +144,6 @@ def test_session_changes_nothing_without_its_csrf_token(api, anna, post):
 
 
 def test_post_that_is_deleted_meanwhile_is_not_found():
-    # What a service raises when somebody else was quicker than the view that called it.
-    response = handle(Post.DoesNotExist(), {})
+    # What a service raises if another request came between the view's query and its own.
+    response = handle_exception(Post.DoesNotExist(), {})
     assert (response.status_code, response.data.keys()) == (404, {"detail"})

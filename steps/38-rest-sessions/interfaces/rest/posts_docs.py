@@ -1,4 +1,4 @@
-"""What the documentation of the API says of posts."""
+"""The documentation of the post endpoints."""
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -9,7 +9,7 @@ from interfaces.rest.posts import LikeSerializer, PostSerializer
 
 
 class PageSerializer(serializers.Serializer):
-    """Some posts, and the id of the last of them if there are older ones."""
+    """A page of posts, and the id of its last one if there are older posts."""
 
     results = PostSerializer(many=True, read_only=True)
     next = serializers.IntegerField(

@@ -1,4 +1,4 @@
-"""Tokens of programs: what is stored of them, and when they are revoked."""
+"""Tokens: what is stored, and when they are revoked."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -56,7 +56,7 @@ def test_new_password_by_the_staff_revokes_them_too_and_a_sign_in_does_not(
     anna, client, admin_client, settings
 ):
     create_token(user=anna)
-    # Signing in stores a hash that is not the best any more anew: the password is still the same.
+    # Signing in rehashes a password with an outdated hasher: the password stays the same.
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.ScryptPasswordHasher",
         *settings.PASSWORD_HASHERS,

@@ -1,4 +1,4 @@
-"""Who somebody is, by address and password."""
+"""Checking an address and a password."""
 
 import pytest
 from django.contrib.auth import get_user_model

@@ -1,4 +1,4 @@
-"""What the API answers where no view gets to speak: JSON there too."""
+"""Errors of the API outside the views: JSON too."""
 
 import pytest
 from pytest_django.asserts import assertContains

@@ -1,4 +1,4 @@
-"""The page on which somebody signs up."""
+"""The page to sign up."""
 
 import pytest
 from django.contrib.auth import get_user, get_user_model

@@ -1,4 +1,4 @@
-"""Errors: what their code says, and what they never say."""
+"""Errors: what their codes mean, and what they never reveal."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def failing(monkeypatch):
-    """Have every page of posts fail with the given exception."""
+    """Make every page of posts raise the given exception."""
 
     def fail_with(error):
         def fail(*args, **kwargs):

@@ -1,4 +1,4 @@
-"""What the documentation of the API says of posts."""
+"""The documentation of the post endpoints."""
 
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter
@@ -10,7 +10,7 @@ from interfaces.rest.posts import LikeSerializer, PostSerializer
 
 
 class PageSerializer(serializers.Serializer):
-    """Some posts, and the id of the last of them if there are older ones."""
+    """A page of posts, and the id of its last one if there are older posts."""
 
     results = PostSerializer(many=True, read_only=True)
     next = serializers.IntegerField(
@@ -18,7 +18,7 @@ class PageSerializer(serializers.Serializer):
     )
 
 
-# Said so, since a class view that lists is taken to answer with a list of whatever is named.
+# Explicit, since for a list view, spectacular would document a plain list.
 PAGE = forced_singular_serializer(PageSerializer)
 POST = {
     "id": 42,

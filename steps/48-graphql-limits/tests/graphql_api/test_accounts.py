@@ -1,4 +1,4 @@
-"""Accounts by GraphQL: becoming a member, signing in and out, and what you see of yourself."""
+"""Accounts in GraphQL: signing up, signing in and out, and your own profile."""
 
 import pytest
 from django.contrib.auth import get_user, get_user_model

@@ -1,4 +1,4 @@
-"""What is done with posts by GraphQL."""
+"""Mutations of posts."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -58,7 +58,7 @@ def test_author_edits_and_deletes(client, anna):
     client.force_login(anna)
     edited = ask(client, EDIT, id=post.pk, text="About herons")["editPost"]
     assert edited == {"post": {"text": "About herons"}}
-    # What is null, or not there at all, stays.
+    # Null or omitted values stay as they are.
     assert ask(client, EDIT, id=post.pk, text=None)["editPost"] == edited
     assert ask(client, EDIT, id=post.pk)["editPost"] == edited
     assert refusal(send(client, EDIT, id=post.pk, text="")) == ("BAD_INPUT", {"text"})
@@ -131,7 +131,7 @@ def test_get_changes_nothing(client):
 
 @pytest.fixture
 def strict():
-    """A browser whose requests are checked, as those of real ones are."""
+    """A client that enforces CSRF checks, as a browser's requests are checked."""
     return Client(enforce_csrf_checks=True)
 
 

@@ -1,4 +1,4 @@
-"""What may come over HTTP, and what is answered to everything else."""
+"""Which HTTP requests are accepted, and the response to all others."""
 
 import json
 
