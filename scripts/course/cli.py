@@ -103,12 +103,20 @@ def cli() -> None:
     """
 
 
+def _open_closed_streams() -> None:
+    """Give the program a stream where its caller closed one (``>&-``): Python has None there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the program with its exit code.
 
     0: done; 1: something is wrong, and was said; 2: the words of the call are wrong; 130: stopped
     by Ctrl-C, with every child ended; 141: nobody read the output.
     """
+    _open_closed_streams()
     console.use_utf8()
     _catch_signals()
     try:

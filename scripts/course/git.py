@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,6 +38,8 @@ _DAMAGED = re.compile(
     r"|inflate: |packfile .* (cannot|is far too short|claims)|error building trees|invalid object"
     r"|unable to read (tree|sha1|[0-9a-f]{40})|missing object|git has no object",
 )
+# What git says where there is no repository at all.
+_NO_REPOSITORY = "not a git repository (or any"
 # What git says when the machine refuses, and no file of its own is damaged.
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
 _REFUSED = re.compile(r"^(.+): Permission denied", re.MULTILINE)
@@ -113,11 +114,35 @@ def run(
     if done.returncode not in set(codes):
         require_version()
         said = done.stderr.decode("utf-8", "replace").strip()
+        if _NO_REPOSITORY in said:
+            raise no_history(cwd)
         # The number of paths is not bounded, and neither would be the message.
         called = " ".join(map(str, words))
         called = called if len(called) <= 200 else called[:200] + " …"
         raise CourseError(f"git {called} failed in {cwd}:\n{said}", _remedy(said, cwd))
     return done
+
+
+def no_history(folder: Path, problem: str = "") -> CourseError:
+    """Return what a person is told where there is no commit of the course to compare with.
+
+    A copy that was downloaded as an archive is such a place. To commit it as it stands would make
+    edits in it part of what they are measured from, and they could never be told from it again:
+    so the way goes through a clone, and the edits are copied into it.
+
+    Args:
+        folder: the copy.
+        problem: what is missing; by default, the repository.
+    """
+    problem = problem or f"{folder} is no git repository (a downloaded archive holds none)"
+    clone = _word(folder.with_name(folder.name + "-clone"))
+    return CourseError(
+        f"{problem}, so your edits cannot be told from what the course had before. Do not begin"
+        " one here, with `git init` and a commit: your edits would become part of the base, and"
+        " would never be carried. They are safe where they are; take them into a clone:",
+        f"git clone ADDRESS {clone}   (ADDRESS is where you downloaded the course), copy each file"
+        f" that you edited to the same place in {clone}, and type the command there",
+    )
 
 
 def _remedy(said: str, folder: Path) -> str:
@@ -267,15 +292,12 @@ class Store:
             b"* -text -eol -filter -ident -working-tree-encoding\n",
         )
         asked = ["rev-parse", "--path-format=absolute"]
-        asked += ["--git-path", "objects", "--git-path", "info/exclude"]
+        asked += ["--git-path", "objects"]
         said = run(asked, cwd=self.repository.root, codes=(0, 128))
         if said.returncode == 0:
-            objects, exclude = said.stdout.decode("utf-8", "surrogateescape").splitlines()
-            write_if_changed(self.folder / "objects/info/alternates", _bytes(objects + "\n"))
-            try:
-                write_if_changed(self.folder / "info" / "exclude", Path(exclude).read_bytes())
-            except OSError:
-                pass
+            write_if_changed(self.folder / "objects/info/alternates", said.stdout)
+        # What a step has is seen whatever a person ignores: see `ignored_by_person`.
+        write_if_changed(self.folder / "info" / "exclude", b"")
         self._made = self._identity()
 
     def _identity(self) -> int:
@@ -359,7 +381,8 @@ class Store:
     def snapshot(self, *paths: str) -> str:
         """Store the working copy of some folders as it stands, uncommitted changes included.
 
-        What git would ignore is left out. A file that may be run keeps its mode on systems whose
+        What the course's own ``.gitignore`` files leave out is left out; what a person ignores on
+        their machine is not. A file that may be run keeps its mode on systems whose
         file systems know none, because the committed tree is read first.
 
         Returns:
@@ -405,13 +428,16 @@ class Store:
     def _add(
         self, index: Path, paths: Sequence[str], top: Path, cwd: Path, ignored: str = ""
     ) -> None:
-        """Add everything below some paths which the person's git would add."""
-        words = [
-            "-c",
-            f"core.excludesFile={ignored or self._ignored}",
-            "-c",
-            "advice.addEmbeddedRepo=false",
-        ]
+        """Add everything below some paths which no ``.gitignore`` among them leaves out.
+
+        Args:
+            index: the index to add to.
+            paths: the paths.
+            top: where they begin; no ``.gitignore`` above it is read.
+            cwd: the folder that git runs in.
+            ignored: a file with more patterns to ignore.
+        """
+        words = ["-c", f"core.excludesFile={ignored}", "-c", "advice.addEmbeddedRepo=false"]
         env = {**self._env, "GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(top)}
         done = run([*words, "add", "-A", "--", *paths], cwd=cwd, env=env, codes=(0, 128))
         said = done.stderr.decode("utf-8", "surrogateescape")
@@ -424,9 +450,33 @@ class Store:
         if done.returncode:
             raise CourseError(f"git add failed in {top}:\n{said.strip()}", _remedy(said, top))
 
-    @cached_property
-    def _ignored(self) -> str:
-        return _own_ignore_file(self.repository.root)
+    def ignored_by_person(self, tree: str) -> dict[str, str]:
+        """Return what this machine's git would leave out of a commit, by a rule of the person's.
+
+        The tool sees those files, since the course has no rule against them; ``git add`` and
+        ``git status`` pass over them in silence.
+
+        Args:
+            tree: a snapshot of the working copy.
+
+        Returns:
+            By path, for files that are not in the last commit, the file that holds the rule.
+        """
+        head = self.commit_tree("HEAD") or EMPTY_TREE
+        words = ["diff-tree", "-r", "-z", "--no-renames", "--diff-filter=A", "--name-only"]
+        added = self.run(*words, head, tree)
+        if not added:
+            return {}
+        root = self.repository.root
+        personal = f"core.excludesFile={_own_ignore_file(root)}"
+        words = ["-c", personal, "check-ignore", "-z", "-v", "--stdin"]
+        done = run(words, cwd=root, stdin=added, codes=(0, 1, 128))
+        fields = done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        found = {}
+        for source, pattern, path in zip(fields[0::4], fields[2::4], fields[3::4], strict=True):
+            if not pattern.startswith("!"):
+                found[path] = source
+        return found
 
     def folder_tree(self, folder: Path, leave: Sequence[str] = ()) -> str:
         """Store a folder that lies anywhere, without what its own ``.gitignore`` leaves out.
@@ -444,11 +494,7 @@ class Store:
             ignored = ""
             if leave:
                 # To exclude a path by name fails where it is ignored as well.
-                try:
-                    known = Path(self._ignored).read_bytes()
-                except OSError:
-                    known = b""
-                ignore.write_bytes(known + b"\n" + _bytes("".join(f"/{p}\n" for p in leave)))
+                ignore.write_bytes(_bytes("".join(f"/{p}\n" for p in leave)))
                 ignored = str(ignore)
             self._add(index, ["."], folder.resolve(), folder, ignored)
             env = {"GIT_INDEX_FILE": str(index)}
@@ -471,6 +517,17 @@ class Store:
             codes=(0, 1, 128),
         )
         return done.stdout.decode().strip()
+
+    def require_history(self) -> None:
+        """Make sure that the course is in a git repository with a commit.
+
+        Raises:
+            CourseError: when it is not, with the way that keeps every edit.
+        """
+        root = self.repository.root
+        done = run(["rev-parse", "--verify", "--quiet", "HEAD"], cwd=root, codes=(0, 1))
+        if done.returncode:
+            raise no_history(root, "Nothing is committed yet")
 
     def subtrees(self, tree: str, paths: Sequence[str]) -> dict[str, str]:
         """Return the trees at several paths in a tree; the empty tree where nothing is.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -56,6 +57,7 @@ def lint(chain: Chain) -> list[Finding]:
         _folders,
         _copies,
         _forbidden,
+        _ignored,
         _markers,
         _own_number,
         _links_outside,
@@ -172,6 +174,18 @@ def _line(content: bytes, position: int) -> str:
     """Return which line of a file a position is in, as a finding says it."""
     number = content.count(b"\n", 0, position) + 1
     return f"line {number}"
+
+
+def _ignored(chain: Chain) -> Iterator[Finding]:
+    """Files that the course sees, and this person's git would leave out of a commit."""
+    for path, source in chain.store.ignored_by_person(chain.tree).items():
+        yield Finding(
+            path,
+            f"is a file of the course, but your git ignores it, by a rule in {source}",
+            f"git add --force -- {shlex.quote(path)}"
+            "   (or, if it is no part of the step, name it in .gitignore)",
+            warning=True,
+        )
 
 
 def _markers(chain: Chain) -> Iterator[Finding]:

@@ -49,7 +49,8 @@ class Renaming:
 def texts(repository: Repository) -> dict[str, bytes]:
     """Return the files that may speak of steps, by path from the root, as they lie on the disk."""
     done = git.run(
-        ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=repository.root
+        ["ls-files", "-z", "--cached", "--others", "--exclude-per-directory=.gitignore"],
+        cwd=repository.root,
     )
     found = {}
     for path in dict.fromkeys(done.stdout.decode("utf-8", "surrogateescape").split("\0")):

@@ -18,7 +18,7 @@ def of_link(chain: Chain, link: Link) -> dict[str, tuple[int, int]]:
     counts: dict[str, tuple[int, int]] = {}
     position = 0
     while position < len(fields) - 1:
-        added, removed, path = fields[position].split("\t")
+        added, removed, path = fields[position].split("\t", 2)
         position += 1
         if not path:
             path = fields[position + 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -436,3 +437,65 @@ def test_the_services_that_can_run_here_are_started_shown_and_ended(
     assert say("down", "mail") == "ended: mail\n"
     assert say("down") == "nothing was running\n"
     assert backing == [("up", "mail"), ("up", "mail"), ("down", "mail"), ("down", *services.NAMES)]
+
+
+# A copy without .git
+
+
+_MEASURING = ("propagate", "propagate --dry-run", "verify --changed")
+_ANY = (*_MEASURING, "history", "rename 01 other", "remove 01", "new other --after 01")
+
+
+@pytest.mark.parametrize(
+    "words, begun", [*((words, False) for words in _ANY), *((words, True) for words in _MEASURING)]
+)
+def test_a_copy_without_a_commit_is_told_the_way_that_keeps_every_edit(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    words: str,
+    begun: bool,
+) -> None:
+    course = small_course.make(tmp_path / "course")
+    shutil.rmtree(course.root / ".git")
+    course.write("01-greeting", "README.md", "edited\n")
+    if begun:
+        subprocess.run(["git", "init", "-q"], cwd=course.root, check=True)
+    monkeypatch.chdir(course.root)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words.split())
+    said = " ".join(capfd.readouterr().err.split())
+    assert ended.value.code == 1 and "Do not begin one here" in said
+    assert said.index("git clone ADDRESS") < said.index("copy each file that you edited")
+    assert "git add" not in said
+    assert (course.folder("01-greeting") / "README.md").read_text() == "edited\n"
+
+
+# Odd names, narrow windows, closed streams
+
+_ODD = (b"a\nb.txt", b"t\tab.txt", b"q\"u'o.txt", b"-dash.txt", b"[red]x[red].txt", b"l" * 240)
+_ODD_BYTES = (b"bad\xff.txt",) if sys.platform == "linux" else ()
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows allows no such names")
+@pytest.mark.parametrize(
+    "words", ["list", "show 01", "lint", "propagate --dry-run", "propagate", "diff 01 02"]
+)
+@pytest.mark.parametrize("closed", [False, True])
+def test_odd_names_a_narrow_window_and_a_closed_stream_give_no_traceback(
+    tmp_path: Path, words: str, closed: bool
+) -> None:
+    course = small_course.make(tmp_path / "course")
+    for name in (*_ODD, *_ODD_BYTES):
+        with open(os.path.join(os.fsencode(course.folder("01-greeting")), name), "wb") as file:
+            file.write(b"x\n")
+    command = [sys.executable, "-m", "course", *words.split()]
+    if closed:
+        command = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    done = subprocess.run(
+        command, cwd=course.root, env=os.environ | {"COLUMNS": "40"}, capture_output=True
+    )
+    assert b"Traceback" not in done.stdout + done.stderr
+    assert done.returncode == 0 or words in ("lint", "diff 01 02"), done.stderr
+    assert bool(done.stdout) != closed

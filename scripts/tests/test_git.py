@@ -139,6 +139,7 @@ def test_a_git_that_says_no_version_has_none(
 
 
 def test_a_failure_says_the_words_the_folder_and_what_git_said(tmp_path: Path) -> None:
+    git.run(["init", "-q"], cwd=tmp_path)
     with pytest.raises(CourseError) as caught:
         git.run(["rev-parse", "--verify", "nothing"], cwd=tmp_path)
     assert "git rev-parse --verify nothing failed in" in caught.value.problem
@@ -273,27 +274,63 @@ def test_the_trees_of_folders_that_do_not_exist_are_empty(course: SmallCourse) -
     assert store.entries(EMPTY_TREE) == {}
 
 
-def test_what_git_ignores_is_left_out_by_every_file_that_says_so(
-    course: SmallCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(params=["by default", "configured", "info/exclude"])
+def ignore(
+    request: pytest.FixtureRequest,
+    course: SmallCourse,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """A file in which a person has git ignore much of what steps have."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
-    (tmp_path / "xdg" / "git").mkdir(parents=True)
-    (tmp_path / "xdg" / "git" / "ignore").write_text("*.swp\n")
-    (course.root / ".git" / "info" / "exclude").write_text("*.mine\n")
-    course.write("01-greeting", ".gitignore", "*.log\n")
-    for name in ("a.swp", "a.mine", "a.log", "a.py"):
-        course.write("01-greeting", name, "x")
-    added = paths(Store(course.repository))
-    assert {path for path in added if "/a." in path} == {"steps/01-greeting/a.py"}
+    file = tmp_path / "xdg" / "git" / "ignore"
+    if request.param == "configured":
+        file = tmp_path / "mine"
+        course.git("config", "core.excludesFile", str(file))
+    elif request.param == "info/exclude":
+        file = course.root / ".git" / "info" / "exclude"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("*.lock\n.env*\n*.py\n*.log\n*.kept\n")
+    return file
 
 
-def test_the_ignore_file_that_a_person_configured_counts(
-    course: SmallCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_the_course_ignores_is_left_out_and_what_a_person_ignores_is_not(
+    course: SmallCourse, ignore: Path
 ) -> None:
-    (tmp_path / "mine").write_text("*.swp\n")
-    course.git("config", "core.excludesFile", str(tmp_path / "mine"))
-    course.write("01-greeting", "a.swp", "x")
-    assert "steps/01-greeting/a.swp" not in paths(Store(course.repository))
+    course.write("01-greeting", ".gitignore", "*.log\n!a.kept\n")
+    for name in ("a.lock", ".env.example", "a.py", "a.log", "a.kept"):
+        course.write("01-greeting", name, "x")
+    store = Store(course.repository)
+    tree = store.snapshot("steps")
+    seen = {path for path in store.entries(tree) if path.startswith("steps/01-greeting/")}
+    step = "steps/01-greeting/"
+    assert seen >= {f"{step}{name}" for name in ("a.lock", ".env.example", "a.py", "a.kept")}
+    assert f"{step}a.log" not in seen
+    # What is committed is git's already; what the course's rule takes back is not ignored.
+    found = store.ignored_by_person(tree)
+    assert set(found) == {f"{step}a.lock", f"{step}.env.example", f"{step}a.py"}
+    assert {course.root / name for name in found.values()} == {ignore}
+
+
+def test_a_folder_elsewhere_is_seen_whatever_a_person_ignores(
+    course: SmallCourse, ignore: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "work"
+    mine.mkdir()
+    for name in ("poetry.lock", "a.py", "left"):
+        (mine / name).write_text("x")
+    store = Store(course.repository)
+    assert set(store.entries(store.folder_tree(mine))) == {"poetry.lock", "a.py", "left"}
+    assert set(store.entries(store.folder_tree(mine, ["left"]))) == {"poetry.lock", "a.py"}
+
+
+def test_rules_that_an_older_version_of_the_tool_copied_no_longer_count(
+    course: SmallCourse,
+) -> None:
+    store = Store(course.repository)
+    (store.folder / "info" / "exclude").write_text("*.py\n")
+    course.write("01-greeting", "a.py", "x")
+    assert "steps/01-greeting/a.py" in paths(Store(course.repository))
 
 
 @pytest.mark.skipif(not POSIX, reason="files of Windows have no such mode")

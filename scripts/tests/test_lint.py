@@ -86,6 +86,17 @@ def test_a_folder_of_which_only_ignored_files_are_left_is_no_fault(course: Small
     assert lint(course.chain) == []
 
 
+def test_a_file_that_the_persons_own_git_ignores_is_named(course: SmallCourse) -> None:
+    exclude = course.root / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("*.mine\n")
+    course.write("01-greeting", "a b.mine", "x\n")
+    finding = only(course)
+    assert finding.where == "steps/01-greeting/a b.mine" and finding.warning
+    assert finding.problem.endswith("your git ignores it, by a rule in .git/info/exclude")
+    assert finding.remedy.startswith("git add --force -- 'steps/01-greeting/a b.mine'")
+
+
 def test_a_last_snapshot_that_is_missing_is_found(course: SmallCourse) -> None:
     shutil.rmtree(course.folder("final"))
     assert only(course) == Finding("final", "is missing", "course lint --fix")

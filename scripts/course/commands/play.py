@@ -140,7 +140,7 @@ def compare(step: str, stat: bool) -> None:
     _say(report.differing(difference, chain, link))
     if not stat and difference.files:
         left = [f":(exclude,literal){path}" for path in difference.marked]
-        words = ["diff-tree", "-r", "-M", "-p", playground.tree, chain.tree_of(link), "--", "."]
+        words = ["diff-tree", "-r", "-M", "-p", difference.tree, chain.tree_of(link), "--", "."]
         console.out.print()
         text = chain.store.run(*words, *left).decode("utf-8", "surrogateescape")
         listing.print_patch(text)

@@ -37,6 +37,7 @@ def propagate(start: str, base: str, dry_run: bool, resume: bool, abort: bool) -
     with Propagation(Repository.find()) as propagation:
         if dry_run:
             show(propagation.preview(start=start, base=base), dry_run=True)
+            _ignored(propagation)
             return
         if abort:
             report = propagation.abort()
@@ -44,7 +45,8 @@ def propagate(start: str, base: str, dry_run: bool, resume: bool, abort: bool) -
             console.note("Every step is as it was before the propagation.")
             return
         report = propagation.resume() if resume else propagation.begin(start=start, base=base)
-    show(report, resumed=resume)
+        show(report, resumed=resume)
+        _ignored(propagation)
     if report.stopped is not None:
         raise SystemExit(1)
 
@@ -90,6 +92,12 @@ def show(report: Report, *, dry_run: bool = False, resumed: bool = False) -> Non
     for outcome in report.outcomes:
         if outcome.conflicts:
             _conflict(outcome, report.choices, dry_run)
+    ended = sorted({path for outcome in report.outcomes for path in outcome.endings})
+    if ended:
+        console.warn(
+            f"The edit changed the line endings (CRLF or LF) of {_names(ended, dry_run)}. That is"
+            " not carried: each later step keeps its own, and gets the lines that you changed."
+        )
     for line in report.warnings:
         console.warn(line)
     if report.locked:
@@ -98,6 +106,18 @@ def show(report: Report, *, dry_run: bool = False, resumed: bool = False) -> Non
         console.warn(f"Generated files could not be made anew: {report.unlocked}\n  → course lock")
     if report.stopped is None and not dry_run:
         console.note("Carried to the end. Prove it: course verify --changed")
+
+
+def _ignored(propagation: Propagation) -> None:
+    """Name the files of the chain that the person's own git would not add to a commit."""
+    chain = propagation.chain
+    found = chain.store.ignored_by_person(chain.tree)
+    for source in sorted(set(found.values())):
+        paths = [path for path in found if found[path] == source]
+        console.warn(
+            f"{source} has git ignore what the course has: {_names(paths, False)}\n"
+            "  → git add --force FILE   (or, if it is no part of a step, name it in .gitignore)"
+        )
 
 
 def _said(report: Report) -> None:

@@ -87,10 +87,15 @@ class Difference:
     _pages: dict[str, list[Shown]] = field(default_factory=dict)
 
     @cached_property
+    def tree(self) -> str:
+        """The tree of the learner's files, with the step's line endings."""
+        return self.playground.tree_as_in(self.aim)
+
+    @cached_property
     def files(self) -> dict[str, FileChange]:
         """What would have to change in the playground, by the step's path; tests too."""
         chain = self.playground.chain
-        old, new = self.playground.tree, chain.tree_of(self.aim)
+        old, new = self.tree, chain.tree_of(self.aim)
         changed = chain.store.changes(old, new)
         marks = chain.marked(self.aim, [change.path for change in changed])
         hunks = changes.hunks(chain.store, [(old, new)])

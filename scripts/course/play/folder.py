@@ -98,6 +98,26 @@ class Playground:
         """The learner's files by path."""
         return self.chain.store.entries(self.tree)
 
+    def tree_as_in(self, link: Link) -> str:
+        """Return the tree of the learner's files, with the line endings of a step's.
+
+        An editor on Windows may save CRLF where the step has LF: that is no difference to speak of.
+        """
+        store = self.chain.store
+        wanted = self.chain.entries(link)
+        pairs = {
+            path: (entry, wanted[path])
+            for path, entry in self.entries.items()
+            if path in wanted and wanted[path].blob != entry.blob and entry.mode.startswith("100")
+        }
+        contents = store.blobs(entry.blob for pair in pairs.values() for entry in pair)
+        changed = {}
+        for path, (mine, theirs) in pairs.items():
+            content, other = contents[mine.blob], contents[theirs.blob]
+            if b"\r\n" in content and b"\r\n" not in other and b"\0" not in content + other:
+                changed[path] = Entry(mine.mode, store.write_blob(content.replace(b"\r\n", b"\n")))
+        return store.write_tree(self.entries | changed) if changed else self.tree
+
     @cached_property
     def begun_tree(self) -> str:
         """The tree of the step that it began from, as it was then.

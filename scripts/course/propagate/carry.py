@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from course.chain import Chain, Link
 from course.git import Entry
-from course.propagate import generated
+from course.propagate import endings, generated
 from course.propagate.generated import Marks
 from course.propagate.merge import Merged, Merger, Stages
 from course.propagate.objects import Objects
@@ -31,6 +31,7 @@ class Outcome:
         generated: generated files taken over from the link before.
         stale: generated files that must be made anew.
         copied: whether it was made as a copy of the link before.
+        endings: files whose line endings the edit changed, which the link keeps as its own.
     """
 
     link: Link
@@ -43,6 +44,7 @@ class Outcome:
     generated: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     copied: bool = False
+    endings: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -130,6 +132,8 @@ def _merge(
     taken, stale = generated.take_over(objects, made, base, outcome.working, theirs)
     # A generated file that looks untouched to the merge stays as the later link has it.
     plain = objects.edit(theirs, {path: objects.file(base, path) for path in made})
+    base, plain, ended = endings.as_in(objects, outcome.working, base, plain)
+    outcome.endings = tuple(ended)
     merged = merger.merge(base, outcome.working, plain, labels(before, outcome.link))
     tree, conflicts = merged.tree, dict(merged.conflicts)
     if conflicts and solve is not None:

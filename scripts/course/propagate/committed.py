@@ -26,15 +26,12 @@ def revision(chain: Chain, name: str) -> str:
     done = git.run(
         ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"],
         cwd=chain.repository.root,
-        codes=(0, 1, 128),
+        codes=(0, 1),
     )
     found = done.stdout.decode().strip()
     if not found:
         if name == "HEAD":
-            raise CourseError(
-                "Nothing is committed yet, so no edit can be told from what was there before.",
-                "git add -A && git commit",
-            )
+            raise git.no_history(chain.repository.root, "Nothing is committed yet")
         raise CourseError(f"There is no commit {name!r} in this repository.", "git log --oneline")
     return found
 
@@ -55,7 +52,10 @@ def trees(chain: Chain, objects: Objects, commit: str) -> dict[str, str]:
     if entry is None:
         raise CourseError(
             f"The commit {commit[:12]} holds no {CATALOGUE}.",
-            "Commit the catalogue first, or name another commit with --base.",
+            "Name a commit of the course: course propagate --base REV   (git log --oneline lists"
+            " them; where none holds the course, this is a copy inside another repository: clone"
+            " the course beside it, copy each file that you edited into the clone, and type the"
+            " command there)",
         )
     text = objects.blob(entry.blob).decode("utf-8", "replace")
     committed = links(catalogue.parse(text, f"{commit[:12]}:{CATALOGUE}"))

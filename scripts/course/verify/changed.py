@@ -29,6 +29,7 @@ def changed(chain: Chain, base: str) -> list[Link]:
     """
     root = chain.store.commit_tree(base)
     if not root:
+        chain.store.require_history()
         raise CourseError(
             f"There is no revision {base!r} to compare with.", "git fetch origin, or another --base"
         )

@@ -42,6 +42,16 @@ def test_a_file_that_the_step_takes_away_is_still_there(begun: Learner) -> None:
     assert "lint.py  still there in yours; the step takes it away" in said
 
 
+def test_line_endings_of_windows_are_no_difference(begun: Learner) -> None:
+    begun.type("solve")
+    for path, content in begun.files().items():
+        if not path.startswith(".") and b"\0" not in content:
+            begun.write(path, content.replace(b"\n", b"\r\n"))
+    assert "Nothing: yours is 02-notes." in begun.type("compare")
+    begun.edit("notes.py", "text", "words")
+    assert "notes.py  differs" in begun.type("compare")
+
+
 def test_a_misnamed_file_is_told_by_its_name(begun: Learner) -> None:
     begun.type("solve")
     (begun.root / "notes.py").rename(begun.root / "nots.py")

@@ -72,6 +72,49 @@ def test_an_edit_is_carried_and_named(course: Repository, call: Call) -> None:
     assert code == 0 and "course verify --changed" in err
 
 
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_a_new_file_that_the_persons_own_git_ignores_is_carried_and_named(
+    course: Repository, call: Call, words: tuple[str, ...]
+) -> None:
+    exclude = course.root / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("*.py\n")
+    (course.root / "steps/01-s1/new.py").write_text("x = 1\n")
+    code, _, err = call(*words)
+    said = " ".join(err.split())
+    assert code == 0 and ".git/info/exclude has git ignore what the course has" in said
+    assert "steps/01-s1/new.py" in said and "git add --force FILE" in said
+    assert (course.root / "final/new.py").exists() == (not words)
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_an_edit_saved_with_other_line_endings_is_one_change(
+    course: Repository, call: Call, mixed: bool
+) -> None:
+    edit(course, b"line 10\n", b"line ten\n")
+    edit(course, b"line 1\n" if mixed else b"\n", b"line 1\r\n" if mixed else b"\r\n")
+    code, _, err = call()
+    assert code == 0 and "line endings (CRLF or LF) of f.txt" in " ".join(err.split())
+    wanted = TEXT.replace(b"line 10\n", b"line ten\n")
+    assert (course.root / "steps/02-s2/f.txt").read_bytes() == wanted
+    third = wanted.replace(b"line 5\n", b"line five\n")
+    assert (course.root / "steps/03-s3/f.txt").read_bytes() == third
+    # Saved with the old endings again, there is nothing more to carry.
+    edit(course, b"\r\n", b"\n")
+    assert call()[0] == 0
+    assert (course.root / "steps/03-s3/f.txt").read_bytes() == third
+
+
+def test_a_later_step_keeps_its_own_line_endings(course: Repository, call: Call) -> None:
+    edit(course, b"\n", b"\r\n", "steps/03-s3")
+    made.commit(course.root)
+    edit(course, b"line 10\n", b"line ten\n")
+    code, _, err = call()
+    assert code == 0 and "line endings" not in err
+    third = (course.root / "steps/03-s3/f.txt").read_bytes()
+    assert b"line ten\r\n" in third and third.count(b"\r\n") == third.count(b"\n") == 12
+
+
 def test_a_conflict_and_the_way_on(course: Repository, call: Call) -> None:
     edit(course, b"line 5\n", b"line V\n")
     code, out, err = call("--dry-run")

@@ -153,8 +153,20 @@ def test_without_a_commit_there_is_nothing_to_measure_from(tmp_path: Path) -> No
     repository = made.make(tmp_path / "course", [files(), files()])
     shutil.rmtree(repository.root / ".git")
     made.sh(repository.root, "init", "-q")
-    with pytest.raises(CourseError, match="Nothing is committed yet"):
+    with pytest.raises(CourseError, match=r"(?s)Nothing is committed yet.* git clone"):
         begin(repository)
+
+
+def test_a_copy_inside_another_repository_is_not_to_be_committed_there(
+    course: Repository, tmp_path: Path
+) -> None:
+    shutil.rmtree(course.root / ".git")
+    made.sh(tmp_path, "init", "-q")
+    made.sh(tmp_path, "commit", "-q", "--allow-empty", "-m", "x")
+    replace(course, 0, "line 10", "line ten")
+    with pytest.raises(CourseError, match="holds no steps/course.toml") as caught:
+        begin(course)
+    assert "clone the course beside it" in caught.value.remedy
 
 
 def test_a_base_without_catalogue_is_refused(course: Repository) -> None:

@@ -208,7 +208,9 @@ def _of_repository(checked: Checked) -> _Known:
     root = checked.site.chain.repository.root
     known = _Known()
     listed = git.run(
-        ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root, codes=(0, 128)
+        ["ls-files", "-z", "--cached", "--others", "--exclude-per-directory=.gitignore"],
+        cwd=root,
+        codes=(0, 128),
     )
     for path in filter(None, listed.stdout.decode("utf-8", "surrogateescape").split("\0")):
         # A snapshot's files are named from the root by their whole path; by the end of it only on
