@@ -3,6 +3,8 @@
 import pytest
 from django.db import OperationalError
 
+pytestmark = pytest.mark.django_db
+
 NEW = "/fbv/posts/new/"
 
 
