@@ -187,6 +187,8 @@ def _recover(ctx: click.Context, words: Sequence[str]) -> bool:
         console.note(line)
     repeated = found.finished and found.call == tuple(words) and verb in _ONCE
     if repeated:
+        if verb in ("play", "reset"):  # The files are there; what is made of them may be missing.
+            importlib.import_module("course.commands.play").fill(repository, "--restore" in words)
         console.note(f"This was the same call: `course {' '.join(words)}` is done.")
     return repeated
 

@@ -48,6 +48,19 @@ def _meant(chain: Chain, step: str) -> Link | None:
     return progress_of.begun_link(chain, found) if found else None
 
 
+def fill(repository: Repository, restored: bool) -> None:
+    """Make what a playground needs besides its files: the environment, and the database.
+
+    Args:
+        repository: the course.
+        restored: whether a backup came back, which has a database of its own.
+    """
+    chain = Chain(repository)
+    with folder.alone(chain):
+        playground = Playground.find(chain)
+        folder.fill(playground, lambda what: console.note(f"  {what} …"), configure=not restored)
+
+
 def _begun(chain: Chain, done: Changed) -> None:
     """Make the environment of a playground that was just begun, and say where the learner is."""
     playground = Playground.find(chain)

@@ -90,10 +90,11 @@ CASES = [
     Case(("propagate", "--abort"), "propagate --dry-run", stopped),
     Case(("lock",), "show 2", parts=True),
     Case(("lint", "--fix"), "list", stray, parts=True),
-    Case(("play", "2"), "progress", begun, once=True),
+    # The files, and then what is made of them: the database.
+    Case(("play", "2"), "progress", begun, once=True, parts=True),
     Case(("reset",), "progress", begun, once=True),
     Case(("reset", "--restore", "mine"), "progress", backed_up, once=True),
-    Case(("solve",), "progress", begun),
+    Case(("solve",), "progress", begun, once=True),
     Case(("take", "2", "notes.py"), "list", begun),
 ]
 
