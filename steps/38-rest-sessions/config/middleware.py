@@ -50,7 +50,7 @@ def say_when_busy(
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, OperationalError) and "locked" in str(exception):
-            response = render(request, "503.html", status=503)
+            response = error_response(request, 503)
             response.headers["Retry-After"] = "5"  # In seconds.
             return response
 
