@@ -1,14 +1,14 @@
 #!/usr/bin/env python
-"""The command line of the project: ``python manage.py help`` lists the commands."""
+"""Django's command line for this project: ``python manage.py help`` lists the commands."""
 
 import os
 import sys
 
 
 def main() -> None:
-    """Run the command that the arguments name, with this project's settings."""
-    # Assigned, and not only a default: the project has one settings module, and a variable
-    # left over from another project must not choose a different one.
+    """Run the command in the arguments, with the settings of this project."""
+    # Assigned, not just a default: the project has one settings module, and a variable left over
+    # from another project must not select a different one.
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     try:
         from django.core.management import execute_from_command_line

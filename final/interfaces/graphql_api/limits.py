@@ -1,8 +1,8 @@
-"""How much one document may ask for, known before any of it is executed.
+"""Limits of a document, checked before any of it is executed.
 
-A few characters can ask for very much: one field under a thousand names, say, or a fragment that
-spreads another twice, which does the same. So a document is measured first, each fragment as what
-it stands for. What a variable holds is not known here: it counts as the most that it may be.
+A short document can request a lot: one field under a thousand aliases, say, or fragments that
+spread other fragments twice. So each document is measured first, with its fragments expanded. The
+value of a variable is not known yet: it counts as the largest one allowed.
 """
 
 from dataclasses import dataclass
@@ -34,27 +34,32 @@ from interfaces.graphql_api.posts import MAX_FIRST
 MAX_CHARACTERS = 10_000
 MAX_DEPTH = 10
 MAX_ALIASES = 20
-# A field costs 1, and what it holds; a page of posts as many times that as it may have posts.
+# Each field costs 1, plus what it contains; a page multiplies that by its number of posts.
 MAX_COST = 2_500
 COST_OF_A_MUTATION = 500
+COST_OF_A_QUERY = 100  # What asks the database.
+# Fields of one name are compared with each other, which takes the square of their number.
+MAX_FIELDS = 500
 
 
 @dataclass(frozen=True)
 class Size:
-    """What a part of a document amounts to."""
+    """The size of a part of a document."""
 
     depth: int = 0
     aliases: int = 0
     cost: int = 0
+    fields: int = 0
 
     def __add__(self, other: "Size") -> "Size":
-        """Return the size of two parts side by side."""
+        """Add the sizes of two parts side by side."""
         depth = max(self.depth, other.depth)
-        return Size(depth, self.aliases + other.aliases, self.cost + other.cost)
+        aliases, cost = self.aliases + other.aliases, self.cost + other.cost
+        return Size(depth, aliases, cost, self.fields + other.fields)
 
 
 class Scale:
-    """Weighs what a document selects; each fragment once, however often it is spread."""
+    """Measures the selections of a document; each fragment once, however often it is spread."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self.schema = schema
@@ -66,16 +71,16 @@ class Scale:
         self.weighed: dict[str, Size] = {}
 
     def definition(self, node: DefinitionNode) -> Size:
-        """Return the size of an operation, or of a fragment, be it used or not."""
+        """Return the size of an operation, or of a fragment, used or not."""
         match node:
             case OperationDefinitionNode():
                 return self.all_of(node.selection_set, self.schema.get_root_type(node.operation))
             case FragmentDefinitionNode():
                 return self.fragment(node.name.value)
-        return Size()  # Part of a schema, which validation refuses.
+        return Size()  # A type definition, which validation rejects.
 
     def all_of(self, node: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Size:
-        """Return the size of what is selected of a type."""
+        """Return the size of the selections on a type."""
         selections = node.selections if node else ()
         return sum((self.one_of(selection, parent) for selection in selections), Size())
 
@@ -94,7 +99,7 @@ class Scale:
 
     def fragment(self, name: str) -> Size:
         if name not in self.weighed:
-            self.weighed[name] = Size()  # Of one that spreads itself, which validation refuses.
+            self.weighed[name] = Size()  # A fragment that spreads itself is invalid.
             if node := self.fragments.get(name):
                 self.weighed[name] = self.all_of(
                     node.selection_set, self.named(node.type_condition)
@@ -105,17 +110,21 @@ class Scale:
         name = node.name.value
         definition = getattr(parent, "fields", {}).get(name)
         inner = self.all_of(node.selection_set, definition and get_named_type(definition.type))
-        cost = 1 + inner.cost * (posts_of(node) if definition and "first" in definition.args else 1)
-        if parent is not None and parent is self.schema.mutation_type:
+        is_page = definition is not None and "first" in definition.args
+        cost = 1 + inner.cost * (posts_of(node) if is_page else 1)
+        if definition and parent is self.schema.mutation_type:
             cost += COST_OF_A_MUTATION
-        # Questions about the schema itself go deep by nature; a rule of graphql-core limits them.
+        elif is_page or (definition and parent is self.schema.query_type):
+            cost += COST_OF_A_QUERY
+        # Introspection is deep by nature; a rule of graphql-core limits it.
         introspects = name.startswith("__") or str(parent).startswith("__")
         depth = 0 if introspects else inner.depth + 1
-        return Size(depth, inner.aliases + (node.alias is not None), cost)
+        aliases = inner.aliases + (node.alias is not None)
+        return Size(depth, aliases, cost, inner.fields + 1)
 
 
 def posts_of(node: FieldNode) -> int:
-    """Return how many posts a page may have."""
+    """Return how many posts a page may contain."""
     match [argument.value for argument in node.arguments if argument.name.value == "first"]:
         case []:
             return PAGE_SIZE
@@ -125,11 +134,11 @@ def posts_of(node: FieldNode) -> int:
 
 
 def check(query: str, schema: GraphQLSchema) -> None:
-    """Raise ``GraphQLError`` for a document that asks for too much, or that is none."""
+    """Raise ``GraphQLError`` for a document that exceeds a limit, or that cannot be parsed."""
     if len(query) > MAX_CHARACTERS:
         refuse(f"has more than {MAX_CHARACTERS} characters")
     try:
-        # Unlike the function "parse", this leaves it to us what to say of endless nesting.
+        # Unlike the function ``parse``, this lets us choose the error for endless nesting.
         document = Parser(Source(query)).parse_document()
         scale = Scale(schema, document)
         sizes = [scale.definition(node) for node in document.definitions]
@@ -142,6 +151,8 @@ def check(query: str, schema: GraphQLSchema) -> None:
             refuse(f"has more than {MAX_ALIASES} aliases")
         if size.cost > MAX_COST:
             refuse(f"costs more than {MAX_COST}")
+        if size.fields > MAX_FIELDS:
+            refuse(f"has more than {MAX_FIELDS} fields")
 
 
 def refuse(fault: str) -> NoReturn:

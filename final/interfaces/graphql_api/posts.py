@@ -1,4 +1,4 @@
-"""Posts in GraphQL: what a post is, how posts are asked for, and what can be done with them."""
+"""Posts in GraphQL: the type, the queries and the mutations."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from interfaces.graphql_api.uploads import Upload
 
 MAX_FIRST = 100
 
-# The arguments of every field that is a page of posts.
+# The arguments of every field that returns a page of posts.
 PAGE = {
     "first": graphene.Int(default_value=PAGE_SIZE, description=f"How many, {MAX_FIRST} at most."),
     "before": graphene.Int(description="Only posts older than the one with this id."),
@@ -22,7 +22,7 @@ PAGE = {
 
 
 class Author(graphene.ObjectType):
-    """Somebody who publishes. The name is the only one that others see."""
+    """An author. Others see this name only."""
 
     id = graphene.Int(required=True, description="The number of the user.")
     name = graphene.String(required=True, description="What others call the user.")
@@ -56,12 +56,12 @@ class Posts(graphene.ObjectType):
 
 
 def posts_for(info: ResolveInfo) -> models.PostQuerySet:
-    """Return all posts, each with all that can be asked of it, so that no field asks by itself."""
+    """Return all posts with everything that fields can select, so that no field needs a query."""
     return models.Post.objects.with_likes(info.context.user).select_related("author")
 
 
 def page(posts: models.PostQuerySet, first: int | None, before: int | None) -> Page:
-    """Return a page of some posts; an argument that is null is one that is not given."""
+    """Return a page of posts; null counts as "not given"."""
     first = PAGE_SIZE if first is None else first
     if first > MAX_FIRST:
         raise Refused(f"“first” is at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
@@ -97,7 +97,7 @@ class PostQueries(graphene.ObjectType):
 
 
 class PublishPost(graphene.Mutation):
-    """Publish a post. Anyone may; that of a user bears its author."""
+    """Publish a post. Anyone may; a signed-in user becomes its author."""
 
     class Arguments:
         text = graphene.String(required=True, description="1 to 280 characters.")
@@ -111,16 +111,16 @@ class PublishPost(graphene.Mutation):
         return PublishPost(post=posts_for(info).get(pk=post.pk))
 
 
-class OnePost:
-    """The argument that says which post is meant."""
+class PostIdArguments:
+    """The argument that names a post."""
 
     id = graphene.Int(required=True, description="The number of the post.")
 
 
 class EditPost(graphene.Mutation):
-    """Change a post of your own. What is not given, or null, stays as it is."""
+    """Change a post of your own. What is omitted, or null, stays as it is."""
 
-    class Arguments(OnePost):
+    class Arguments(PostIdArguments):
         text = graphene.String(description="Another text, of 1 to 280 characters.")
         image = Upload(description=f"Another image: {RULE}")
         remove_image = graphene.Boolean(description="Whether to take the image away.")
@@ -150,7 +150,7 @@ class EditPost(graphene.Mutation):
 class DeletePost(graphene.Mutation):
     """Delete a post of your own, with its image."""
 
-    Arguments = OnePost
+    Arguments = PostIdArguments
 
     id = graphene.Int(required=True, description="The number that the post had.")
 
@@ -161,9 +161,9 @@ class DeletePost(graphene.Mutation):
 
 
 class LikePost(graphene.Mutation):
-    """Like a post, if you do not yet."""
+    """Like a post; liking it again changes nothing."""
 
-    Arguments = OnePost
+    Arguments = PostIdArguments
 
     post = graphene.Field(Post, required=True, description="The post as it is now.")
 
@@ -174,9 +174,9 @@ class LikePost(graphene.Mutation):
 
 
 class UnlikePost(graphene.Mutation):
-    """Take your like of a post back, if there is one."""
+    """Remove your like of a post, if there is one."""
 
-    Arguments = OnePost
+    Arguments = PostIdArguments
 
     post = graphene.Field(Post, required=True, description="The post as it is now.")
 

@@ -1,8 +1,8 @@
-"""Files beside a document, by the GraphQL multipart request specification.
+"""File uploads, by the GraphQL multipart request specification.
 
 https://github.com/jaydenseric/graphql-multipart-request-spec: a form with the request in
-``operations``, in which a variable is null for each file; the files; and in ``map`` which file
-belongs where, as in ``{"0": ["variables.image"]}``.
+``operations``, where the variable of each file is null; the files; and ``map``, which assigns each
+file to a variable, as in ``{"0": ["variables.image"]}``.
 """
 
 from typing import Any, NoReturn
@@ -14,7 +14,7 @@ from graphql import GraphQLError
 
 
 class Upload(graphene.Scalar):
-    """A file: a variable that is null, and sent as the GraphQL multipart request spec has it."""
+    """A file, uploaded by the GraphQL multipart request specification; its variable is null."""
 
     @staticmethod
     def parse_value(value: Any) -> UploadedFile:
@@ -32,9 +32,9 @@ def refuse() -> NoReturn:
 
 
 def place_files(operations: Any, places: Any, files: MultiValueDict) -> None:
-    """Put each file where the map says, in place of the null of a variable.
+    """Put each file in its place in the variables, as the map says.
 
-    A file has one place, and a place one file. Raises ``ValueError`` for anything else.
+    Each file has one place, and each place one file. Raises ``ValueError`` otherwise.
     """
     variables = operations.get("variables") if isinstance(operations, dict) else None
     if not isinstance(variables, dict) or not isinstance(places, dict):

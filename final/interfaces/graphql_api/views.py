@@ -1,7 +1,7 @@
-"""The one address of GraphQL: what comes over HTTP, and what goes back.
+"""The GraphQL view: HTTP requests in, HTTP responses out.
 
-Graphene's own view parses, validates and executes a document. This one adds who asks, is strict
-about what it takes, sets limits, and gives every error a code.
+Graphene's view parses, validates and executes a document. This one adds authentication and limits,
+is strict about its input, and gives every error a code.
 """
 
 import json
@@ -17,18 +17,18 @@ from graphql import ExecutionResult, GraphQLError
 from rest_framework.exceptions import AuthenticationFailed
 
 from interfaces.graphql_api.authentication import authenticate
-from interfaces.graphql_api.errors import Code, Refused, format_error, refusal, translate
+from interfaces.graphql_api.errors import Code, Refused, format_error, refusal, translate_errors
 from interfaces.graphql_api.limits import check
 from interfaces.graphql_api.uploads import place_files
 
 
 def refuse(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
-    """Answer a request of which nothing is executed."""
+    """Return an error response for a request that is not executed."""
     return JsonResponse({"errors": [refusal(message, code)]}, status=status)
 
 
 def read_json(text: str | bytes) -> Any:
-    """Return what a JSON text stands for."""
+    """Parse a JSON text."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -37,17 +37,17 @@ def read_json(text: str | bytes) -> Any:
 
 @method_decorator(never_cache, name="dispatch")
 class GraphQLView(views.GraphQLView):
-    """Executes the document that comes in the body of a POST, or in the address of a GET.
+    """Executes a document from the body of a POST, or from the URL of a GET.
 
-    A browser that opens the address is shown GraphiQL.
+    For a browser that opens the URL, it renders GraphiQL.
     """
 
     graphiql = True
     graphiql_template = "graphql/graphiql.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer a request, in the shape of a GraphQL error whatever is wrong with it."""
-        request.encoding = "utf-8"  # Whatever a form calls its charset; it may name none.
+        """Respond to a request; every error has the format of GraphQL."""
+        request.encoding = "utf-8"  # The form may declare any charset, or none.
         try:
             request.user = authenticate(request)
             return super().dispatch(request, *args, **kwargs)
@@ -63,7 +63,7 @@ class GraphQLView(views.GraphQLView):
             return refuse("This form cannot be read.")
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """Return what is asked: a document, and what belongs to it."""
+        """Parse the body into the parameters of a request."""
         if request.method == "GET":
             return request.GET.dict()
         match self.get_content_type(request):
@@ -75,7 +75,7 @@ class GraphQLView(views.GraphQLView):
 
     @staticmethod
     def get_graphql_params(request: HttpRequest, data: Any) -> tuple[Any, ...]:
-        """Return the document, its variables, the name of the operation, and no id of a batch."""
+        """Return the document, its variables, the operation name, and no batch id."""
         if not isinstance(data, dict):
             raise BadRequest("Send one request, as an object; a list of them is not taken.")
         query, variables, name = map(data.get, ["query", "variables", "operationName"])
@@ -94,12 +94,12 @@ class GraphQLView(views.GraphQLView):
         return request.method == "GET" and cls.request_wants_html(request)
 
     def get_middleware(self, request: HttpRequest) -> list:
-        return [translate]
+        return [translate_errors]
 
     def execute_graphql_request(
         self, request: HttpRequest, data: Any, query: str, *args: Any
     ) -> ExecutionResult:
-        """Execute a document that does not ask for too much."""
+        """Execute a document that stays within the limits."""
         try:
             check(query, self.schema.graphql_schema)
         except GraphQLError as error:
@@ -114,7 +114,7 @@ class GraphQLView(views.GraphQLView):
 
 
 def read_form(request: HttpRequest) -> Any:
-    """Return what a form asks, with its files in place."""
+    """Parse a form, with its files put in place."""
     operations = read_json(request.POST.get("operations", ""))
     places = read_json(request.POST.get("map", ""))
     try:

@@ -1,4 +1,4 @@
-"""Asks GraphQL, as a program does that speaks to it."""
+"""Helpers that send GraphQL requests."""
 
 
 def send(client, document, /, headers=None, **variables):
@@ -8,7 +8,7 @@ def send(client, document, /, headers=None, **variables):
 
 
 def ask(client, document, /, headers=None, **variables):
-    """Return the data of a document in which nothing goes wrong."""
+    """Return the data of a document without errors."""
     response = send(client, document, headers, **variables)
     assert response.status_code == 200, response.text
     assert "errors" not in response.json(), response.text
@@ -16,7 +16,7 @@ def ask(client, document, /, headers=None, **variables):
 
 
 def refusal(response):
-    """Return the code of the one error in a response, and the fields that it names."""
+    """Return the code of the only error in a response, and its fields."""
     (error,) = response.json()["errors"]
     assert error["message"]
     return error["extensions"]["code"], set(error["extensions"].get("fields", {}))

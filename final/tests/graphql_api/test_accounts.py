@@ -1,4 +1,4 @@
-"""Accounts by GraphQL: becoming a member, signing in and out, and what you see of yourself."""
+"""Accounts in GraphQL: signing up, signing in and out, and your own profile."""
 
 import pytest
 from django.contrib.auth import get_user, get_user_model
@@ -41,7 +41,7 @@ ME = "{ me { id name email dateJoined posts(first: 1) { items { text } next } } 
     [
         ({"email": "a\0@mublog.example"}, {"email"}),
         ({"email": "\ud83d@mublog.example"}, {"email"}),
-        ({"email": "a" * 5_000_000}, {"email"}),
+        ({"email": "a" * 100_000}, {"email"}),
         ({"password": "secret7"}, {"password"}),
         ({"password": "\ud83dsecret"}, {"password"}),
         ({"email": "", "password": ""}, {"email", "password"}),

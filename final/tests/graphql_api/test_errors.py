@@ -1,7 +1,8 @@
-"""Errors: what their code says, and what they never say."""
+"""Errors: what their codes mean, and what they never reveal."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 
 from blog.factories import PostFactory
 from tests.graphql_api.asking import refusal, send
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def failing(monkeypatch):
-    """Have every page of posts fail with the given exception."""
+    """Make every page of posts raise the given exception."""
 
     def fail_with(error):
         def fail(*args, **kwargs):
@@ -43,6 +44,11 @@ def test_value_that_an_int_cannot_hold_is_a_fault_of_ours(client, caplog):
     PostFactory(pk=2**31)
     assert refusal(send(client, "{ posts { items { id } } }")) == ("INTERNAL", set())
     assert "32-bit" in caplog.text
+
+
+def test_locked_database_is_told_with_a_code_of_its_own(client, failing):
+    failing(OperationalError("database is locked"))
+    assert refusal(send(client, "{ posts { next } }")) == ("UNAVAILABLE", set())
 
 
 def test_who_may_not_is_told_whether_signing_in_would_help(client, failing, anna):

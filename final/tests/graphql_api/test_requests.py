@@ -1,4 +1,4 @@
-"""What may come over HTTP, and what is answered to everything else."""
+"""Which HTTP requests are accepted, and the response to all others."""
 
 import json
 
@@ -32,6 +32,11 @@ def test_part_of_a_request_that_has_the_wrong_type_is_refused(client, part, valu
     response = post(client, RIGHT | {part: value})
     assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
     assert response.json()["errors"][0]["message"].startswith(f"“{part}” must be ")
+
+
+def test_address_below_that_nothing_has_is_an_error_of_the_same_shape(client):
+    response = client.get(f"{GRAPHQL}none/")
+    assert (response.status_code, refusal(response)) == (404, ("NOT_FOUND", set()))
 
 
 def test_json_that_is_too_deep_for_python_is_refused(client):

@@ -1,4 +1,4 @@
-"""The schema, which tells of itself."""
+"""The schema, and introspection."""
 
 from django.test import Client
 
@@ -16,7 +16,7 @@ def test_every_type_field_and_argument_is_explained():
 
 
 def test_one_of_several_operations_is_done_by_its_name():
-    client = Client(enforce_csrf_checks=True)  # No cookie tells who asks: no token is wanted.
+    client = Client(enforce_csrf_checks=True)  # The request has no cookie, so it needs no token.
     data = {"query": "query A { a: __typename } query B { b: __typename }", "operationName": "B"}
     response = client.post("/graphql/", data, content_type="application/json")
     assert response.json() == {"data": {"b": "Query"}}

@@ -9,11 +9,11 @@ from django.core.management.utils import get_random_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Made anew at each start. Nothing is signed with it, so nothing breaks when it changes, and a
-# key that is written nowhere cannot leak.
+# Generated at each start. Nothing is signed with it, so a new key breaks nothing, and a key that is
+# not written anywhere cannot leak.
 SECRET_KEY = get_random_secret_key()
 
-# Shows the details of an error in the browser, and answers to localhost alone.
+# Shows error details in the browser, and allows requests to localhost only.
 DEBUG = True
 ALLOWED_HOSTS = []
 
@@ -43,7 +43,7 @@ TEMPLATES = [
     },
 ]
 
-# Nothing is stored.
+# The project has no database.
 DATABASES = {}
 
 TIME_ZONE = "UTC"

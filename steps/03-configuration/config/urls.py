@@ -1,4 +1,4 @@
-"""Which view answers which address."""
+"""The root URL configuration."""
 
 from django.urls import path
 

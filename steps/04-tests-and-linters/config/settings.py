@@ -14,8 +14,8 @@ env.read_file(BASE_DIR / ".env")
 
 SECRET_KEY = env.str("SECRET_KEY")
 
-# Shows the details of an error in the browser: never by default. Without it, Django must be told
-# the host names to answer to; with it, localhost is enough.
+# Shows error details in the browser, so it is off by default. Without it, Django needs the host
+# names to respond to; with it, localhost is enough.
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=[] if DEBUG else env.NOTSET)
 
@@ -45,7 +45,7 @@ TEMPLATES = [
     },
 ]
 
-# Nothing is stored.
+# The project has no database.
 DATABASES = {}
 
 TIME_ZONE = "UTC"

@@ -1,4 +1,4 @@
-"""A model field for e-mail addresses, which are the same whatever their case."""
+"""A model field for e-mail addresses that ignores case."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from django.utils.encoding import punycode
 
 
 def normalize_email(email: str) -> str:
-    """Return the one spelling of an address: lower case, and the domain as DNS has it, in ASCII.
+    """Return the canonical form of an address: lower case, with the domain in ASCII as DNS has it.
 
-    ``Anna@BÜCHER.example`` becomes ``anna@xn--bcher-kva.example``. What is no address comes back
+    ``Anna@BÜCHER.example`` becomes ``anna@xn--bcher-kva.example``. An invalid address is returned
     in lower case, for a validator to refuse.
     """
     local, at, domain = email.strip().lower().rpartition("@")
@@ -20,10 +20,10 @@ def normalize_email(email: str) -> str:
 
 
 class NormalizedEmailField(models.EmailField):
-    """Stores, and looks for, the one spelling of an address.
+    """An e-mail field that stores, and looks up, the canonical form of an address.
 
-    Every way into the database is covered: forms and ``full_clean`` take ``to_python``; ``save``,
-    ``bulk_create``, ``update`` and lookups take ``get_prep_value``.
+    Every way into the database is covered: forms and ``full_clean`` call ``to_python``; ``save``,
+    ``bulk_create``, ``update`` and lookups call ``get_prep_value``.
     """
 
     def to_python(self, value: Any) -> str | None:

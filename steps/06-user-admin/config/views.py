@@ -1,4 +1,4 @@
-"""The pages that belong to the site as a whole."""
+"""Views of the site as a whole."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,5 +7,5 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the front page; any method but GET and HEAD is answered with 405."""
+    """Show the front page; respond with 405 to methods other than GET and HEAD."""
     return render(request, "home.html")

@@ -1,4 +1,4 @@
-"""Who a user is."""
+"""The user model."""
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
@@ -11,7 +11,7 @@ from accounts.managers import UserManager
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who signs in, by e-mail address and password."""
+    """A user, identified by e-mail address and password."""
 
     email = NormalizedEmailField(unique=True)
     is_active = models.BooleanField("may sign in", default=True)
@@ -24,9 +24,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            # While an address has one spelling, "unique" means without regard to case. The database
-            # itself insists on that spelling, even towards SQL that never saw the field: ASCII
-            # alone, since not every database knows the lower case of other letters.
+            # An address has one canonical form, so "unique" ignores case. The database enforces
+            # that form even for SQL that bypasses the field. It allows ASCII only, since not every
+            # database knows the lower case of other letters.
             models.CheckConstraint(
                 name="user_email_is_lower_case_ascii",
                 condition=Q(email=Lower("email")) & ~Q(email__regex="[^!-~]"),

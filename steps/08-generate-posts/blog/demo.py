@@ -1,4 +1,4 @@
-"""Writes posts that look like those of people."""
+"""Generates demo posts that look as if people wrote them."""
 
 from random import Random
 
@@ -38,7 +38,7 @@ TAGS = ["#django", "#smallthings", "#til", "#garden", "#python", "#weekend"]
 
 
 def text(random: Random) -> str:
-    """Return the text of a post: one sentence, and often more."""
+    """Return the text of a post: one sentence or several."""
     parts = [f"{random.choice(OPENINGS)} {random.choice(DEEDS)}."]
     parts += random.sample(CLOSINGS, k=random.choice([0, 1, 1, 2]))
     parts += random.sample(TAGS, k=random.choice([0, 0, 1, 2]))

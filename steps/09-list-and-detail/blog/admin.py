@@ -14,4 +14,5 @@ class PostAdmin(admin.ModelAdmin):
     search_fields = ["text"]
     ordering = ["-pk"]
     autocomplete_fields = ["author"]
-    formfield_overrides = {models.CharField: {"widget": AdminTextareaWidget}}
+    # Without a length of its own: the model counts, once the text is in its normal form.
+    formfield_overrides = {models.CharField: {"widget": AdminTextareaWidget, "max_length": None}}

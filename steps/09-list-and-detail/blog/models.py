@@ -1,5 +1,7 @@
-"""What is published."""
+"""The models of the blog."""
 
+import unicodedata
+from collections.abc import Collection
 from typing import Self
 
 from django.conf import settings
@@ -12,15 +14,22 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 MAX_LENGTH = 280
-# No database stores half of a surrogate pair, and not every one a null character.
+# No database can store half of a surrogate pair, and some cannot store a null character.
 UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
+def normalize_text(text: str) -> str:
+    """Return a text as it is stored: one kind of line end, composed letters, no outer blanks."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    # A composed letter has four parts at most: what is longer than this stays too long.
+    return unicodedata.normalize("NFC", text) if len(text) <= 4 * MAX_LENGTH else text
+
+
 class PostQuerySet(models.QuerySet):
-    """The words in which posts are asked for."""
+    """Chainable queries for posts."""
 
     def newest(self) -> Self:
-        """Order by the primary key, which grows with time and is the index that is always there."""
+        """Order by primary key, newest first: it grows with time, and it is always indexed."""
         return self.order_by("-pk")
 
 
@@ -37,7 +46,7 @@ class Post(models.Model):
             )
         ],
     )
-    # None for a visitor's post, and for a post whose author is gone: it belongs to the staff.
+    # None if a visitor wrote the post, or if its author was deleted: only the staff may change it.
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -59,6 +68,11 @@ class Post(models.Model):
                 violation_error_message=f"Enter a text of 1 to {MAX_LENGTH} characters.",
             ),
         ]
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the fields, with the text in its normal form."""
+        self.text = normalize_text(self.text)
+        super().clean_fields(exclude)
 
     def __str__(self) -> str:
         return Truncator(self.text).chars(50)

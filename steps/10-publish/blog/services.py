@@ -1,7 +1,7 @@
-"""What can be done with posts: each function changes the database as a whole, or not at all.
+"""Services of the blog: each function changes the database completely, or not at all.
 
-They know nothing of HTTP. Whoever calls them translates a request into arguments, and what they
-return or raise into an answer.
+They know nothing of HTTP. Views translate a request into their arguments, and what they return or
+raise into a response.
 """
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -12,11 +12,11 @@ from blog.models import Post
 
 @transaction.atomic
 def publish_post(*, text: str, author: AbstractBaseUser | AnonymousUser) -> Post:
-    """Store a post and return it. The post of somebody who is not signed in bears no author.
+    """Create and return a post. A post of an anonymous user has no author.
 
-    Raises ``ValidationError``, by field, for a text that is not one of 1 to 280 characters.
+    Raises ``ValidationError``, by field, if the text does not have 1 to 280 characters.
     """
-    post = Post(text=text.strip(), author=author if author.is_authenticated else None)
+    post = Post(text=text, author=author if author.is_authenticated else None)
     post.clean_fields(exclude=["author"])
     post.save()
     return post

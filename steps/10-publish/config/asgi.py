@@ -1,4 +1,4 @@
-"""The project as an ASGI application, for an asynchronous web server to import."""
+"""The ASGI application of the project, for asynchronous servers."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""How users are made."""
+"""The manager of users."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from accounts.fields import normalize_email
 
 
 class UserManager(BaseUserManager):
-    """Makes users from an e-mail address, where Django's own manager wants a username."""
+    """Creates users by e-mail address, where Django's own manager requires a username."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> Model:
-        """Store a user and return it. Without a password, no password lets it sign in.
+        """Create and return a user. A user without a password cannot sign in with one.
 
         Raises ``ValueError`` for an empty address, and ``IntegrityError`` for one that is taken.
         """
@@ -24,5 +24,5 @@ class UserManager(BaseUserManager):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Model:
-        """Store a user who may do everything and return it; ``createsuperuser`` calls this."""
+        """Create and return a user with every permission; ``createsuperuser`` calls this."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)

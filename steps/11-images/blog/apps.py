@@ -1,4 +1,4 @@
-"""The app of the blog: what is published, and by whom."""
+"""Configuration of the blog app: posts and their authors."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The project as a WSGI application, for a web server to import."""
+"""The WSGI application of the project, for web servers."""
 
 import os
 

@@ -14,8 +14,8 @@ env.read_file(BASE_DIR / ".env")
 
 SECRET_KEY = env.str("SECRET_KEY")
 
-# Shows the details of an error in the browser: never by default. Without it, Django must be told
-# the host names to answer to; with it, localhost is enough.
+# Shows error details in the browser, so it is off by default. Without it, Django needs the host
+# names to respond to; with it, localhost is enough.
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=[] if DEBUG else env.NOTSET)
 
@@ -83,5 +83,5 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
 
-# The body of a request, in bytes: room for an image of 5 MB and for what stands beside it.
+# The size limit of a request body, in bytes: an image of 5 MB and the other fields.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024

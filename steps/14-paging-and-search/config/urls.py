@@ -1,4 +1,4 @@
-"""Which view answers which address."""
+"""The root URL configuration."""
 
 from django.conf import settings
 from django.conf.urls.static import static
@@ -11,6 +11,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("admin/", admin.site.urls),
     path("fbv/", include("interfaces.function_views.urls", namespace="fbv")),
-    # In development alone; SecurityMiddleware adds "nosniff" to these, as to every answer.
+    # In development only; SecurityMiddleware adds "nosniff" to these responses too.
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

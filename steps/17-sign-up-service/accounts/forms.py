@@ -1,11 +1,11 @@
-"""The forms in which people say who they are, for every HTML interface."""
+"""The forms of accounts, shared by every HTML interface."""
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
 
 class SignInForm(AuthenticationForm):
-    """Django's own, which asks for an e-mail address since that is what our users sign in by."""
+    """Django's sign-in form with an e-mail field, since our users sign in by e-mail address."""
 
     error_messages = AuthenticationForm.error_messages | {
         "invalid_login": "Enter the e-mail address and the password of your account.",
@@ -18,6 +18,7 @@ class SignInForm(AuthenticationForm):
         ),
     )
     password = forms.CharField(
+        max_length=4096,
         strip=False,
         widget=forms.PasswordInput(
             attrs={"class": "form-control", "autocomplete": "current-password"}

@@ -1,4 +1,4 @@
-"""The mails that are about accounts."""
+"""The mails that accounts send."""
 
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
@@ -7,15 +7,15 @@ from accounts.models import User
 
 
 def send(user: User, subject: str, template: str) -> None:
-    """Mail a text to a user."""
+    """Send a plain-text mail to a user."""
     send_mail(subject, render_to_string(f"accounts/mail/{template}.txt"), None, [user.email])
 
 
 def send_activation(user: User) -> None:
-    """Ask the owner of an address whether the account is theirs."""
+    """Ask the owner of an address to confirm that the account is theirs."""
     send(user, "Activate your account", "activation")
 
 
 def send_account_exists(user: User) -> None:
-    """Tell the owner of an account that somebody signed up with its address."""
+    """Tell the owner of an account that somebody signed up with their address."""
     send(user, "You have an account already", "account_exists")

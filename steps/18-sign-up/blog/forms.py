@@ -1,6 +1,4 @@
-"""The form in which a post is written, for every HTML interface."""
-
-from typing import Any
+"""The form for a new post, shared by every HTML interface."""
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -9,21 +7,8 @@ from blog import images
 from blog.models import Post
 
 
-class Textarea(forms.Textarea):
-    """Takes a line break for one character, and leaves it to the server to count them."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
-        value = super().value_from_datadict(data, files, name)
-        return value and value.replace("\r\n", "\n")
-
-    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        attrs = super().build_attrs(*args, **kwargs)
-        attrs.pop("maxlength", None)  # A browser would count an emoji for two, and cut it off.
-        return attrs
-
-
 class ImageField(forms.FileField):
-    """Takes a file for an image, and makes of it what may be stored."""
+    """A file field that returns an image which is safe to store."""
 
     def to_python(self, data: UploadedFile | None) -> images.CleanImage | None:
         file = super().to_python(data)
@@ -31,6 +16,11 @@ class ImageField(forms.FileField):
 
 
 class PostForm(forms.ModelForm):
+    # Without a length of its own: the model counts. A browser would count an emoji as two.
+    text = forms.CharField(
+        help_text="1 to 280 characters.",
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
+    )
     image = ImageField(
         required=False,
         help_text=images.RULE,
@@ -40,5 +30,3 @@ class PostForm(forms.ModelForm):
     class Meta:
         model = Post
         fields = ["text", "image"]
-        widgets = {"text": Textarea(attrs={"class": "form-control", "rows": 4})}
-        help_texts = {"text": "1 to 280 characters."}

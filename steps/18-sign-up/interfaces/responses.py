@@ -1,9 +1,9 @@
-"""Answers that Django has no class for."""
+"""Responses that Django has no class for."""
 
 from django.http import HttpResponseRedirect
 
 
 class SeeOther(HttpResponseRedirect):
-    """Leads from a POST that has done its work to a page that a reload may fetch again."""
+    """Redirects after a successful POST, so that a reload does not send the form again."""
 
     status_code = 303

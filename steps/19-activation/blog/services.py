@@ -1,7 +1,7 @@
-"""What can be done with posts: each function changes the database as a whole, or not at all.
+"""Services of the blog: each function changes the database completely, or not at all.
 
-They know nothing of HTTP. Whoever calls them translates a request into arguments, and what they
-return or raise into an answer.
+They know nothing of HTTP. Views translate a request into their arguments, and what they return or
+raise into a response.
 """
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -16,12 +16,12 @@ from blog.models import Post
 def publish_post(
     *, text: str, author: AbstractBaseUser | AnonymousUser, image: File | None = None
 ) -> Post:
-    """Store a post and return it. The post of somebody who is not signed in bears no author.
+    """Create and return a post. A post of an anonymous user has no author.
 
-    Raises ``ValidationError``, by field, for a text that is not one of 1 to 280 characters, and
-    for a file that is no image or too large a one. Without a post, no file stays behind.
+    Raises ``ValidationError``, by field, if the text does not have 1 to 280 characters, or if the
+    file is not an image or is too large. If no post is created, no file is left behind.
     """
-    post = Post(text=text.strip(), author=author if author.is_authenticated else None)
+    post = Post(text=text, author=author if author.is_authenticated else None)
     post.clean_fields(exclude=["author"])
     if image is not None:
         try:
@@ -32,6 +32,6 @@ def publish_post(
         with transaction.atomic():
             post.save()
     except Exception:
-        post.image.delete(save=False)  # The database takes its row back, but not the file.
+        post.image.delete(save=False)  # A rollback restores the row, but not the file.
         raise
     return post

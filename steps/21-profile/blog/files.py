@@ -1,6 +1,6 @@
-"""The file of an image goes when its post goes or shows another, whoever sees to that.
+"""Delete the file of an image when its post is deleted or gets another image.
 
-Only once the transaction is committed: until then the old row may come back and want its file.
+The file is deleted after the commit: until then, a rollback could bring the old row back.
 """
 
 from collections.abc import Collection
@@ -16,7 +16,7 @@ from blog.models import Post
 
 
 def delete_on_commit(image: FieldFile) -> None:
-    """Delete a file once it is certain; a file that cannot be deleted is logged, and no error."""
+    """Delete a file after the commit. If that fails, log it and carry on."""
     transaction.on_commit(partial(image.storage.delete, image.name), robust=True)
 
 

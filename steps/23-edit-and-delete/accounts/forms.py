@@ -1,4 +1,4 @@
-"""The forms in which people say who they are, for every HTML interface."""
+"""The forms of accounts, shared by every HTML interface."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from accounts.models import User
 
 
 class EmailField(forms.EmailField):
-    """The address of an account, which comes first in its form."""
+    """The e-mail field of an account form, focused when the page opens."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -21,7 +21,7 @@ class EmailField(forms.EmailField):
 
 
 class NewPasswordField(forms.CharField):
-    """A password that somebody chooses; whether it is a good one, the service decides."""
+    """A field for a new password. The service decides whether the password is good enough."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -40,7 +40,7 @@ class SignUpForm(forms.Form):
 
 
 class ActivationForm(forms.Form):
-    """Asks for a password where nobody's was kept, and otherwise for a click and nothing else."""
+    """Asks for a password if the account has none yet, and otherwise only for a click."""
 
     password = NewPasswordField()
 
@@ -59,7 +59,7 @@ class NewPasswordForm(forms.Form):
 
 
 class SignInForm(AuthenticationForm):
-    """Django's own, which asks for an e-mail address since that is what our users sign in by."""
+    """Django's sign-in form with an e-mail field, since our users sign in by e-mail address."""
 
     error_messages = AuthenticationForm.error_messages | {
         "invalid_login": "Enter the e-mail address and the password of your account.",
@@ -67,6 +67,7 @@ class SignInForm(AuthenticationForm):
 
     username = EmailField()
     password = forms.CharField(
+        max_length=4096,
         strip=False,
         widget=forms.PasswordInput(
             attrs={"class": "form-control", "autocomplete": "current-password"}

@@ -1,6 +1,8 @@
-"""What is published."""
+"""The models of the blog."""
 
 import re
+import unicodedata
+from collections.abc import Collection
 from typing import Self
 
 from django.conf import settings
@@ -14,40 +16,49 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 MAX_LENGTH = 280
-# No database stores half of a surrogate pair, and not every one a null character.
+# No database can store half of a surrogate pair, and some cannot store a null character.
 UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
+def normalize_text(text: str) -> str:
+    """Return a text as it is stored: one kind of line end, composed letters, no outer blanks."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    # A composed letter has four parts at most: what is longer than this stays too long.
+    return unicodedata.normalize("NFC", text) if len(text) <= 4 * MAX_LENGTH else text
+
+
 class PostQuerySet(models.QuerySet):
-    """The words in which posts are asked for."""
+    """Chainable queries for posts."""
 
     def newest(self) -> Self:
-        """Order by the primary key, which grows with time and is the index that is always there."""
+        """Order by primary key, newest first: it grows with time, and it is always indexed."""
         return self.order_by("-pk")
 
     def before(self, pk: int) -> Self:
-        """Keep what is older than the post with this id, whether or not that is still there."""
+        """Keep the posts older than the one with this id, whether or not that one still exists."""
         return self.filter(pk__lt=pk)
 
     def matching(self, text: str) -> Self:
-        """Keep what contains this text, in either case; no text at all keeps everything."""
-        # No post contains these; databases end at a null, or refuse it, or so long a pattern.
+        """Keep the posts that contain this text, ignoring case; an empty text keeps all of them."""
+        text = normalize_text(text)
+        # No post contains these; and a database may stop at a null character, or reject the
+        # pattern.
         if len(text) > MAX_LENGTH or re.search(UNSTORABLE, text):
             return self.none()
         return self.filter(text__icontains=text) if text else self
 
     def written_by(self, user: AbstractBaseUser) -> Self:
-        """Keep what this user has published."""
+        """Keep the posts of this user."""
         return self.filter(author=user)
 
     def with_likes(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """Tell of each post how many like it, ``like_count``, and whether a user does, ``liked``.
+        """Annotate each post with ``like_count``, and with ``liked``: whether ``user`` likes it.
 
-        Each is asked for each post that is shown, which an index answers. A JOIN with GROUP BY
-        would count the likes of all posts before it showed twenty.
+        Both are subqueries that use an index, evaluated only for the posts of the page. A JOIN with
+        GROUP BY would count the likes of every post before it returned twenty.
         """
         likes = Like.objects.filter(post=OuterRef("pk"))
-        # Not Django's Count, which brings a GROUP BY along: without one, no like at all counts 0.
+        # Not Django's Count, which adds a GROUP BY. Without a GROUP BY, no likes count as 0.
         count = Func(template="COUNT(*)", output_field=IntegerField())
         mine = Exists(likes.filter(user=user)) if user.is_authenticated else Value(False)
         return self.annotate(like_count=Subquery(likes.values(count=count)), liked=mine)
@@ -67,7 +78,7 @@ class Post(models.Model):
         ],
     )
     image = models.FileField(upload_to="posts/", blank=True)
-    # None for a visitor's post, and for a post whose author is gone: it belongs to the staff.
+    # None if a visitor wrote the post, or if its author was deleted: only the staff may change it.
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -90,14 +101,19 @@ class Post(models.Model):
             ),
         ]
 
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the fields, with the text in its normal form."""
+        self.text = normalize_text(self.text)
+        super().clean_fields(exclude)
+
     def __str__(self) -> str:
         return Truncator(self.text).chars(50)
 
 
 class Like(models.Model):
-    """That a user likes a post."""
+    """A user's like of a post."""
 
-    # Without an index of its own: that of the constraint begins with the post.
+    # No index of its own: the index of the constraint begins with the post.
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="likes", db_index=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="likes"

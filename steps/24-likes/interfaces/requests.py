@@ -1,4 +1,4 @@
-"""What the HTML interfaces read from a request in the same way."""
+"""Query parameters that the HTML interfaces share."""
 
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest
@@ -7,7 +7,7 @@ from blog.paging import parse_before
 
 
 def before_of(request: HttpRequest) -> int | None:
-    """Return the id of the post that a page begins after; raise ``BadRequest`` if it is none."""
+    """Return the id in the query parameter ``before``; raise ``BadRequest`` if it is invalid."""
     try:
         return parse_before(request.GET.get("before", ""))
     except ValidationError as error:

@@ -1,24 +1,58 @@
-"""What happens to every request before a view sees it."""
+"""Middleware of the project."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from config.charset import UNSUPPORTED
 
 
 def limit_body(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer a request whose body is too large with 413, unread; Django itself would say 400."""
+    """Respond with 413 to a body that is too large, before reading it; Django would use 400."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
-            length = 0  # As Django takes it: there is no body.
+            length = 0  # Django treats an invalid length as no body.
         if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return render(request, "413.html", status=413)
         return get_response(request)
 
+    return middleware
+
+
+def require_utf8(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Respond with 415 to a request with another charset, which ``config.wsgi`` has marked."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.content_type == UNSUPPORTED:
+            return render(request, "415.html", status=415)
+        return get_response(request)
+
+    return middleware
+
+
+def say_when_busy(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Respond with 503 if another transaction held the database too long, instead of 500."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError) and "locked" in str(exception):
+            response = render(request, "503.html", status=503)
+            response.headers["Retry-After"] = "5"  # In seconds.
+            return response
+
+    middleware.process_exception = process_exception
     return middleware

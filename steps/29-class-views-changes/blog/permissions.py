@@ -1,4 +1,4 @@
-"""Who may do what with a post: the one place that decides, whoever asks."""
+"""Who may do what with posts: every interface asks these functions."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
@@ -6,14 +6,14 @@ from blog.models import Post
 
 
 def may_change(user: AbstractBaseUser | AnonymousUser, post: Post) -> bool:
-    """Say whether a user may edit and delete a post: its author may, signed in and active.
+    """Return whether a user may edit and delete a post: only its active author may.
 
-    Nobody else may, the staff neither: what they mend, they mend in the admin. A post without an
-    author is changed there alone.
+    The staff may not: they change posts in the admin, which is the only place to change a post
+    without an author.
     """
     return user.is_active and post.author_id is not None and post.author_id == user.pk
 
 
 def may_like(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Say whether a user may like posts: whoever is signed in and active may, their own too."""
+    """Return whether a user may like posts: every active user may, their own posts too."""
     return user.is_active

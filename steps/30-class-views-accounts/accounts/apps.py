@@ -1,4 +1,4 @@
-"""The app of the accounts: who a user is, and how they sign in."""
+"""Configuration of the accounts app: users, and how they sign in."""
 
 from django.apps import AppConfig
 

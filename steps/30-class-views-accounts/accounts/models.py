@@ -1,4 +1,4 @@
-"""Who a user is."""
+"""The user model."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from accounts.managers import UserManager
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who signs in, by e-mail address and password."""
+    """A user, identified by e-mail address and password."""
 
     email = NormalizedEmailField(unique=True)
     is_active = models.BooleanField("may sign in", default=True)
     is_staff = models.BooleanField("may enter the admin", default=False)
-    # Signed up, and nobody has proven yet that the address is theirs. An account that the staff
-    # lock is another thing: signing up again must not bring it back.
+    # True after sign-up, until the address is confirmed. An account that the staff deactivated is
+    # different: signing up again must not reactivate it.
     awaits_activation = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -29,9 +29,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            # While an address has one spelling, "unique" means without regard to case. The database
-            # itself insists on that spelling, even towards SQL that never saw the field: ASCII
-            # alone, since not every database knows the lower case of other letters.
+            # An address has one canonical form, so "unique" ignores case. The database enforces
+            # that form even for SQL that bypasses the field. It allows ASCII only, since not every
+            # database knows the lower case of other letters.
             models.CheckConstraint(
                 name="user_email_is_lower_case_ascii",
                 condition=Q(email=Lower("email")) & ~Q(email__regex="[^!-~]"),
@@ -43,12 +43,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the user. Whoever may sign in awaits nothing, also if the staff let them in."""
+        """Save the user. An active user no longer awaits activation, even if staff activated it."""
         if self.is_active:
             self.awaits_activation = False
         super().save(*args, **kwargs)
 
     @property
     def name(self) -> str:
-        """What others call the user: the address is nobody else's business."""
+        """The public name of the user: the address stays private."""
         return f"Member {self.pk}"

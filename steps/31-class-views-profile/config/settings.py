@@ -14,12 +14,12 @@ env.read_file(BASE_DIR / ".env")
 
 SECRET_KEY = env.str("SECRET_KEY")
 
-# Shows the details of an error in the browser: never by default. Without it, Django must be told
-# the host names to answer to; with it, localhost is enough.
+# Shows error details in the browser, so it is off by default. Without it, Django needs the host
+# names to respond to; with it, localhost is enough.
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=[] if DEBUG else env.NOTSET)
 
-# Where the site is, for those who are not on it: the links in mails begin with it.
+# The base URL of the site: the links in mails begin with it.
 SITE_URL = env.site("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else env.NOTSET)
 
 ROOT_URLCONF = "config.urls"
@@ -39,6 +39,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.limit_body",
+    "config.middleware.require_utf8",
+    "config.middleware.say_when_busy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -66,8 +68,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": BASE_DIR / "db.sqlite3",
-        # A transaction waits for its turn before it reads anything: one that has read, and then
-        # wants to write what somebody else has begun to, is refused at once.
+        # Take the write lock when a transaction begins. By default, SQLite takes it at the first
+        # write, and fails with "database is locked" if another writer came first.
         "OPTIONS": {"transaction_mode": "IMMEDIATE"},
     },
 }
@@ -82,14 +84,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# Mail goes to the server that a URL names. A developer's machine needs none: what would be sent is
-# printed. A server that does not answer holds up a visitor for some seconds, and no longer.
-vars().update(env.mail_server("EMAIL_URL", default="consolemail://" if DEBUG else env.NOTSET))
+# The URL of the mail server. In development, mails are printed instead.
+MAIL_SERVER = env.mail_server("EMAIL_URL", default="consolemail://" if DEBUG else env.NOTSET)
+EMAIL_BACKEND = MAIL_SERVER["EMAIL_BACKEND"]
+EMAIL_HOST = MAIL_SERVER["EMAIL_HOST"]
+EMAIL_PORT = MAIL_SERVER["EMAIL_PORT"]
+EMAIL_HOST_USER = MAIL_SERVER["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = MAIL_SERVER["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = MAIL_SERVER.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL_SERVER.get("EMAIL_USE_SSL", False)
+# In seconds: a server that does not respond delays a visitor by no more than this.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.address(
     "DEFAULT_FROM_EMAIL", default="mublog@localhost" if DEBUG else env.NOTSET
 )
-# How long the links work that are mailed, in seconds: a day.
+# How long mailed links are valid, in seconds: one day.
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 
 TIME_ZONE = "UTC"
@@ -100,5 +109,5 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
 
-# The body of a request, in bytes: room for an image of 5 MB and for what stands beside it.
+# The size limit of a request body, in bytes: an image of 5 MB and the other fields.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""Which view answers which address."""
+"""The root URL configuration."""
 
 from django.conf import settings
 from django.conf.urls.static import static
@@ -12,6 +12,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("fbv/", include("interfaces.function_views.urls", namespace="fbv")),
     path("cbv/", include("interfaces.class_views.urls", namespace="cbv")),
-    # In development alone; SecurityMiddleware adds "nosniff" to these, as to every answer.
+    # In development only; SecurityMiddleware adds "nosniff" to these responses too.
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

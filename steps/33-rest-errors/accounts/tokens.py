@@ -1,7 +1,7 @@
-"""The links that are mailed: whom they belong to, and when they are dead.
+"""The tokens in mailed links: which user they identify, and when they stop working.
 
 A token is a signature over the state of an account. Nothing is stored for it, and when that state
-changes there is nothing to delete: the signature no longer fits.
+changes, there is nothing to delete: the signature no longer matches.
 """
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -9,11 +9,13 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts.models import User
 
+MAX_LENGTH = 100  # Much more than a part of a link has: a longer one is not decoded.
+
 
 class ActivationTokenGenerator(PasswordResetTokenGenerator):
-    """Signs what Django's own does (password, last sign-in, address), and who awaits activation."""
+    """Signs what Django's generator signs, and the state of the activation."""
 
-    # Another salt, so that no token of the one kind is a token of the other.
+    # A salt of its own, so that a token of one kind is never valid as the other.
     key_salt = "accounts.tokens.ActivationTokenGenerator"
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
@@ -22,7 +24,7 @@ class ActivationTokenGenerator(PasswordResetTokenGenerator):
 
 
 class ResetTokenGenerator(PasswordResetTokenGenerator):
-    """Signs what Django's own does; an account that is locked, or not active yet, has no reset."""
+    """Signs what Django's generator signs, and refuses accounts that are not active."""
 
     def check_token(self, user: User, token: str) -> bool:
         return user.is_active and super().check_token(user, token)
@@ -33,17 +35,19 @@ reset_tokens = ResetTokenGenerator()
 
 
 def make_uid(user: User) -> str:
-    """Return the id of a user as it stands in a link."""
+    """Return the id of a user in the form that links contain."""
     return urlsafe_base64_encode(str(user.pk).encode())
 
 
 def find_user(
     uid: str, token: str, tokens: PasswordResetTokenGenerator, *, lock: bool = False
 ) -> User | None:
-    """Return the user whom a link belongs to, or None for a link that is wrong, used or too old.
+    """Return the user that a link belongs to, or None for a link that is wrong, used or expired.
 
-    With ``lock``, within a transaction, nobody else changes the user until its end.
+    With ``lock=True``, inside a transaction, the row is locked until the transaction ends.
     """
+    if max(len(uid), len(token)) > MAX_LENGTH:
+        return None
     users = User.objects.select_for_update() if lock else User.objects.all()
     try:
         user = users.get(pk=int(urlsafe_base64_decode(uid).decode("ascii")))

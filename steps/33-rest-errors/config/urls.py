@@ -1,4 +1,4 @@
-"""Which view answers which address."""
+"""The root URL configuration."""
 
 from django.conf import settings
 from django.conf.urls.static import static
@@ -16,6 +16,6 @@ urlpatterns = [
     path("cbv/", include("interfaces.class_views.urls", namespace="cbv")),
     path("api/fbv/", include("interfaces.rest_functions.urls")),
     re_path("^api/", errors.not_found),
-    # In development alone; SecurityMiddleware adds "nosniff" to these, as to every answer.
+    # In development only; SecurityMiddleware adds "nosniff" to these responses too.
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

@@ -1,39 +1,44 @@
-"""A model field for e-mail addresses, which are the same whatever their case."""
+"""A model field for e-mail addresses that ignores case."""
 
 import re
 from typing import Any
 
+import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
-from django.utils.encoding import punycode
+
+# Some more than an address may have. To encode five million characters would take seconds.
+MAX_LENGTH = 320
 
 
 def normalize_email(email: str) -> str:
     """Return the one spelling of an address: lower case, and the domain as DNS has it, in ASCII.
 
     ``Anna@BÜCHER.example`` becomes ``anna@xn--bcher-kva.example``. What is no address comes back
-    in lower case, for a validator to refuse.
+    in lower case, and what is far too long comes back as it is, for a validator to refuse.
     """
+    if len(email) > MAX_LENGTH:
+        return email
     local, at, domain = email.strip().lower().rpartition("@")
     try:
-        return local + at + punycode(domain)
+        return local + at + idna.encode(domain, uts46=True).decode()
     except UnicodeError:
         return local + at + domain
 
 
 def validate_ascii_email(email: str) -> None:
-    """Refuse what is no address, and an address with a character that not every database keeps."""
+    """Raise ``ValidationError`` for an invalid address, or characters that cannot be stored."""
     if not re.fullmatch("[!-~]+", email):
         raise ValidationError(validate_email.message, code=validate_email.code)
     validate_email(email)
 
 
 class NormalizedEmailField(models.EmailField):
-    """Stores, and looks for, the one spelling of an address.
+    """An e-mail field that stores, and looks up, the canonical form of an address.
 
-    Every way into the database is covered: forms and ``full_clean`` take ``to_python``; ``save``,
-    ``bulk_create``, ``update`` and lookups take ``get_prep_value``.
+    Every way into the database is covered: forms and ``full_clean`` call ``to_python``; ``save``,
+    ``bulk_create``, ``update`` and lookups call ``get_prep_value``.
     """
 
     default_validators = [validate_ascii_email]

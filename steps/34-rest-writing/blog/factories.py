@@ -1,4 +1,4 @@
-"""Makes posts for tests, each with what the test names and the rest made up."""
+"""Factories for tests: each test names what it cares about, and the rest is made up."""
 
 import factory
 

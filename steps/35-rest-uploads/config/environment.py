@@ -1,28 +1,21 @@
-"""Reads the settings that differ from machine to machine, and accepts none that is not right.
+"""Read the settings that differ between machines, and stop the start on an invalid one.
 
-A wrong value would otherwise be noticed late, by a visitor: ``environ.Env`` takes ``DEBUG=maybe``
-for false and an empty ``SECRET_KEY`` for a key. Here, either ends the start with one line.
+Otherwise a visitor would notice it, and late: ``environ.Env`` reads ``DEBUG=maybe`` as false.
 """
 
-import io
 import re
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any, NoReturn
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
-
-LINE = re.compile(r"(#.*|(export )?\w+=.*)?", re.ASCII)
-ADDRESS = re.compile(r"[^@<>,\s]+@[^@<>,\s]+|[^@<>,\r\n]+ <[^@<>,\s]+@[^@<>,\s]+>")
-HOST = re.compile(r"\*|\[[0-9a-f:.]+\]|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII | re.IGNORECASE)
-
-SITE = re.compile(
-    rf"https?://(?!\*|\.)({HOST.pattern})(:[0-9]{{1,5}})?/?", re.ASCII | re.IGNORECASE
-)
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
+from django.http.request import split_domain_port
 
 
 def refuse(name: str, fault: str) -> NoReturn:
-    """End the process with one line on stderr that says what is wrong, and what mends it."""
+    """Exit with one line on stderr that says what is wrong and how to fix it."""
     raise SystemExit(
         f"Cannot start: {name} {fault}. Set it in the environment or in .env; "
         "`make env` (python -m config.dotenv) writes a .env that works."
@@ -30,67 +23,51 @@ def refuse(name: str, fault: str) -> NoReturn:
 
 
 class Environment(environ.Env):
-    """``environ.Env`` that ends the start on a variable it cannot use.
-
-    An empty variable counts as one that is not set. A value is taken as it is: ``$NAME`` does not
-    stand for another variable, since a secret may begin with a dollar.
-    """
+    """``environ.Env`` that treats an empty variable as missing, and ``$`` as a character."""
 
     BOOLEANS = environ.Env.BOOLEAN_TRUE_STRINGS + ("false", "off", "n", "no", "0")
 
     def read_file(self, path: Path) -> None:
-        """Take the variables of a file, where there is one, that the environment does not set."""
+        """Read the variables of a file, if it exists; those of the environment win."""
         try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
-        except FileNotFoundError:
-            return
-        except (OSError, UnicodeDecodeError):
+            self.read_env(path, encoding="utf-8-sig")
+        except UnicodeDecodeError:
             refuse(path.name, "cannot be read as UTF-8 text")
-        lines = [line.strip() for line in lines]
-        for number, line in enumerate(lines, start=1):
-            if not LINE.fullmatch(line):
-                refuse(f"line {number} of {path.name}", "is not NAME=value")
-        self.read_env(io.StringIO("\n".join(lines)))
 
     def get_value(
-        self,
-        var: str,
-        cast: Any = None,
-        default: Any = environ.Env.NOTSET,
-        parse_default: bool = False,
+        self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **options: Any
     ) -> Any:
-        """Return a variable, cast by ``cast``, or the default, which is never parsed.
-
-        Every method of ``environ.Env`` that reads a variable does so through this one.
-        """
+        """Return a variable, cast by ``cast``, or the default. ``str`` and its like call this."""
         value = self.ENVIRON.get(var, "").strip()
         if not value and default is self.NOTSET:
             refuse(var, "is missing or empty")
-        if not value:
-            return default
-        if cast is bool and value.lower() not in self.BOOLEANS:
+        if cast is bool and value and value.lower() not in self.BOOLEANS:
             refuse(var, f"is {value!r}, and not true or false")
-        return self.parse_value(value, cast)
+        return self.parse_value(value, cast) if value else default
 
     def hosts(self, var: str, default: Any = environ.Env.NOTSET) -> list[str]:
-        """Return host names as ``ALLOWED_HOSTS`` takes them: no scheme, no port, no path."""
+        """Return host names in the form of ``ALLOWED_HOSTS``: no scheme, no port, no path."""
         hosts = self.get_value(var, lambda value: re.split(r"\s*,\s*", value), default)
         for host in hosts:
-            if not HOST.fullmatch(host):
+            domain, port = split_domain_port(host)
+            if host != "*" and (port or not domain):
                 refuse(var, f"has {host!r}, which is not the name of a host")
         return hosts
 
     def address(self, var: str, default: Any = environ.Env.NOTSET) -> str:
         """Return an e-mail address: ``post@mublog.example``, or ``μblog <post@mublog.example>``."""
         address = self.get_value(var, default=default)
-        if not ADDRESS.fullmatch(address):
-            refuse(var, f"is {address!r}, which is no e-mail address")
+        try:
+            ((name, email),) = getaddresses([address])
+            validate_email(email)
+        except (ValueError, ValidationError):
+            refuse(var, f"is {address!r}, which is not an e-mail address")
         return address
 
     def mail_server(self, var: str, default: Any = environ.Env.NOTSET) -> dict[str, Any]:
-        """Return the settings ``EMAIL_…`` that a URL stands for: ``smtp+tls://user:pass@host:587``.
+        """Return the ``EMAIL_…`` settings that a URL contains: ``smtp+tls://user:pass@host:587``.
 
-        ``consolemail://`` prints the mails. A wrong URL is not shown, since it may hold a password.
+        ``consolemail://`` prints the mails. An invalid URL is not shown: it may have a password.
         """
         try:
             config = self.email_url(var, default=default)
@@ -101,8 +78,10 @@ class Environment(environ.Env):
         return config
 
     def site(self, var: str, default: Any = environ.Env.NOTSET) -> str:
-        """Return the address of a site, without a slash at the end: ``https://mublog.example``."""
-        site = self.get_value(var, default=default)
-        if not SITE.fullmatch(site):
-            refuse(var, f"is {site!r}, which is no address of a site, as https://mublog.example is")
-        return site.rstrip("/")
+        """Return the base URL of a site, without a trailing slash: ``https://mublog.example``."""
+        site = self.get_value(var, default=default).rstrip("/")
+        scheme, _, host = site.partition("://")
+        is_host = not host.startswith(".") and split_domain_port(host)[0]
+        if scheme not in ("http", "https") or not is_host:
+            refuse(var, f"is {site!r}, which is not a URL like https://mublog.example")
+        return site

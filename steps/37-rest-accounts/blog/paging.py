@@ -1,7 +1,7 @@
-"""Pages of posts, newest first, that cost the same however many posts there are.
+"""Pages of posts, newest first, at the same cost however many posts there are.
 
-A page begins after the last post of the page before, which the primary key finds at once. It is
-not counted from the first post, as OFFSET does, and what is published meanwhile moves nothing.
+A page begins after the last post of the page before, which the primary key finds at once. OFFSET
+would count from the first post, and new posts would shift every page.
 """
 
 import re
@@ -16,16 +16,16 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True)
 class Page:
-    """Some posts, and the id to ask for what comes after them, if anything does."""
+    """A page of posts, and the id that the next page begins after, if there is one."""
 
     posts: list[Post]
     next: int | None
 
 
 def parse_before(value: str) -> int | None:
-    """Return the id that a request names, or None where it names none.
+    """Return the id in a query parameter, or None if the parameter is empty.
 
-    It need not be the id of a post, or not any more. Raises ``ValidationError`` for what is no id.
+    The post with this id need not exist. Raises ``ValidationError`` if the value is not an id.
     """
     if value and not re.fullmatch(r"[0-9]{1,19}", value):
         raise ValidationError("“before” must be the id of a post.")
@@ -33,8 +33,8 @@ def parse_before(value: str) -> int | None:
 
 
 def page_of(posts: PostQuerySet, *, before: int | None = None, size: int = PAGE_SIZE) -> Page:
-    """Return the newest of some posts, or the newest that are older than the one with an id."""
+    """Return the newest posts, or the newest ones older than the post with the id ``before``."""
     if before is not None:
         posts = posts.before(before)
-    found = list(posts.newest()[: size + 1])  # One more, to know whether anything comes after.
+    found = list(posts.newest()[: size + 1])  # One more: is there a next page?
     return Page(found[:size], found[size - 1].pk if len(found) > size else None)

@@ -1,4 +1,4 @@
-"""The app of the blog: what is published, and by whom."""
+"""Configuration of the blog app: posts and their authors."""
 
 from django.apps import AppConfig
 
@@ -7,5 +7,5 @@ class BlogConfig(AppConfig):
     name = "blog"
 
     def ready(self) -> None:
-        """Connect what happens to files when posts change."""
+        """Register the signal handlers that delete image files."""
         from blog import files  # noqa: F401

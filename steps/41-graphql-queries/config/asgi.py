@@ -1,10 +1,25 @@
-"""The project as an ASGI application, for an asynchronous web server to import."""
+"""The ASGI application of the project, for asynchronous servers."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 from django.core.asgi import get_asgi_application
+
+from config.charset import check_content_type
 
 # Assigned, and not only a default, for the same reason as in manage.py.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
-application = get_asgi_application()
+django_application = get_asgi_application()
+
+
+def checked(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    if name == b"content-type":
+        value = check_content_type(value.decode("latin-1")).encode("latin-1")
+    return name, value
+
+
+async def application(scope: dict[str, Any], receive: Callable, send: Callable) -> None:
+    headers = [checked(*header) for header in scope["headers"]]
+    await django_application(scope | {"headers": headers}, receive, send)

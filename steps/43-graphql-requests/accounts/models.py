@@ -1,4 +1,4 @@
-"""Who a user is."""
+"""The user model."""
 
 from hashlib import sha256
 from typing import Any, Self
@@ -14,13 +14,13 @@ from accounts.managers import UserManager
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who signs in, by e-mail address and password."""
+    """A user, identified by e-mail address and password."""
 
     email = NormalizedEmailField(unique=True)
     is_active = models.BooleanField("may sign in", default=True)
     is_staff = models.BooleanField("may enter the admin", default=False)
-    # Signed up, and nobody has proven yet that the address is theirs. An account that the staff
-    # lock is another thing: signing up again must not bring it back.
+    # True after sign-up, until the address is confirmed. An account that the staff deactivated is
+    # different: signing up again must not reactivate it.
     awaits_activation = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -30,9 +30,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            # While an address has one spelling, "unique" means without regard to case. The database
-            # itself insists on that spelling, even towards SQL that never saw the field: ASCII
-            # alone, since not every database knows the lower case of other letters.
+            # An address has one canonical form, so "unique" ignores case. The database enforces
+            # that form even for SQL that bypasses the field. It allows ASCII only, since not every
+            # database knows the lower case of other letters.
             models.CheckConstraint(
                 name="user_email_is_lower_case_ascii",
                 condition=Q(email=Lower("email")) & ~Q(email__regex="[^!-~]"),
@@ -44,9 +44,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the user. Whoever may sign in awaits nothing, also if the staff let them in.
+        """Save the user. An active user no longer awaits activation, even if staff activated it.
 
-        A new password, whoever sets it, revokes what was made with the old one: the tokens.
+        Every change of the password revokes the tokens that were created with the old one.
         """
         if self.is_active:
             self.awaits_activation = False
@@ -57,28 +57,28 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def name(self) -> str:
-        """What others call the user: the address is nobody else's business."""
+        """The public name of the user: the address stays private."""
         return f"Member {self.pk}"
 
 
 class TokenQuerySet(models.QuerySet):
-    """The words in which tokens are asked for."""
+    """Chainable queries for tokens."""
 
     def usable(self, key: str) -> Self:
-        """Keep the token with this key, if it is good: not too old, and of an active user."""
+        """Keep the token with this key if it is valid: not expired, and of an active user."""
         return self.filter(digest=digest(key), expires_at__gt=timezone.now(), user__is_active=True)
 
 
 def digest(key: str) -> str:
-    """Return what is stored of a key.
+    """Return the digest of a key, which is what the database stores.
 
-    One round is enough, unlike for a password: nobody guesses 256 random bits.
+    One round of SHA-256 is enough, unlike for a password: nobody can guess 256 random bits.
     """
     return sha256(key.encode()).hexdigest()
 
 
 class Token(models.Model):
-    """A key with which a program acts for a user. The key itself is stored nowhere."""
+    """A key that lets a program act for a user. The key itself is not stored."""
 
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")

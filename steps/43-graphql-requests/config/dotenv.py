@@ -1,6 +1,6 @@
-"""Writes ``.env`` from ``.env.template``, with a fresh secret key: ``python -m config.dotenv``.
+"""Write ``.env`` from ``.env.template``, with a new secret key: ``python -m config.dotenv``.
 
-Imports nothing outside the standard library, and no settings: it makes what they need.
+It imports only the standard library and no settings: the settings need its output.
 """
 
 import os
@@ -12,13 +12,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def write_dotenv(folder: Path) -> Path:
-    """Write ``.env`` beside the ``.env.template`` of a folder, and return its path.
+    """Write ``.env`` next to the ``.env.template`` of a folder, and return its path.
 
-    Only its owner may read the file, from its first byte on. Raises ``FileExistsError`` when
-    there is one already: the key in it may have signed something.
+    Only its owner may read the file, from the first byte on. Raises ``FileExistsError`` if there is
+    one already: its key may have signed something.
     """
     template = (folder / ".env.template").read_text(encoding="utf-8")
-    # No character of this alphabet means anything in a .env file, unlike those of Django's keys.
+    # These characters have no special meaning in a .env file, unlike those of Django's keys.
     text = re.sub(r"(?m)^SECRET_KEY=$", f"SECRET_KEY={secrets.token_urlsafe(50)}", template)
     path = folder / ".env"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -28,7 +28,7 @@ def write_dotenv(folder: Path) -> Path:
 
 
 def main(folder: Path = BASE_DIR) -> None:
-    """Write ``.env`` and say so, or end with one line that says why not."""
+    """Write ``.env`` and report it, or exit with one line that says why that failed."""
     try:
         path = write_dotenv(folder)
     except FileExistsError:

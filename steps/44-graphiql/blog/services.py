@@ -1,7 +1,7 @@
-"""What can be done with posts: each function changes the database as a whole, or not at all.
+"""Services of the blog: each function changes the database completely, or not at all.
 
-They know nothing of HTTP. Whoever calls them translates a request into arguments, and what they
-return or raise into an answer.
+They know nothing of HTTP. Views translate a request into their arguments, and what they return or
+raise into a response.
 """
 
 from enum import Enum
@@ -17,7 +17,7 @@ from blog.permissions import may_change, may_like
 
 
 class Keep(Enum):
-    """The type of ``KEEP``, which says: leave this as it is. None says: take it away."""
+    """The type of ``KEEP``, which means "leave this as it is"; None means "remove it"."""
 
     KEEP = "keep"
 
@@ -28,16 +28,15 @@ KEEP = Keep.KEEP
 def publish_post(
     *, text: str, author: AbstractBaseUser | AnonymousUser, image: File | None = None
 ) -> Post:
-    """Store a post and return it. The post of somebody who is not signed in bears no author.
+    """Create and return a post. A post of an anonymous user has no author.
 
-    Raises ``ValidationError``, by field, for a text that is not one of 1 to 280 characters, and
-    for a file that is no image or too large a one. Without a post, no file stays behind.
+    Raises ``ValidationError``, by field, if the text does not have 1 to 280 characters, or if the
+    file is not an image or is too large. If no post is created, no file is left behind.
     """
     post = Post(author=author if author.is_authenticated else None)
-    return store(post, text=text, image=KEEP if image is None else image)
+    return _save_post(post, text=text, image=KEEP if image is None else image)
 
 
-@transaction.atomic
 def edit_post(
     *,
     post: Post,
@@ -45,70 +44,83 @@ def edit_post(
     text: str | Keep = KEEP,
     image: File | None | Keep = KEEP,
 ) -> Post:
-    """Change the text of a post, its image, or both, and return it as it is then.
+    """Change the text of a post, its image, or both, and return the updated post.
 
-    Whatever is not given stays; None takes the image away. Raises ``PermissionDenied`` for whoever
-    may not change the post, ``ValidationError`` as ``publish_post`` does, and
-    ``Post.DoesNotExist`` if the post was deleted meanwhile. ``post`` itself is left alone.
+    Omitted arguments stay as they are; None removes the image. Raises ``PermissionDenied`` if the
+    user may not change the post, ``ValidationError`` as ``publish_post`` does, and
+    ``Post.DoesNotExist`` if the post was deleted meanwhile. The argument ``post`` is not modified.
     """
-    return store(post_to_change(post, user), text=text, image=image)
+    if image not in [KEEP, None]:
+        # Decoding takes up to a second. It comes before the lock, for which others would wait, but
+        # not before a look whether the user may change the post at all.
+        _lock_post_to_change(post, user, lock=False)
+        image = clean_image(image)
+    with transaction.atomic():
+        return _save_post(_lock_post_to_change(post, user), text=text, image=image)
 
 
 @transaction.atomic
 def delete_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
-    """Delete a post. Raises ``PermissionDenied``, ``Post.DoesNotExist`` as ``edit_post`` does."""
-    post_to_change(post, user).delete()
+    """Delete a post. Raises ``PermissionDenied`` and ``Post.DoesNotExist``, as edits do."""
+    _lock_post_to_change(post, user).delete()
 
 
 @transaction.atomic
 def like_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
-    """Have a user like a post. Who likes it already goes on doing so, and counts once.
+    """Like a post as a user. Liking it again changes nothing, and counts once.
 
-    Raises ``PermissionDenied`` for whoever may not like posts, and ``Post.DoesNotExist`` if the
+    Raises ``PermissionDenied`` if the user may not like posts, and ``Post.DoesNotExist`` if the
     post was deleted meanwhile.
     """
     if not may_like(user):
         raise PermissionDenied
-    # No look whether there is one already: between that and the insert, another request could
-    # store it. The database tries, and leaves out what its constraint forbids.
-    Like.objects.bulk_create([Like(post=held(post), user=user)], ignore_conflicts=True)
+    # No check whether there is a like already: another request could insert one between the check
+    # and the insert. The database ignores the row if its constraint forbids it.
+    Like.objects.bulk_create([Like(post=_lock_post(post), user=user)], ignore_conflicts=True)
 
 
 def unlike_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
-    """Take the like of a user back, if there is one. Raises ``PermissionDenied`` as above."""
+    """Remove a user's like, if there is one. Raises ``PermissionDenied`` as ``like_post`` does."""
     if not may_like(user):
         raise PermissionDenied
     Like.objects.filter(post=post, user=user).delete()
 
 
-def held(post: Post) -> Post:
-    """Return a post as it is now, which nobody changes or deletes until the transaction ends."""
+def _lock_post(post: Post) -> Post:
+    """Return the current post, locked until the transaction ends."""
     return Post.objects.select_for_update().get(pk=post.pk)
 
 
-def post_to_change(post: Post, user: AbstractBaseUser | AnonymousUser) -> Post:
-    """Return a post as it is now, held, if a user may change it."""
-    post = held(post)
+def _lock_post_to_change(
+    post: Post, user: AbstractBaseUser | AnonymousUser, *, lock: bool = True
+) -> Post:
+    """Return a post as it is now, if a user may change it; held until the transaction ends."""
+    post = _lock_post(post) if lock else Post.objects.get(pk=post.pk)
     if not may_change(user, post):
         raise PermissionDenied
     return post
 
 
-def store(post: Post, *, text: str | Keep, image: File | None | Keep) -> Post:
-    """Check what is given, put it into the post, and save that; without success, leave no file."""
+def clean_image(image: File) -> File:
+    """Return what may be stored of an image. Raises ``ValidationError`` for the field."""
+    try:
+        return images.clean(image)
+    except ValidationError as error:
+        raise ValidationError({"image": error.messages}) from error
+
+
+def _save_post(post: Post, *, text: str | Keep, image: File | None | Keep) -> Post:
+    """Validate the values, set them on the post, and save it; a failure leaves no file."""
     if text is not KEEP:
-        post.text = text.strip()
+        post.text = text
     post.clean_fields(exclude=["author"])
     if image is not KEEP:
-        try:
-            post.image = "" if image is None else images.clean(image)
-        except ValidationError as error:
-            raise ValidationError({"image": error.messages}) from error
+        post.image = "" if image is None else clean_image(image)
     try:
         with transaction.atomic():
             post.save()
     except Exception:
         if image is not KEEP:
-            post.image.delete(save=False)  # The database takes its row back, but not the file.
+            post.image.delete(save=False)  # A rollback restores the row, but not the file.
         raise
     return post

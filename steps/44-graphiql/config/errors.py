@@ -1,4 +1,4 @@
-"""What is answered where no view gets to speak: a page for people, or JSON where programs ask."""
+"""Error responses outside the views: a page for people, JSON for programs."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,13 +10,17 @@ DETAILS = {
     400: "This request is not as it should be.",
     404: "There is nothing at this address.",
     413: "This request is too large. Nothing of it was kept.",
+    415: "This site reads UTF-8 and no other charset.",
+    503: "The site is busy. Try again in a moment.",
 }
 
 
-def refuse(request: HttpRequest, status: int) -> HttpResponse:
-    """Answer with one of the statuses above, in the form that belongs to the address."""
-    if request.path == reverse("graphql"):
-        code = "LIMIT_EXCEEDED" if status == 413 else "BAD_INPUT"
+def error_response(request: HttpRequest, status: int) -> HttpResponse:
+    """Return an error response with a status of ``DETAILS``, in the format of the URL."""
+    if request.path.startswith(reverse("graphql")):
+        code = {404: "NOT_FOUND", 413: "LIMIT_EXCEEDED", 503: "UNAVAILABLE"}.get(
+            status, "BAD_INPUT"
+        )
         error = {"message": DETAILS[status], "extensions": {"code": code}}
         return JsonResponse({"errors": [error]}, status=status)
     if request.path.startswith(settings.JSON_PATHS):
@@ -25,11 +29,11 @@ def refuse(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a request that Django itself refuses, one for another host for example."""
-    return refuse(request, 400)
+    """Respond to a request that Django itself rejects, for example for a wrong Host header."""
+    return error_response(request, 400)
 
 
 @csrf_exempt
 def not_found(request: HttpRequest) -> HttpResponse:
-    """Answer a request for an address that no view has, with debugging switched on too."""
-    return refuse(request, 404)
+    """Respond to a URL that has no view, in debug mode too."""
+    return error_response(request, 404)

@@ -15,12 +15,12 @@ env.read_file(BASE_DIR / ".env")
 
 SECRET_KEY = env.str("SECRET_KEY")
 
-# Shows the details of an error in the browser: never by default. Without it, Django must be told
-# the host names to answer to; with it, localhost is enough.
+# Shows error details in the browser, so it is off by default. Without it, Django needs the host
+# names to respond to; with it, localhost is enough.
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=[] if DEBUG else env.NOTSET)
 
-# Where the site is, for those who are not on it: the links in mails begin with it.
+# The base URL of the site: the links in mails begin with it.
 SITE_URL = env.site("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else env.NOTSET)
 
 ROOT_URLCONF = "config.urls"
@@ -43,6 +43,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.limit_body",
+    "config.middleware.require_utf8",
+    "config.middleware.say_when_busy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -70,8 +72,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": BASE_DIR / "db.sqlite3",
-        # A transaction waits for its turn before it reads anything: one that has read, and then
-        # wants to write what somebody else has begun to, is refused at once.
+        # Take the write lock when a transaction begins. By default, SQLite takes it at the first
+        # write, and fails with "database is locked" if another writer came first.
         "OPTIONS": {"transaction_mode": "IMMEDIATE"},
     },
 }
@@ -86,14 +88,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# Mail goes to the server that a URL names. A developer's machine needs none: what would be sent is
-# printed. A server that does not answer holds up a visitor for some seconds, and no longer.
-vars().update(env.mail_server("EMAIL_URL", default="consolemail://" if DEBUG else env.NOTSET))
+# The URL of the mail server. In development, mails are printed instead.
+MAIL_SERVER = env.mail_server("EMAIL_URL", default="consolemail://" if DEBUG else env.NOTSET)
+EMAIL_BACKEND = MAIL_SERVER["EMAIL_BACKEND"]
+EMAIL_HOST = MAIL_SERVER["EMAIL_HOST"]
+EMAIL_PORT = MAIL_SERVER["EMAIL_PORT"]
+EMAIL_HOST_USER = MAIL_SERVER["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = MAIL_SERVER["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = MAIL_SERVER.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL_SERVER.get("EMAIL_USE_SSL", False)
+# In seconds: a server that does not respond delays a visitor by no more than this.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.address(
     "DEFAULT_FROM_EMAIL", default="mublog@localhost" if DEBUG else env.NOTSET
 )
-# How long the links work that are mailed, in seconds: a day.
+# How long mailed links are valid, in seconds: one day.
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 
 TIME_ZONE = "UTC"
@@ -104,29 +113,29 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
 
-# The body of a request, in bytes: room for an image of 5 MB and for what stands beside it.
+# The size limit of a request body, in bytes: an image of 5 MB and the other fields.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
-# Below these addresses, errors are JSON even where no view gets to speak.
+# Errors below these paths are JSON, even outside the views.
 JSON_PATHS = ("/api/",)
 
-# How long a token is good.
+# How long a token is valid.
 TOKEN_LIFETIME = timedelta(days=30)
 
 REST_FRAMEWORK = {
-    # By the first of these, whoever is not signed in is asked for a token, with 401.
+    # The first one decides the challenge of a 401: it asks for a token.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "interfaces.rest.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    # What a view does not open to others is for those who are signed in.
+    # Views require a signed-in user unless they say otherwise.
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    # JSON and nothing else, whatever a browser would like.
+    # JSON only, whatever a browser asks for.
     "DEFAULT_PARSER_CLASSES": ["interfaces.rest.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "interfaces.rest.docs.Schema",
-    "EXCEPTION_HANDLER": "interfaces.rest.errors.handle",
+    "EXCEPTION_HANDLER": "interfaces.rest.errors.handle_exception",
     "NON_FIELD_ERRORS_KEY": "detail",
 }
 
@@ -148,9 +157,9 @@ What the pages of μblog do, for programs.
         {"name": "fbv", "description": "By function views"},
         {"name": "cbv", "description": "The same by class views"},
     ],
-    # What is left of an address without this begins with its tag.
+    # Removed before a path is tagged: ``/api/fbv/posts/`` gets the tag ``fbv``.
     "SCHEMA_PATH_PREFIX": "/api/",
-    # An image is sent as a file, and shown as an address: two shapes of a post.
+    # An image is uploaded as a file and returned as a URL: a post has two schemas.
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
 }

@@ -1,4 +1,4 @@
-"""Writes posts that look like those of people, and draws pictures for them."""
+"""Generates demo posts that look as if people wrote them, and draws pictures for them."""
 
 from math import sin
 from random import Random
@@ -43,7 +43,7 @@ TAGS = ["#django", "#smallthings", "#til", "#garden", "#python", "#weekend"]
 
 
 def text(random: Random) -> str:
-    """Return the text of a post: one sentence, and often more."""
+    """Return the text of a post: one sentence or several."""
     parts = [f"{random.choice(OPENINGS)} {random.choice(DEEDS)}."]
     parts += random.sample(CLOSINGS, k=random.choice([0, 1, 1, 2]))
     parts += random.sample(TAGS, k=random.choice([0, 0, 1, 2]))
@@ -51,7 +51,7 @@ def text(random: Random) -> str:
 
 
 def picture(random: Random) -> CleanImage:
-    """Return a landscape: a sky, a sun, and hills that are darker the nearer they are."""
+    """Draw a landscape: a sky, a sun, and hills that get darker as they get nearer."""
     width, height = 960, 600
     hue = random.randrange(360)
     image = Image.new("RGB", (width, height), f"hsl({hue}, 60%, 85%)")

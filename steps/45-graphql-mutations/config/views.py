@@ -1,4 +1,4 @@
-"""The pages that belong to the site as a whole."""
+"""Views of the site as a whole."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -7,5 +7,5 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the list of posts; any method but GET and HEAD is answered with 405."""
+    """Redirect to the list of posts; respond with 405 to methods other than GET and HEAD."""
     return redirect("fbv:posts")

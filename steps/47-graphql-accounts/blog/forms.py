@@ -1,4 +1,4 @@
-"""The forms in which a post is written and changed, for every HTML interface."""
+"""The forms for new and existing posts, shared by every HTML interface."""
 
 from typing import Any
 
@@ -10,21 +10,8 @@ from blog.models import Post
 from blog.services import KEEP
 
 
-class Textarea(forms.Textarea):
-    """Takes a line break for one character, and leaves it to the server to count them."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
-        value = super().value_from_datadict(data, files, name)
-        return value and value.replace("\r\n", "\n")
-
-    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        attrs = super().build_attrs(*args, **kwargs)
-        attrs.pop("maxlength", None)  # A browser would count an emoji for two, and cut it off.
-        return attrs
-
-
 class ImageField(forms.FileField):
-    """Takes a file for an image, and makes of it what may be stored."""
+    """A file field that returns an image which is safe to store."""
 
     def to_python(self, data: UploadedFile | None) -> images.CleanImage | None:
         file = super().to_python(data)
@@ -32,6 +19,11 @@ class ImageField(forms.FileField):
 
 
 class PostForm(forms.ModelForm):
+    # Without a length of its own: the model counts. A browser would count an emoji as two.
+    text = forms.CharField(
+        help_text="1 to 280 characters.",
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
+    )
     image = ImageField(
         required=False,
         help_text=images.RULE,
@@ -41,12 +33,10 @@ class PostForm(forms.ModelForm):
     class Meta:
         model = Post
         fields = ["text", "image"]
-        widgets = {"text": Textarea(attrs={"class": "form-control", "rows": 4})}
-        help_texts = {"text": "1 to 280 characters."}
 
 
 class EditForm(PostForm):
-    """Shows what a post says, and asks what shall become of it and of its image."""
+    """Edits the text of a post, and keeps, replaces or removes its image."""
 
     remove_image = forms.BooleanField(
         required=False,
@@ -55,7 +45,8 @@ class EditForm(PostForm):
     )
 
     def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
-        # The post is not the form's instance: into that, a form writes even what it then refuses.
+        # The post is not the form's instance: a form writes to its instance even what it then
+        # rejects.
         super().__init__(*args, initial={"text": post.text}, **kwargs)
         if not post.image:
             del self.fields["remove_image"]
@@ -67,6 +58,6 @@ class EditForm(PostForm):
         return data
 
     def changes(self) -> dict[str, Any]:
-        """Return what ``edit_post`` is to change: an image that nobody speaks of stays."""
+        """Return the arguments for ``edit_post``: without a new image or a removal, it stays."""
         image = None if self.cleaned_data.get("remove_image") else KEEP
         return {"text": self.cleaned_data["text"], "image": self.cleaned_data["image"] or image}

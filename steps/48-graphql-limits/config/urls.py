@@ -1,4 +1,4 @@
-"""Which view answers which address."""
+"""The root URL configuration."""
 
 from django.conf import settings
 from django.conf.urls.static import static
@@ -22,6 +22,6 @@ urlpatterns = [
     path("api/docs/", TemplateView.as_view(template_name="api/docs.html"), name="docs"),
     re_path("^api/", errors.not_found),
     path("graphql/", include("interfaces.graphql_api.urls")),
-    # In development alone; SecurityMiddleware adds "nosniff" to these, as to every answer.
+    # In development only; SecurityMiddleware adds "nosniff" to these responses too.
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

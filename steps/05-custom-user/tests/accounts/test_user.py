@@ -1,4 +1,4 @@
-"""Users, whose e-mail address is one and the same in any case."""
+"""Users, whose e-mail addresses ignore case."""
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model

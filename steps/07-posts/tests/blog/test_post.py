@@ -1,4 +1,4 @@
-"""What a post is, in Python and in the database."""
+"""The post model, in Python and in the database."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -22,7 +22,21 @@ def test_text_of_1_to_280_characters_is_kept_as_it_is(text):
     assert Post.objects.get().text == text
 
 
-@pytest.mark.parametrize("text", ["", "a" * 281, "a\0b", "a\ud800b"])
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (" one\r\ntwo\rthree\n", "one\ntwo\nthree"),
+        ("a\r\n" * 139 + "ab", "a\n" * 139 + "ab"),
+        ("e\u0301" * 280, "é" * 280),
+    ],
+)
+def test_text_is_kept_in_its_normal_form(sent, kept):
+    post = Post(text=sent)
+    post.full_clean()
+    assert post.text == kept
+
+
+@pytest.mark.parametrize("text", ["", " \n", "a" * 281, "e\u0301" * 1000, "a\0b", "a\ud800b"])
 def test_any_other_text_is_refused(text):
     with pytest.raises(ValidationError) as refused:
         Post(text=text).clean_fields()

@@ -8,12 +8,12 @@ from blog.models import Post
 
 
 @require_safe
-def list_posts(request: HttpRequest) -> HttpResponse:
+def post_list(request: HttpRequest) -> HttpResponse:
     """Show the twenty newest posts."""
     return render(request, "posts/list.html", {"posts": Post.objects.newest()[:20]})
 
 
 @require_safe
-def show_post(request: HttpRequest, pk: int) -> HttpResponse:
+def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one post."""
     return render(request, "posts/detail.html", {"post": get_object_or_404(Post, pk=pk)})

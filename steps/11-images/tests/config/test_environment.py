@@ -1,4 +1,4 @@
-"""What counts as a right value of a variable, and what does not."""
+"""Valid and invalid values of variables."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from config.environment import Environment
 
 @pytest.fixture
 def env(monkeypatch):
-    """A reader of an environment that is empty."""
+    """A reader of an empty environment."""
     monkeypatch.setattr(Environment, "ENVIRON", {})
     return Environment()
 
 
 @pytest.fixture
 def dotenv(tmp_path):
-    """The path of a ``.env`` that is not there."""
+    """The path of a ``.env`` that does not exist."""
     return tmp_path / ".env"
 
 
@@ -53,9 +53,7 @@ def test_hosts_are_names_addresses_and_patterns(env):
     assert env.hosts("ALLOWED_HOSTS") == hosts
 
 
-@pytest.mark.parametrize(
-    "host", ["https://mublog.example", "mublog.example:80", "a b", "a..b", ","]
-)
+@pytest.mark.parametrize("host", ["https://mublog.example", "mublog.example:80", "a b", "a_b", ","])
 def test_anything_else_is_no_host(env, host):
     env.ENVIRON["ALLOWED_HOSTS"] = host
     with pytest.raises(SystemExit, match="ALLOWED_HOSTS has '"):
@@ -64,7 +62,7 @@ def test_anything_else_is_no_host(env, host):
 
 def test_file_gives_what_the_environment_does_not(env, dotenv):
     env.ENVIRON["DEBUG"] = "false"
-    # The first three bytes are the mark that some editors on Windows write.
+    # The byte order mark that some editors on Windows write.
     dotenv.write_bytes(b"\xef\xbb\xbfA=1\r\n\r\n# Note\r\nexport B='b'\r\nDEBUG=true\r\n")
     env.read_file(dotenv)
     assert env.ENVIRON == {"DEBUG": "false", "A": "1", "B": "b"}
@@ -73,13 +71,6 @@ def test_file_gives_what_the_environment_does_not(env, dotenv):
 def test_file_that_is_not_there_changes_nothing(env, dotenv):
     env.read_file(dotenv)
     assert env.ENVIRON == {}
-
-
-def test_line_that_sets_nothing_is_refused_without_showing_it(env, dotenv):
-    dotenv.write_text("A=1\nSECRET_KEY: hidden\n")
-    with pytest.raises(SystemExit, match="line 2 of .env is not NAME=value") as refused:
-        env.read_file(dotenv)
-    assert "hidden" not in str(refused.value)
 
 
 def test_file_in_another_encoding_is_refused(env, dotenv):

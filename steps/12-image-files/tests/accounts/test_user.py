@@ -1,4 +1,4 @@
-"""Users, whose e-mail address is one and the same in any case."""
+"""Users, whose e-mail addresses ignore case."""
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
@@ -6,6 +6,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
+
+from accounts.fields import normalize_email
 
 SPELLINGS = ["ANNA@xn--bcher-kva.example", "anna@bücher.EXAMPLE", "anna@BÜCHER.example"]
 
@@ -57,6 +59,17 @@ def test_user_is_found_and_signs_in_with_the_address_in_any_case(users, anna, em
 
 @pytest.mark.parametrize("email", ["", "anna", "anna@", "a@ü..example", "a@" + "ü" * 300])
 def test_nobody_signs_in_with_what_is_no_address(anna, email):
+    assert authenticate(username=email, password="correct horse") is None
+
+
+def test_domain_with_a_sharp_s_is_not_the_one_with_two_s(users):
+    assert normalize_email("anna@STRAßE.example") == "anna@xn--strae-oqa.example"
+    assert normalize_email("anna@strasse.example") == "anna@strasse.example"
+
+
+@pytest.mark.parametrize("email", ["A@" + "ü" * 100_000, "A" * 100_000, " " * 100_000])
+def test_what_is_far_too_long_is_refused_before_it_is_looked_at(anna, email):
+    assert normalize_email(email) == email
     assert authenticate(username=email, password="correct horse") is None
 
 

@@ -1,4 +1,4 @@
-"""The addresses of the function views, below the prefix that the project gives them."""
+"""The URLs of the function views, below the prefix in ``config/urls.py``."""
 
 from django.urls import path
 
@@ -7,7 +7,7 @@ from interfaces.function_views import posts
 app_name = "mublog"
 
 urlpatterns = [
-    path("posts/", posts.list_posts, name="posts"),
-    path("posts/new/", posts.publish, name="publish"),
-    path("posts/<int:pk>/", posts.show_post, name="post"),
+    path("posts/", posts.post_list, name="posts"),
+    path("posts/new/", posts.post_create, name="publish"),
+    path("posts/<int:pk>/", posts.post_detail, name="post"),
 ]

@@ -1,4 +1,4 @@
-"""The files of images, which last as long as a post shows them."""
+"""Image files, which exist as long as a post shows them."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ def posts(media):
 
 @pytest.fixture
 def commit(django_capture_on_commit_callbacks):
-    """Does what waits for the end of a transaction, as if there was one."""
+    """Runs the callbacks of ``on_commit``, as the end of a transaction would."""
     return partial(django_capture_on_commit_callbacks, execute=True)
 
 

@@ -1,4 +1,4 @@
-"""The pages of posts."""
+"""The pages that show posts."""
 
 import pytest
 from django.contrib.auth import get_user_model

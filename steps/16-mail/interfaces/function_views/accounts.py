@@ -14,8 +14,8 @@ from accounts.forms import SignInForm
 from interfaces.responses import SeeOther
 
 
-def after_sign_in(request: HttpRequest) -> str:
-    """Return the page that ``next`` names if it is one of this site, and the list otherwise."""
+def get_success_url(request: HttpRequest) -> str:
+    """Return the URL in ``next`` if it is on this site, and the list of posts otherwise."""
     page = request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
         return page
@@ -26,14 +26,14 @@ def after_sign_in(request: HttpRequest) -> str:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Show the form that asks who somebody is, and sign in whoever it proves to be."""
+    """Show the sign-in form, and sign the user in."""
     if request.user.is_authenticated:
-        return SeeOther(after_sign_in(request))
+        return SeeOther(get_success_url(request))
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if form.is_valid():
         login(request, form.get_user())
         messages.success(request, "You are signed in.")
-        return SeeOther(after_sign_in(request))
+        return SeeOther(get_success_url(request))
     return render(
         request, "accounts/sign_in.html", {"form": form}, status=400 if form.errors else 200
     )
@@ -42,7 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Sign out whoever is signed in; only a POST does, so that no link from elsewhere can."""
+    """Sign the user out, by POST only, so that a link on another site cannot."""
     logout(request)
     messages.success(request, "You are signed out.")
     return SeeOther(reverse("fbv:posts"))

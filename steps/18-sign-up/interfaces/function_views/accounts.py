@@ -17,16 +17,16 @@ from accounts.forms import SignInForm, SignUpForm
 from interfaces.responses import SeeOther
 
 
-def after_sign_in(request: HttpRequest) -> str:
-    """Return the page that ``next`` names if it is one of this site, and the list otherwise."""
+def get_success_url(request: HttpRequest) -> str:
+    """Return the URL in ``next`` if it is on this site, and the list of posts otherwise."""
     page = request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
         return page
     return reverse("fbv:posts")
 
 
-def show(request: HttpRequest, template: str, form: Form) -> HttpResponse:
-    """Show a form: with the errors that it has, and the status that says so, or without."""
+def render_form(request: HttpRequest, template: str, form: Form) -> HttpResponse:
+    """Render a form: with status 400 if it has errors, and 200 otherwise."""
     return render(request, template, {"form": form}, status=400 if form.errors else 200)
 
 
@@ -34,21 +34,21 @@ def show(request: HttpRequest, template: str, form: Form) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Show the form that asks who somebody is, and sign in whoever it proves to be."""
+    """Show the sign-in form, and sign the user in."""
     if request.user.is_authenticated:
-        return SeeOther(after_sign_in(request))
+        return SeeOther(get_success_url(request))
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if form.is_valid():
         login(request, form.get_user())
         messages.success(request, "You are signed in.")
-        return SeeOther(after_sign_in(request))
-    return show(request, "accounts/sign_in.html", form)
+        return SeeOther(get_success_url(request))
+    return render_form(request, "accounts/sign_in.html", form)
 
 
 @never_cache
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Sign out whoever is signed in; only a POST does, so that no link from elsewhere can."""
+    """Sign the user out, by POST only, so that a link on another site cannot."""
     logout(request)
     messages.success(request, "You are signed out.")
     return SeeOther(reverse("fbv:posts"))
@@ -58,9 +58,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Show the form that makes an account, and make it of what comes back."""
+    """Show the sign-up form, and create an account."""
     if request.user.is_authenticated:
-        return SeeOther(after_sign_in(request))
+        return SeeOther(get_success_url(request))
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -68,10 +68,10 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             return SeeOther(reverse("fbv:sign-up-done"))
         except ValidationError as error:
             form.add_error(None, error)
-    return show(request, "accounts/sign_up.html", form)
+    return render_form(request, "accounts/sign_up.html", form)
 
 
 @require_safe
 def sign_up_done(request: HttpRequest) -> HttpResponse:
-    """Say what comes next, in the same words to everyone."""
+    """Tell visitors what comes next, in the same words for every address."""
     return render(request, "accounts/sign_up_done.html")

@@ -1,4 +1,4 @@
-"""Who enters the admin, and what is done with users there."""
+"""Access to the admin, and the pages for users there."""
 
 import pytest
 from django.contrib.auth import get_user, get_user_model
@@ -54,7 +54,7 @@ def test_user_is_added_with_an_address_and_a_password(admin_client):
     [
         (new_user("ANNA@mublog.example"), "already exists"),
         (new_user("not an address"), "Enter a valid email address."),
-        # A letter that Django's validator takes for an "i", as it looks for either case.
+        # A letter that Django's validator accepts as an "i", since it ignores case.
         (new_user("bıll@mublog.example"), "Enter a valid email address."),
         (new_user("berta@mublog.example", "12345678", "12345678"), "too common"),
         (new_user("berta@mublog.example", repeated="another"), "didn’t match"),

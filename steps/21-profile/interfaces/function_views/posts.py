@@ -15,7 +15,7 @@ from interfaces.responses import SeeOther
 
 
 @require_safe
-def list_posts(request: HttpRequest) -> HttpResponse:
+def post_list(request: HttpRequest) -> HttpResponse:
     """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
     text = request.GET.get("q", "").strip()
     before = before_of(request)
@@ -25,14 +25,14 @@ def list_posts(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show_post(request: HttpRequest, pk: int) -> HttpResponse:
+def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one post."""
     return render(request, "posts/detail.html", {"post": get_object_or_404(Post, pk=pk)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def publish(request: HttpRequest) -> HttpResponse:
-    """Show the form of a new post, and publish what comes back in it."""
+def post_create(request: HttpRequest) -> HttpResponse:
+    """Show the form for a new post, and publish it."""
     form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm()
     if form.is_valid():
         post = publish_post(**form.cleaned_data, author=request.user)

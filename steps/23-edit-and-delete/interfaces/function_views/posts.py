@@ -21,7 +21,7 @@ from interfaces.responses import SeeOther
 
 
 @require_safe
-def list_posts(request: HttpRequest) -> HttpResponse:
+def post_list(request: HttpRequest) -> HttpResponse:
     """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
     text = request.GET.get("q", "").strip()
     before = before_of(request)
@@ -31,16 +31,16 @@ def list_posts(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show_post(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one post, and to its author what can be done with it."""
+def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one post; its author also gets links to edit and delete it."""
     post = get_object_or_404(Post, pk=pk)
     context = {"post": post, "may_change": may_change(request.user, post)}
     return render(request, "posts/detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def publish(request: HttpRequest) -> HttpResponse:
-    """Show the form of a new post, and publish what comes back in it."""
+def post_create(request: HttpRequest) -> HttpResponse:
+    """Show the form for a new post, and publish it."""
     form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm()
     if form.is_valid():
         post = publish_post(**form.cleaned_data, author=request.user)
@@ -49,11 +49,11 @@ def publish(request: HttpRequest) -> HttpResponse:
     return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)
 
 
-def for_its_author(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a view the post of its address, if it is the user's own.
+def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a view the post that its URL names, if the user is its author.
 
-    Who is not signed in is led to sign in first; a post of somebody else is answered with 403, and
-    one that is not there with 404, even if it goes while the view is at work.
+    Visitors who are not signed in are redirected to sign in. A post of another user is a 403; a
+    post that does not exist is a 404, even if it is deleted while the view runs.
     """
 
     @login_required
@@ -71,9 +71,9 @@ def for_its_author(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_its_author
-def edit(request: HttpRequest, post: Post) -> HttpResponse:
-    """Show the form of a post with what it says now, and change it to what comes back."""
+@author_required
+def post_update(request: HttpRequest, post: Post) -> HttpResponse:
+    """Show the form to edit a post, and save the changes."""
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = EditForm(*sent, post=post)
     if form.is_valid():
@@ -85,9 +85,9 @@ def edit(request: HttpRequest, post: Post) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_its_author
-def delete(request: HttpRequest, post: Post) -> HttpResponse:
-    """Ask whether a post shall go, and delete it when the answer comes back."""
+@author_required
+def post_delete(request: HttpRequest, post: Post) -> HttpResponse:
+    """Ask for confirmation, and delete a post."""
     if request.method == "POST":
         delete_post(post=post, user=request.user)
         messages.success(request, "Your post is deleted.")

@@ -1,4 +1,4 @@
-"""What the staff do with posts in the admin."""
+"""Posts in the admin."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -34,7 +34,7 @@ def test_list_takes_as_many_queries_for_many_posts_as_for_one(
 
 
 def test_post_is_added_changed_and_deleted(admin_client, anna):
-    assertRedirects(admin_client.post(f"{POSTS}add/", {"text": "One\ntwo"}), POSTS)
+    assertRedirects(admin_client.post(f"{POSTS}add/", {"text": "One\r\ntwo"}), POSTS)
     post = Post.objects.get()
     assert (post.text, post.author) == ("One\ntwo", None)
     assertContains(admin_client.get(f"{POSTS}{post.pk}/change/"), "One\ntwo</textarea>")

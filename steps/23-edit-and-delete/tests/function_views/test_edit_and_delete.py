@@ -1,4 +1,4 @@
-"""The pages on which authors change and delete their posts."""
+"""The pages to edit and delete posts."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -45,7 +45,7 @@ def test_page_of_a_post_leads_its_author_alone_to_both(client, page):
 
 def test_form_shows_what_the_post_says_and_changes_it(client, page, post):
     response = client.get(f"{page}edit/")
-    # One is that of the button to sign out.
+    # One of them is the form to sign out.
     assertContains(response, 'name="csrfmiddlewaretoken"', count=2)
     assertContains(response, "About &lt;b&gt;herons&lt;/b&gt;</textarea>")
     assertContains(response, f'src="{post.image.url}"')

@@ -1,4 +1,4 @@
-"""Pages of posts, and posts that contain a text."""
+"""Pages of posts, and search."""
 
 import re
 from html import unescape
@@ -22,7 +22,7 @@ def shown(response):
 
 
 def older(response):
-    """Return the address of the next page, or None on the last."""
+    """Return the URL of the next page, or None on the last one."""
     link = re.search(r'href="([^"]*)" rel="next"', response.text)
     return link and POSTS + unescape(link[1])
 

@@ -1,4 +1,4 @@
-"""The page on which somebody signs up."""
+"""The page to sign up."""
 
 import pytest
 from django.contrib.auth import get_user, get_user_model
@@ -63,7 +63,7 @@ def test_who_is_signed_in_is_led_on(client):
     assertRedirects(client.get(SIGN_UP), "/fbv/posts/", status_code=303)
 
 
-@pytest.mark.parametrize("email", ["a\0@b.example", "😀@mublog.example", "a" * 5_000_000])
+@pytest.mark.parametrize("email", ["a\0@b.example", "😀@mublog.example", "a" * 100_000])
 def test_strange_and_large_input_is_an_error_and_what_is_too_large_is_not_read(client, email):
     response = client.post(SIGN_UP, ANNA | {"email": email})
     assertContains(response, 'id="id_email_error"', status_code=400)

@@ -1,4 +1,4 @@
-"""What counts as a right value of a variable, and what does not."""
+"""Valid and invalid values of variables."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from config.environment import Environment
 
 @pytest.fixture
 def env(monkeypatch):
-    """A reader of an environment that is empty."""
+    """A reader of an empty environment."""
     monkeypatch.setattr(Environment, "ENVIRON", {})
     return Environment()
 
 
 @pytest.fixture
 def dotenv(tmp_path):
-    """The path of a ``.env`` that is not there."""
+    """The path of a ``.env`` that does not exist."""
     return tmp_path / ".env"
 
 
@@ -53,16 +53,16 @@ def test_hosts_are_names_addresses_and_patterns(env):
     assert env.hosts("ALLOWED_HOSTS") == hosts
 
 
-@pytest.mark.parametrize(
-    "host", ["https://mublog.example", "mublog.example:80", "a b", "a..b", ","]
-)
+@pytest.mark.parametrize("host", ["https://mublog.example", "mublog.example:80", "a b", "a_b", ","])
 def test_anything_else_is_no_host(env, host):
     env.ENVIRON["ALLOWED_HOSTS"] = host
     with pytest.raises(SystemExit, match="ALLOWED_HOSTS has '"):
         env.hosts("ALLOWED_HOSTS")
 
 
-@pytest.mark.parametrize("site", ["https://mublog.example", "http://[::1]:8000"])
+@pytest.mark.parametrize(
+    "site", ["https://mublog.example", "http://[::1]:8000", "http://backend:8000"]
+)
 def test_site_is_a_scheme_a_host_and_perhaps_a_port(env, site):
     env.ENVIRON["SITE_URL"] = f"{site}/"
     assert env.site("SITE_URL") == site
@@ -83,7 +83,7 @@ def test_site_is_a_scheme_a_host_and_perhaps_a_port(env, site):
 )
 def test_anything_else_is_no_site(env, site):
     env.ENVIRON["SITE_URL"] = site
-    with pytest.raises(SystemExit, match="SITE_URL is .* no address of a site"):
+    with pytest.raises(SystemExit, match="SITE_URL is .*, which is not a URL like"):
         env.site("SITE_URL")
 
 
@@ -93,12 +93,10 @@ def test_address_is_bare_or_has_a_name(env, address):
     assert env.address("DEFAULT_FROM_EMAIL") == address
 
 
-@pytest.mark.parametrize(
-    "address", ["anna", "@", "a b@c.example", "a@b.example, c@d.example", "a\nb <a@b.example>"]
-)
+@pytest.mark.parametrize("address", ["anna", "@", "a b@c.example", "a@b.example, c@d.example"])
 def test_anything_else_is_no_address(env, address):
     env.ENVIRON["DEFAULT_FROM_EMAIL"] = address
-    with pytest.raises(SystemExit, match="DEFAULT_FROM_EMAIL is .* no e-mail address"):
+    with pytest.raises(SystemExit, match="DEFAULT_FROM_EMAIL is .* not an e-mail address"):
         env.address("DEFAULT_FROM_EMAIL")
 
 
@@ -123,7 +121,7 @@ def test_wrong_mail_server_is_refused_without_showing_a_password(env, url):
 
 def test_file_gives_what_the_environment_does_not(env, dotenv):
     env.ENVIRON["DEBUG"] = "false"
-    # The first three bytes are the mark that some editors on Windows write.
+    # The byte order mark that some editors on Windows write.
     dotenv.write_bytes(b"\xef\xbb\xbfA=1\r\n\r\n# Note\r\nexport B='b'\r\nDEBUG=true\r\n")
     env.read_file(dotenv)
     assert env.ENVIRON == {"DEBUG": "false", "A": "1", "B": "b"}
@@ -132,13 +130,6 @@ def test_file_gives_what_the_environment_does_not(env, dotenv):
 def test_file_that_is_not_there_changes_nothing(env, dotenv):
     env.read_file(dotenv)
     assert env.ENVIRON == {}
-
-
-def test_line_that_sets_nothing_is_refused_without_showing_it(env, dotenv):
-    dotenv.write_text("A=1\nSECRET_KEY: hidden\n")
-    with pytest.raises(SystemExit, match="line 2 of .env is not NAME=value") as refused:
-        env.read_file(dotenv)
-    assert "hidden" not in str(refused.value)
 
 
 def test_file_in_another_encoding_is_refused(env, dotenv):

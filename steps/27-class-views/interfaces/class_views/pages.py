@@ -1,18 +1,18 @@
-"""What pages have in common, by class-based views; each class stands before a view of Django's."""
+"""Mixins for the pages of class-based views; each goes to the left of Django's view."""
 
 from django.forms import BaseForm
 from django.http import HttpResponse
 
 
-class Page:
-    """Is looked at, and changes nothing."""
+class PageMixin:
+    """A read-only page: responds to GET and HEAD, and with 405 to other methods."""
 
-    # Without this list, Django's views also answer OPTIONS, and take PUT for another POST.
+    # Without this list, Django's views also respond to OPTIONS, and treat PUT as POST.
     http_method_names = ["get", "head"]
 
 
-class FormPage(Page):
-    """Has a form on it; what comes back wrong is shown again beside its errors, with 400."""
+class FormPageMixin(PageMixin):
+    """A page with a form; invalid data is shown again with its errors, and with 400."""
 
     http_method_names = ["get", "head", "post"]
 

@@ -12,12 +12,12 @@ from blog.forms import PostForm
 from blog.models import Post
 from blog.permissions import may_change
 from blog.services import publish_post
-from interfaces.class_views.pages import FormPage, Page
+from interfaces.class_views.pages import FormPageMixin, PageMixin
 from interfaces.responses import SeeOther
 
 
-class ShowPost(Page, DetailView):
-    """One post, and to its author what can be done with it."""
+class PostDetailView(PageMixin, DetailView):
+    """One post; its author also gets links to edit and delete it."""
 
     template_name = "posts/detail.html"
 
@@ -29,8 +29,8 @@ class ShowPost(Page, DetailView):
         return super().get_context_data(may_change=allowed, **kwargs)
 
 
-class Publish(FormPage, FormView):
-    """The form of a new post, which publishes what comes back in it."""
+class PostCreateView(FormPageMixin, FormView):
+    """The form for a new post."""
 
     form_class = PostForm
     template_name = "posts/form.html"

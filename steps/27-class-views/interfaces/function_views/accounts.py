@@ -24,16 +24,16 @@ from accounts.tokens import activation_tokens, find_user, reset_tokens
 from blog.models import Post
 from blog.paging import page_of
 from interfaces.requests import before_of
-from interfaces.responses import SeeOther, page_here
+from interfaces.responses import SeeOther, safe_next_url
 
 
-def after_sign_in(request: HttpRequest) -> str:
-    """Return the page that ``next`` names if it is one of this site, and the list otherwise."""
-    return page_here(request, request.GET.get("next", ""), otherwise=reverse("fbv:posts"))
+def get_success_url(request: HttpRequest) -> str:
+    """Return the URL in ``next`` if it is on this site, and the list of posts otherwise."""
+    return safe_next_url(request, request.GET.get("next", ""), otherwise=reverse("fbv:posts"))
 
 
-def show(request: HttpRequest, template: str, form: Form) -> HttpResponse:
-    """Show a form: with the errors that it has, and the status that says so, or without."""
+def render_form(request: HttpRequest, template: str, form: Form) -> HttpResponse:
+    """Render a form: with status 400 if it has errors, and 200 otherwise."""
     return render(request, template, {"form": form}, status=400 if form.errors else 200)
 
 
@@ -41,21 +41,21 @@ def show(request: HttpRequest, template: str, form: Form) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Show the form that asks who somebody is, and sign in whoever it proves to be."""
+    """Show the sign-in form, and sign the user in."""
     if request.user.is_authenticated:
-        return SeeOther(after_sign_in(request))
+        return SeeOther(get_success_url(request))
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if form.is_valid():
         login(request, form.get_user())
         messages.success(request, "You are signed in.")
-        return SeeOther(after_sign_in(request))
-    return show(request, "accounts/sign_in.html", form)
+        return SeeOther(get_success_url(request))
+    return render_form(request, "accounts/sign_in.html", form)
 
 
 @never_cache
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Sign out whoever is signed in; only a POST does, so that no link from elsewhere can."""
+    """Sign the user out, by POST only, so that a link on another site cannot."""
     logout(request)
     messages.success(request, "You are signed out.")
     return SeeOther(reverse("fbv:posts"))
@@ -65,9 +65,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Show the form that makes an account, and make it of what comes back."""
+    """Show the sign-up form, and create an account."""
     if request.user.is_authenticated:
-        return SeeOther(after_sign_in(request))
+        return SeeOther(get_success_url(request))
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -75,12 +75,12 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             return SeeOther(reverse("fbv:sign-up-done"))
         except ValidationError as error:
             form.add_error(None, error)
-    return show(request, "accounts/sign_up.html", form)
+    return render_form(request, "accounts/sign_up.html", form)
 
 
 @require_safe
 def sign_up_done(request: HttpRequest) -> HttpResponse:
-    """Say what comes next, in the same words to everyone."""
+    """Tell visitors what comes next, in the same words for every address."""
     return render(request, "accounts/sign_up_done.html")
 
 
@@ -88,7 +88,7 @@ def sign_up_done(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def activate(request: HttpRequest, uid: str, token: str) -> HttpResponse:
-    """Ask whoever opens the link in a mail to confirm it, and activate the account when they do."""
+    """Show the page of an activation link, and activate the account once it is confirmed."""
     user = find_user(uid, token, activation_tokens)
     if user is None:
         return render(request, "accounts/invalid_link.html", status=400)
@@ -100,23 +100,23 @@ def activate(request: HttpRequest, uid: str, token: str) -> HttpResponse:
             return SeeOther(reverse("fbv:sign-in"))
         except ValidationError as error:
             form.add_error(None, error)
-    return show(request, "accounts/activate.html", form)
+    return render_form(request, "accounts/activate.html", form)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_reset(request: HttpRequest) -> HttpResponse:
-    """Ask for an address, and mail its owner a link to a new password."""
+    """Ask for an address, and send its owner a link to choose a new password."""
     form = PasswordResetForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         services.request_password_reset(**form.cleaned_data)
         return SeeOther(reverse("fbv:password-reset-done"))
-    return show(request, "accounts/password_reset.html", form)
+    return render_form(request, "accounts/password_reset.html", form)
 
 
 @require_safe
 def password_reset_done(request: HttpRequest) -> HttpResponse:
-    """Say what comes next, in the same words to everyone."""
+    """Tell visitors what comes next, in the same words for every address."""
     return render(request, "accounts/password_reset_done.html")
 
 
@@ -124,7 +124,7 @@ def password_reset_done(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_reset_confirm(request: HttpRequest, uid: str, token: str) -> HttpResponse:
-    """Ask whoever opens the link in a mail for a new password, and make it theirs."""
+    """Show the page of a password-reset link, and set the new password."""
     if find_user(uid, token, reset_tokens) is None:
         return render(request, "accounts/invalid_link.html", status=400)
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
@@ -135,14 +135,14 @@ def password_reset_confirm(request: HttpRequest, uid: str, token: str) -> HttpRe
             return SeeOther(reverse("fbv:sign-in"))
         except ValidationError as error:
             form.add_error(None, error)
-    return show(request, "accounts/password_reset_confirm.html", form)
+    return render_form(request, "accounts/password_reset_confirm.html", form)
 
 
 @require_safe
 @never_cache
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
-    """Show users what the site knows of them, and a page of their own posts, newest first."""
+    """Show the profile of the signed-in user, with a page of their own posts, newest first."""
     before = before_of(request)
     posts = Post.objects.written_by(request.user).with_likes(request.user)
     page = page_of(posts, before=before)

@@ -1,4 +1,4 @@
-"""The link that activates an account: what it does, and when it is dead."""
+"""What the activation link does, and when it stops working."""
 
 import re
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ ANNA = "anna@mublog.example"
 
 @pytest.fixture
 def sign_up(commit, mailoutbox):
-    """Signs up, and returns the two parts of the link that comes by mail."""
+    """Signs up, and returns the two parts of the mailed link."""
 
     def sign_up(email=ANNA, password="correct horse"):
         with commit():

@@ -1,4 +1,4 @@
-"""What can be done with posts, whoever asks for it."""
+"""The services of the blog."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -32,7 +32,7 @@ def test_wrong_text_is_refused_by_field_and_not_stored(text):
 
 
 def test_publishing_takes_one_statement(django_assert_num_queries):
-    with django_assert_num_queries(3):  # And the savepoint around it, set and released.
+    with django_assert_num_queries(3):  # Plus the savepoint around it, set and released.
         publish_post(text="About herons", author=AnonymousUser())
 
 

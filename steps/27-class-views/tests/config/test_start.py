@@ -1,4 +1,4 @@
-"""Every way to start the project, each in a process of its own, with right and wrong values."""
+"""Every way to start the project, each in its own process, with valid and invalid values."""
 
 import os
 import re
@@ -39,11 +39,11 @@ every_start = pytest.mark.parametrize("command", STARTS.values(), ids=STARTS)
 
 @pytest.fixture
 def start(settings, tmp_path):
-    """Runs Python in a copy of the project that lacks the ``.env`` of this machine."""
+    """Runs Python in a copy of the project, without this machine's ``.env``."""
     project = tmp_path / "project"
     ignored = shutil.ignore_patterns(".env", ".git", ".venv", "__pycache__")
     shutil.copytree(settings.BASE_DIR, project, ignore=ignored, symlinks=True)
-    # Of the variables in RIGHT, a process has those that it is given, and no others.
+    # Of the variables in RIGHT, a process gets only the given ones.
     others = {name: value for name, value in os.environ.items() if name not in RIGHT}
 
     def run(*arguments, **variables):
@@ -65,7 +65,7 @@ def assert_refused(result, variable):
 
 @every_start
 def test_every_start_reads_the_environment(start, command):
-    # A variable that another project left behind does not choose the settings.
+    # A variable that another project left behind does not select the settings.
     result = start(*command, **RIGHT, DJANGO_SETTINGS_MODULE="another.settings")
     assert result.stdout == "False ['mublog.example']\n", result.stderr
 

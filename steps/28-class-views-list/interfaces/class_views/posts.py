@@ -13,15 +13,15 @@ from blog.models import Post
 from blog.paging import page_of
 from blog.permissions import may_change
 from blog.services import publish_post
-from interfaces.class_views.pages import FormPage, Page
+from interfaces.class_views.pages import FormPageMixin, PageMixin
 from interfaces.requests import before_of
 from interfaces.responses import SeeOther
 
 
-class ListPosts(Page, TemplateView):
+class PostListView(PageMixin, TemplateView):
     """A page of posts, newest first: all of them, or those that contain the text ``q``.
 
-    No ``ListView``: that one would count all posts, and skip those of the pages before.
+    Not a ``ListView``: that would count all posts, and skip those of earlier pages.
     """
 
     template_name = "posts/list.html"
@@ -35,8 +35,8 @@ class ListPosts(Page, TemplateView):
         )
 
 
-class ShowPost(Page, DetailView):
-    """One post, and to its author what can be done with it."""
+class PostDetailView(PageMixin, DetailView):
+    """One post; its author also gets links to edit and delete it."""
 
     template_name = "posts/detail.html"
 
@@ -48,8 +48,8 @@ class ShowPost(Page, DetailView):
         return super().get_context_data(may_change=allowed, **kwargs)
 
 
-class Publish(FormPage, FormView):
-    """The form of a new post, which publishes what comes back in it."""
+class PostCreateView(FormPageMixin, FormView):
+    """The form for a new post."""
 
     form_class = PostForm
     template_name = "posts/form.html"

@@ -1,4 +1,4 @@
-"""Class-based views answer as the function views do, which have tests of their own."""
+"""Class-based views respond as the function views do, which have tests of their own."""
 
 import re
 from urllib.parse import parse_qsl
@@ -28,7 +28,7 @@ REQUESTS = [
     "get posts/{id}/",
     "post posts/{id}/",
 ]
-# What differs by chance: the secret of a form, the time, the name of a file.
+# Random values: the CSRF token, the time, the name of a file.
 CHANCE = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|<time.*?</time>|[0-9a-f]{32}\.webp')
 
 
@@ -44,7 +44,7 @@ def post(users):
 
 
 def answer(prefix, user, asked):
-    """Return all of an answer that can be noticed, but for the prefix and what is chance."""
+    """Return what a client can notice in a response, without the prefix and random values."""
     method, page, *body = asked.split(" ")
     data = dict(parse_qsl("".join(body), keep_blank_values=True))
     client = Client()

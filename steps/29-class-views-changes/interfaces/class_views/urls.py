@@ -1,30 +1,30 @@
-"""The addresses of the class-based views, below the prefix that the project gives them."""
+"""The URLs of the class-based views, below the prefix in ``config/urls.py``."""
 
 from django.urls import path
 
 from interfaces.class_views import posts
-from interfaces.class_views.elsewhere import Elsewhere
+from interfaces.class_views.elsewhere import FunctionRedirect
 
 app_name = "mublog"
 
 urlpatterns = [
-    path("posts/", posts.ListPosts.as_view(), name="posts"),
-    path("posts/new/", posts.Publish.as_view(), name="publish"),
-    path("posts/<int:pk>/", posts.ShowPost.as_view(), name="post"),
-    path("posts/<int:pk>/edit/", posts.EditPost.as_view(), name="edit"),
-    path("posts/<int:pk>/delete/", posts.DeletePost.as_view(), name="delete"),
-    path("posts/<int:pk>/like/", posts.LikePost.as_view(), name="like"),
-    path("accounts/sign-up/", Elsewhere.as_view(), name="sign-up"),
-    path("accounts/sign-up/done/", Elsewhere.as_view(), name="sign-up-done"),
-    path("accounts/activate/<uid>/<token>/", Elsewhere.as_view(), name="activate"),
-    path("accounts/password-reset/", Elsewhere.as_view(), name="password-reset"),
-    path("accounts/password-reset/done/", Elsewhere.as_view(), name="password-reset-done"),
+    path("posts/", posts.PostListView.as_view(), name="posts"),
+    path("posts/new/", posts.PostCreateView.as_view(), name="publish"),
+    path("posts/<int:pk>/", posts.PostDetailView.as_view(), name="post"),
+    path("posts/<int:pk>/edit/", posts.PostUpdateView.as_view(), name="edit"),
+    path("posts/<int:pk>/delete/", posts.PostDeleteView.as_view(), name="delete"),
+    path("posts/<int:pk>/like/", posts.PostLikeView.as_view(), name="like"),
+    path("accounts/sign-up/", FunctionRedirect.as_view(), name="sign-up"),
+    path("accounts/sign-up/done/", FunctionRedirect.as_view(), name="sign-up-done"),
+    path("accounts/activate/<uid>/<token>/", FunctionRedirect.as_view(), name="activate"),
+    path("accounts/password-reset/", FunctionRedirect.as_view(), name="password-reset"),
+    path("accounts/password-reset/done/", FunctionRedirect.as_view(), name="password-reset-done"),
     path(
         "accounts/password-reset/<uid>/<token>/",
-        Elsewhere.as_view(),
+        FunctionRedirect.as_view(),
         name="password-reset-confirm",
     ),
-    path("accounts/profile/", Elsewhere.as_view(), name="profile"),
-    path("accounts/sign-in/", Elsewhere.as_view(), name="sign-in"),
-    path("accounts/sign-out/", Elsewhere.as_view(), name="sign-out"),
+    path("accounts/profile/", FunctionRedirect.as_view(), name="profile"),
+    path("accounts/sign-in/", FunctionRedirect.as_view(), name="sign-in"),
+    path("accounts/sign-out/", FunctionRedirect.as_view(), name="sign-out"),
 ]

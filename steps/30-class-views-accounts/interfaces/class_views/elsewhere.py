@@ -1,4 +1,4 @@
-"""Lends, from the function views, the pages that have no class yet."""
+"""Redirects to the function views, for the pages that have no class yet."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.views.generic import View
 
 
-class Elsewhere(View):
-    """Leads to the page of the same name among the function views, with all that was sent."""
+class FunctionRedirect(View):
+    """Redirects to the function view of the same name, with query and body of the request."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         name = f"fbv:{request.resolver_match.url_name}"
-        # With 307, unlike 302, a POST stays a POST on its way, and keeps what is in it.
+        # Unlike 302, the status 307 keeps the method and the body of a POST.
         address = reverse(name, kwargs=kwargs, query=request.GET)
         return HttpResponseRedirect(address, preserve_request=True)

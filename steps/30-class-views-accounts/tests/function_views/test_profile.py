@@ -1,4 +1,4 @@
-"""The page on which users see what is theirs."""
+"""The page on which users see their own data."""
 
 import re
 from html import unescape

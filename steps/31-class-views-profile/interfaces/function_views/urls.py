@@ -1,4 +1,4 @@
-"""The addresses of the function views, below the prefix that the project gives them."""
+"""The URLs of the function views, below the prefix in ``config/urls.py``."""
 
 from django.urls import path
 
@@ -7,12 +7,12 @@ from interfaces.function_views import accounts, posts
 app_name = "mublog"
 
 urlpatterns = [
-    path("posts/", posts.list_posts, name="posts"),
-    path("posts/new/", posts.publish, name="publish"),
-    path("posts/<int:pk>/", posts.show_post, name="post"),
-    path("posts/<int:pk>/edit/", posts.edit, name="edit"),
-    path("posts/<int:pk>/delete/", posts.delete, name="delete"),
-    path("posts/<int:pk>/like/", posts.like, name="like"),
+    path("posts/", posts.post_list, name="posts"),
+    path("posts/new/", posts.post_create, name="publish"),
+    path("posts/<int:pk>/", posts.post_detail, name="post"),
+    path("posts/<int:pk>/edit/", posts.post_update, name="edit"),
+    path("posts/<int:pk>/delete/", posts.post_delete, name="delete"),
+    path("posts/<int:pk>/like/", posts.post_like, name="like"),
     path("accounts/sign-up/", accounts.sign_up, name="sign-up"),
     path("accounts/sign-up/done/", accounts.sign_up_done, name="sign-up-done"),
     path("accounts/activate/<uid>/<token>/", accounts.activate, name="activate"),

@@ -1,4 +1,4 @@
-"""Likes: one of each user for each post, whatever happens and however often."""
+"""Likes: one for each user and post, however often it is sent."""
 
 import re
 

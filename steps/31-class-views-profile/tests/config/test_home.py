@@ -1,4 +1,4 @@
-"""The front page, and what every page has."""
+"""The front page, and what every page has in common."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The pages that lead to a new password."""
+"""The pages to reset a password."""
 
 import re
 
@@ -23,7 +23,7 @@ def anna():
 
 @pytest.fixture
 def ask(anna, client, settings, commit, mailoutbox):
-    """Asks for a link, from a site of another name, and returns the page that it leads to."""
+    """Requests a link, with a different Host header, and returns the URL in the mail."""
 
     def ask():
         settings.ALLOWED_HOSTS = ["*"]

@@ -1,4 +1,4 @@
-"""Class-based views answer as the function views do, which have tests of their own."""
+"""Class-based views respond as the function views do, which have tests of their own."""
 
 import re
 from urllib.parse import parse_qsl
@@ -71,7 +71,7 @@ REQUESTS = [
     "get accounts/profile/?before=x",
 ]
 SIGN_IN = "/fbv/accounts/sign-in/?next="
-# What differs by chance: the secret of a form, the time, the name of a file.
+# Random values: the CSRF token, the time, the name of a file.
 CHANCE = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|<time.*?</time>|[0-9a-f]{32}\.webp')
 
 
@@ -87,7 +87,7 @@ def post(users):
 
 
 def answer(prefix, user, asked):
-    """Return all of an answer that can be noticed, but for the prefix and what is chance."""
+    """Return what a client can notice in a response, without the prefix and random values."""
     method, page, *body = asked.split(" ")
     data = dict(parse_qsl("".join(body), keep_blank_values=True))
     client = Client()
@@ -97,8 +97,8 @@ def answer(prefix, user, asked):
         response = getattr(client, method)(prefix + page, data)
         transaction.set_rollback(True)
     headers = {name: value.replace(prefix, "/…/") for name, value in response.headers.items()}
-    headers.pop("Expires", None)  # Now, to the second, where nothing may be kept.
-    # Whoever must sign in is led to the one page of LOGIN_URL, and from there back.
+    headers.pop("Expires", None)  # The current second, where caching is forbidden.
+    # LOGIN_URL is one page for both: redirects lead to it, and back.
     headers["Location"] = headers.get("Location", "").replace(SIGN_IN, "/…/accounts/sign-in/?next=")
     messages = [str(message) for message in get_messages(response.wsgi_request)]
     text = CHANCE.sub("…", response.text).replace(prefix, "/…/")

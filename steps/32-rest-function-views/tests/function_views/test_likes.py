@@ -1,4 +1,4 @@
-"""The button that likes a post, and takes the like back, without a line of JavaScript."""
+"""The like button, without JavaScript."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""What the tests of the API begin with."""
+"""Fixtures for the tests of the API."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 @pytest.fixture(params=["fbv"])
 def api(request):
-    """The address of the API: each test runs for each way in which it is written."""
+    """The prefix of the API: each test runs for each implementation."""
     return f"/api/{request.param}/"
 
 

@@ -1,4 +1,4 @@
-"""How the API answers what goes wrong: with the right status, and JSON that says what it is."""
+"""Error responses of the API: the right status, and JSON that describes the error."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Return the answer to an exception of a view, or None for one that nobody has foreseen.
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Return the response to an exception, or None for an unexpected one.
 
-    REST framework knows its own exceptions, ``Http404`` and ``PermissionDenied``. What else the
-    app raises is translated here, once, so that no view needs a ``try``.
+    REST framework handles its own exceptions, ``Http404`` and ``PermissionDenied``. The other
+    exceptions of the app are translated here, so that no view needs a ``try``.
     """
     if isinstance(error, ValidationError):
         error = exceptions.ValidationError({"detail": " ".join(error.messages)})

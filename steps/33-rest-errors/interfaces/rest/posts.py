@@ -1,4 +1,4 @@
-"""Posts as JSON, for every REST interface."""
+"""Serializers of posts, shared by the REST interfaces."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from rest_framework import serializers
@@ -8,12 +8,12 @@ from blog.models import Post, PostQuerySet
 
 
 def posts_for(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
-    """Return all posts, each with what its JSON shows to a user, in one query."""
+    """Return all posts with everything that their JSON contains, in one query."""
     return Post.objects.with_likes(user).select_related("author")
 
 
 class AuthorSerializer(serializers.ModelSerializer):
-    """All that others learn of a user."""
+    """Everything that others see of a user."""
 
     class Meta:
         model = User
@@ -21,7 +21,7 @@ class AuthorSerializer(serializers.ModelSerializer):
 
 
 class PostSerializer(serializers.ModelSerializer):
-    """A post as it is shown."""
+    """A post in a response."""
 
     image = serializers.FileField(read_only=True)
     author = AuthorSerializer(read_only=True)

@@ -13,8 +13,8 @@ from blog.paging import page_of, parse_before
 from interfaces.rest.posts import PostSerializer, posts_for
 
 
-def page(request: Request, posts: PostQuerySet) -> dict[str, Any]:
-    """Return a page of posts as JSON: the newest, or those after the one that is named."""
+def page_data(request: Request, posts: PostQuerySet) -> dict[str, Any]:
+    """Return a page of posts as JSON: the newest ones, or those after the id in ``before``."""
     before = parse_before(request.query_params.get("before", ""))
     found = page_of(posts, before=before)
     results = PostSerializer(found.posts, many=True, context={"request": request})
@@ -23,15 +23,15 @@ def page(request: Request, posts: PostQuerySet) -> dict[str, Any]:
 
 @api_view(["GET", "HEAD"])
 @permission_classes([AllowAny])
-def posts(request: Request) -> Response:
+def post_list(request: Request) -> Response:
     """List posts, newest first: all of them, or those that contain a text."""
     text = request.query_params.get("q", "").strip()
-    return Response(page(request, posts_for(request.user).matching(text)))
+    return Response(page_data(request, posts_for(request.user).matching(text)))
 
 
 @api_view(["GET", "HEAD"])
 @permission_classes([AllowAny])
-def post(request: Request, pk: int) -> Response:
+def post_detail(request: Request, pk: int) -> Response:
     """Show one post."""
     found = get_object_or_404(posts_for(request.user), pk=pk)
     return Response(PostSerializer(found, context={"request": request}).data)

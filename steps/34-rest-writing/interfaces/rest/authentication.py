@@ -1,13 +1,13 @@
-"""How the API knows who asks."""
+"""Authentication of the API."""
 
 from rest_framework import authentication
 from rest_framework.request import Request
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """The session, which whoever is not signed in is asked for with 401.
+    """Authenticates by session, with a challenge, so that a missing sign-in is a 401.
 
-    REST framework's own names no way to sign in, and would have to answer 403.
+    REST framework's class has no challenge, so it would respond with 403.
     """
 
     def authenticate_header(self, request: Request) -> str:

@@ -1,4 +1,4 @@
-"""The fields that the API takes."""
+"""Serializer fields of the API."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 
 class StringField(serializers.CharField):
-    """Takes a string, where REST framework would take a number for one."""
+    """A string; REST framework's field would also accept a number."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

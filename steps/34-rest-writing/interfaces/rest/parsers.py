@@ -1,4 +1,4 @@
-"""What comes in as JSON."""
+"""The JSON parser of the API."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.exceptions import ParseError
 
 
 class JSONParser(parsers.JSONParser):
-    """REST framework's own, which a list in a list in a list, and so on, would make answer 500."""
+    """REST framework's JSON parser, which rejects nesting so deep that Python cannot parse it."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -1,11 +1,11 @@
-"""The addresses of the API by function views, below the prefix that the project gives them."""
+"""The URLs of the API by function views, below the prefix in ``config/urls.py``."""
 
 from django.urls import path
 
 from interfaces.rest_functions import posts
 
 urlpatterns = [
-    path("posts/", posts.posts),
-    path("posts/<int:pk>/", posts.post),
-    path("posts/<int:pk>/like/", posts.like),
+    path("posts/", posts.post_list),
+    path("posts/<int:pk>/", posts.post_detail),
+    path("posts/<int:pk>/like/", posts.post_like),
 ]

@@ -1,4 +1,4 @@
-"""What comes in the body of a request, however odd: the answer is an error in JSON."""
+"""Request bodies, however odd: every error is JSON."""
 
 import pytest
 

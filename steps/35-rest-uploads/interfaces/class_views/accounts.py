@@ -28,15 +28,15 @@ from accounts.forms import (
 from accounts.tokens import activation_tokens, find_user, reset_tokens
 from blog.models import Post
 from blog.paging import page_of
-from interfaces.class_views.pages import FormPage, Page
+from interfaces.class_views.pages import FormPageMixin, PageMixin
 from interfaces.requests import before_of
 from interfaces.responses import SeeOther
 
-secret = method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+sensitive_view = method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
 
 
-class ForVisitors(RedirectURLMixin):
-    """Leads whoever is signed in already on to where ``next`` leads, or to the list."""
+class AnonymousRequiredMixin(RedirectURLMixin):
+    """Redirects signed-in users to ``next``, or to the list of posts."""
 
     next_page = "cbv:posts"
 
@@ -46,8 +46,8 @@ class ForVisitors(RedirectURLMixin):
         return super().dispatch(request, *args, **kwargs)
 
 
-class ByLink:
-    """Finds the user whom the link in a mail belongs to; one that leads nowhere is a 400."""
+class SignedLinkMixin:
+    """Finds the user of a mailed link, and responds with 400 to an invalid link."""
 
     tokens: PasswordResetTokenGenerator
 
@@ -58,20 +58,20 @@ class ByLink:
         return super().dispatch(request, uid=uid, token=token)
 
 
-class AccountForm(FormView):
-    """A form that a service has the last word on: what it refuses is an error like any other."""
+class ServiceFormView(FormView):
+    """A form whose data a service has to accept: its errors are shown like those of the form."""
 
     def form_valid(self, form: Form) -> HttpResponse:
         try:
-            return self.carry_out(form)
+            return self.call_service(form)
         except ValidationError as error:
             form.add_error(None, error)
             return self.form_invalid(form)
 
 
-@secret
-class SignIn(FormPage, ForVisitors, LoginView):
-    """The form that asks who somebody is, which signs in whoever it proves to be."""
+@sensitive_view
+class SignInView(FormPageMixin, AnonymousRequiredMixin, LoginView):
+    """The sign-in page."""
 
     form_class = SignInForm
     template_name = "accounts/sign_in.html"
@@ -83,8 +83,8 @@ class SignIn(FormPage, ForVisitors, LoginView):
 
 
 @method_decorator(never_cache, name="dispatch")
-class SignOut(View):
-    """Signs out whoever is signed in; only a POST does, so that no link from elsewhere can."""
+class SignOutView(View):
+    """Sign the user out, by POST only, so that a link on another site cannot."""
 
     http_method_names = ["post"]
 
@@ -94,27 +94,27 @@ class SignOut(View):
         return SeeOther(reverse("cbv:posts"))
 
 
-@secret
-class SignUp(FormPage, ForVisitors, AccountForm):
-    """The form that makes an account of what comes back in it."""
+@sensitive_view
+class SignUpView(FormPageMixin, AnonymousRequiredMixin, ServiceFormView):
+    """The sign-up page."""
 
     form_class = SignUpForm
     template_name = "accounts/sign_up.html"
 
-    def carry_out(self, form: SignUpForm) -> HttpResponse:
+    def call_service(self, form: SignUpForm) -> HttpResponse:
         services.sign_up(**form.cleaned_data)
         return SeeOther(reverse("cbv:sign-up-done"))
 
 
-class SignUpDone(Page, TemplateView):
-    """Says what comes next, in the same words to everyone."""
+class SignUpDoneView(PageMixin, TemplateView):
+    """Tells visitors what comes next, in the same words for every address."""
 
     template_name = "accounts/sign_up_done.html"
 
 
-@secret
-class Activate(FormPage, ByLink, AccountForm):
-    """Asks whoever opens the link in a mail to confirm it, and activates the account then."""
+@sensitive_view
+class ActivateView(FormPageMixin, SignedLinkMixin, ServiceFormView):
+    """The page of an activation link: it asks for confirmation, and then activates the account."""
 
     form_class = ActivationForm
     template_name = "accounts/activate.html"
@@ -123,15 +123,15 @@ class Activate(FormPage, ByLink, AccountForm):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.user}
 
-    def carry_out(self, form: ActivationForm) -> HttpResponse:
+    def call_service(self, form: ActivationForm) -> HttpResponse:
         services.activate_account(**self.kwargs, **form.cleaned_data)
         messages.success(self.request, "Your account is active. Sign in with your password.")
         return SeeOther(reverse("cbv:sign-in"))
 
 
 @method_decorator(never_cache, name="dispatch")
-class PasswordReset(FormPage, FormView):
-    """Asks for an address, and mails its owner a link to a new password."""
+class PasswordResetView(FormPageMixin, FormView):
+    """Asks for an address, and sends its owner a link to choose a new password."""
 
     form_class = PasswordResetForm
     template_name = "accounts/password_reset.html"
@@ -141,29 +141,29 @@ class PasswordReset(FormPage, FormView):
         return SeeOther(reverse("cbv:password-reset-done"))
 
 
-class PasswordResetDone(Page, TemplateView):
-    """Says what comes next, in the same words to everyone."""
+class PasswordResetDoneView(PageMixin, TemplateView):
+    """Tells visitors what comes next, in the same words for every address."""
 
     template_name = "accounts/password_reset_done.html"
 
 
-@secret
-class PasswordResetConfirm(FormPage, ByLink, AccountForm):
-    """Asks whoever opens the link in a mail for a new password, and makes it theirs."""
+@sensitive_view
+class PasswordResetConfirmView(FormPageMixin, SignedLinkMixin, ServiceFormView):
+    """The page of a password-reset link: it asks for a new password, and sets it."""
 
     form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
     tokens = reset_tokens
 
-    def carry_out(self, form: NewPasswordForm) -> HttpResponse:
+    def call_service(self, form: NewPasswordForm) -> HttpResponse:
         services.reset_password(**self.kwargs, **form.cleaned_data)
         messages.success(self.request, "Your password is changed. Sign in with the new one.")
         return SeeOther(reverse("cbv:sign-in"))
 
 
 @method_decorator(never_cache, name="dispatch")
-class Profile(Page, LoginRequiredMixin, TemplateView):
-    """Shows users what the site knows of them, and a page of their own posts, newest first."""
+class ProfileView(PageMixin, LoginRequiredMixin, TemplateView):
+    """The profile of the signed-in user, with a page of their own posts, newest first."""
 
     template_name = "accounts/profile.html"
 

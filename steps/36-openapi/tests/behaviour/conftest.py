@@ -1,4 +1,4 @@
-"""Who acts in the behaviours, and where."""
+"""The users of the behaviour tests, and the implementations."""
 
 import pytest
 from django.contrib.auth import get_user_model

@@ -1,4 +1,4 @@
-"""What the script of the button asks for, and what the page gives it to work with."""
+"""What the like button's script sends, and what the page provides for it."""
 
 import re
 
@@ -32,7 +32,7 @@ def client(anna):
 
 @pytest.fixture
 def post():
-    """A post that somebody else likes already."""
+    """A post that another user likes already."""
     post = PostFactory()
     like_post(post=post, user=get_user_model().objects.create_user("berta@mublog.example"))
     return post

@@ -22,8 +22,8 @@ from interfaces.rest.accounts import (
 )
 
 
-def read(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
-    """Return what was sent, as the arguments of a service."""
+def validated(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
+    """Return the validated data of a request, as the arguments of a service."""
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
@@ -34,8 +34,8 @@ def read(serializer_class: type[Serializer], request: Request) -> dict[str, Any]
 @authentication_classes([])
 @permission_classes([AllowAny])
 def sign_up(request: Request) -> Response:
-    """Ask for an account; the answer tells nobody who has one."""
-    services.sign_up(**read(CredentialsSerializer, request))
+    """Sign up; the response does not reveal whether the address has an account."""
+    services.sign_up(**validated(CredentialsSerializer, request))
     return Response({"detail": SIGNED_UP}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -44,8 +44,8 @@ def sign_up(request: Request) -> Response:
 @authentication_classes([])
 @permission_classes([AllowAny])
 def activate(request: Request) -> Response:
-    """Activate an account by the link that was mailed."""
-    services.activate_account(**read(ActivationSerializer, request))
+    """Activate an account with the parts of the mailed link."""
+    services.activate_account(**validated(ActivationSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -54,8 +54,8 @@ def activate(request: Request) -> Response:
 @authentication_classes([])
 @permission_classes([AllowAny])
 def request_password_reset(request: Request) -> Response:
-    """Have a link to a new password mailed; the answer tells nobody who has an account."""
-    services.request_password_reset(**read(EmailSerializer, request))
+    """Send a link to choose a new password; the response does not reveal who has an account."""
+    services.request_password_reset(**validated(EmailSerializer, request))
     return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -64,6 +64,6 @@ def request_password_reset(request: Request) -> Response:
 @authentication_classes([])
 @permission_classes([AllowAny])
 def reset_password(request: Request) -> Response:
-    """Set a new password by the link that was mailed."""
-    services.reset_password(**read(NewPasswordSerializer, request))
+    """Set a new password with the parts of the mailed link."""
+    services.reset_password(**validated(NewPasswordSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)

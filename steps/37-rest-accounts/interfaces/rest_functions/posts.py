@@ -18,16 +18,16 @@ from interfaces.rest.parsers import JSONParser, MultiPartParser
 from interfaces.rest.posts import LikeSerializer, PostSerializer, posts_for
 
 
-def page(request: Request, posts: PostQuerySet) -> dict[str, Any]:
-    """Return a page of posts as JSON: the newest, or those after the one that is named."""
+def page_data(request: Request, posts: PostQuerySet) -> dict[str, Any]:
+    """Return a page of posts as JSON: the newest ones, or those after the id in ``before``."""
     before = parse_before(request.query_params.get("before", ""))
     found = page_of(posts, before=before)
     results = PostSerializer(found.posts, many=True, context={"request": request})
     return {"results": results.data, "next": found.next}
 
 
-def save(request: Request, post: Post | None = None) -> dict[str, Any]:
-    """Publish what was sent, or edit a post by it, and return the post as JSON."""
+def save_post(request: Request, post: Post | None = None) -> dict[str, Any]:
+    """Create or edit a post from the data of a request, and return it as JSON."""
     serializer = PostSerializer(
         post,
         data=request.data,
@@ -44,12 +44,12 @@ def save(request: Request, post: Post | None = None) -> dict[str, Any]:
 @api_view(["GET", "HEAD", "POST"])
 @permission_classes([AllowAny])
 @parser_classes([JSONParser, MultiPartParser])
-def posts(request: Request) -> Response:
+def post_list(request: Request) -> Response:
     """List posts, newest first: all of them, or those that contain a text; or publish one."""
     if request.method == "POST":
-        return Response(save(request), status=status.HTTP_201_CREATED)
+        return Response(save_post(request), status=status.HTTP_201_CREATED)
     text = request.query_params.get("q", "").strip()
-    return Response(page(request, posts_for(request.user).matching(text)))
+    return Response(page_data(request, posts_for(request.user).matching(text)))
 
 
 @extend_schema(methods=["GET"], **docs.SHOW_POST)
@@ -59,11 +59,11 @@ def posts(request: Request) -> Response:
 @api_view(["GET", "HEAD", "PUT", "PATCH", "DELETE"])
 @permission_classes([IsAuthenticatedOrReadOnly])
 @parser_classes([JSONParser, MultiPartParser])
-def post(request: Request, pk: int) -> Response:
+def post_detail(request: Request, pk: int) -> Response:
     """Show, edit or delete one post."""
     found = get_object_or_404(posts_for(request.user), pk=pk)
     if request.method in ["PUT", "PATCH"]:
-        return Response(save(request, found))
+        return Response(save_post(request, found))
     if request.method == "DELETE":
         delete_post(post=found, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -73,8 +73,8 @@ def post(request: Request, pk: int) -> Response:
 @extend_schema(methods=["PUT"], **docs.LIKE_POST)
 @extend_schema(methods=["DELETE"], **docs.UNLIKE_POST)
 @api_view(["PUT", "DELETE"])
-def like(request: Request, pk: int) -> Response:
-    """Like a post, or take the like back."""
+def post_like(request: Request, pk: int) -> Response:
+    """Like a post, or remove the like."""
     change = like_post if request.method == "PUT" else unlike_post
     change(post=get_object_or_404(Post, pk=pk), user=request.user)
     return Response(LikeSerializer(posts_for(request.user).get(pk=pk)).data)

@@ -1,6 +1,7 @@
-"""Posts with images: which are taken, and what is kept of them."""
+"""Posts with images: which files are accepted, and what is stored of them."""
 
 import re
+from io import BytesIO
 
 import pytest
 from PIL import ExifTags, Image
@@ -13,6 +14,8 @@ from tests.pictures import draw, upload
 pytestmark = pytest.mark.django_db
 
 NEW = "/fbv/posts/new/"
+# Sharpened from scan to scan, so that a slow line shows all of it early.
+SCANS = draw("JPEG", progressive=True)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
@@ -25,7 +28,7 @@ def publish(client, content, name="picture.png"):
 
 
 def exif(**tags):
-    """Return metadata for a picture, with the given tags and a place."""
+    """Return metadata for a picture, with the given tags and a GPS position."""
     metadata = Image.Exif()
     metadata.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.0)
     metadata.update({ExifTags.Base[name]: value for name, value in tags.items()})
@@ -63,11 +66,15 @@ def test_image_is_taken_by_its_content_and_kept_under_another_name(client, media
         (draw("PNG", (400, 300))[:-40], "cannot be read as an image"),
         (draw("JPEG", (400, 300))[:-300], "cannot be read as an image"),
         (draw("PNG", (5001, 5000), "1"), "too many pixels"),
+        (draw("WEBP", (3001, 2000)), "too many pixels"),
+        (draw("JPEG", (3001, 2000), "CMYK"), "too many pixels"),
         (draw("GIF").replace(b"\x28\0\x1e\0", b"\xff" * 4), "too many pixels"),
         (draw("PNG").ljust(5 * 1024 * 1024 + 1, b"\0"), "too large"),
+        (draw("GIF", comment=b"a" * 2_000_000), "cannot be read as an image"),
+        (SCANS[:-2] + SCANS[SCANS.rindex(b"\xff\xda") : -2] * 100, "cannot be read as an image"),
         (b"", "The submitted file is empty."),
     ],
-    ids=["text", "svg", "bmp", "short-png", "short-jpeg", "large", "bomb", "heavy", "empty"],
+    ids="text svg bmp short-png short-jpeg large webp cmyk bomb heavy pieces scans empty".split(),
 )
 def test_anything_else_is_an_error_beside_its_field_and_leaves_no_file(
     client, media, content, error
@@ -113,6 +120,32 @@ def test_transparent_image_stays_transparent(client, media):
         assert image.getpixel((20, 15))[3] == 0
 
 
+@pytest.mark.parametrize("options", [{}, {"transparency": 0}])
+def test_sixteen_bits_become_eight_from_dark_to_light(client, media, options):
+    ramp = Image.linear_gradient("L").convert("I").point(lambda value: value * 257)
+    content = BytesIO()
+    ramp.convert("I;16").save(content, "PNG", **options)
+    publish(client, content.getvalue())
+    (path,) = files(media)
+    with Image.open(path) as image:
+        light = [image.convert("L").getpixel((128, y)) for y in range(8, 256)]
+    assert all(abs(shown - y) < 6 for y, shown in enumerate(light, 8))
+
+
+def test_large_image_keeps_its_picture_and_its_transparency(client, media):
+    image = Image.new("LA", (5000, 2100), (255, 0))
+    image.paste((50, 255), (2500, 0, 5000, 2100))
+    content = BytesIO()
+    image.save(content, "PNG")
+    publish(client, content.getvalue())
+    (path,) = files(media)
+    with Image.open(path) as image:
+        assert image.size == (2048, 860)
+        for y in range(0, 860, 50):
+            assert image.getpixel((1000, y))[3] == 0
+            assert image.getpixel((1050, y)) == (50, 50, 50, 255)
+
+
 def test_pages_show_the_image_of_a_post_that_has_one(client):
     PostFactory()
     assertNotContains(client.get("/fbv/posts/"), "<img")
@@ -123,7 +156,7 @@ def test_pages_show_the_image_of_a_post_that_has_one(client):
 
 
 def test_staff_give_a_post_an_image_and_keep_it(admin_client, media):
-    image = upload(draw("JPEG"), "heron" * 50)  # Longer than the column, for the name is not kept.
+    image = upload(draw("JPEG"), "heron" * 50)  # Longer than the column: it is not kept.
     admin_client.post("/admin/blog/post/add/", {"text": "A", "image": image})
     (path,) = files(media)
     assert path.suffix == ".webp"

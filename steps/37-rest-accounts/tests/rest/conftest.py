@@ -1,4 +1,4 @@
-"""What the tests of the API begin with."""
+"""Fixtures for the tests of the API."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -6,14 +6,14 @@ from rest_framework.test import APIClient
 
 
 class Client(APIClient):
-    """Sends JSON, where nothing else is asked for."""
+    """Sends JSON unless a test asks for something else."""
 
     default_format = "json"
 
 
 @pytest.fixture(params=["fbv"])
 def api(request):
-    """The address of the API: each test runs for each way in which it is written."""
+    """The prefix of the API: each test runs for each implementation."""
     return f"/api/{request.param}/"
 
 

@@ -1,4 +1,4 @@
-"""How the API knows who asks."""
+"""Authentication of the API."""
 
 from rest_framework import authentication
 from rest_framework.request import Request
@@ -7,9 +7,9 @@ from accounts.models import User
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """The session, which whoever is not signed in is asked for with 401.
+    """Authenticates by session, with a challenge, so that a missing sign-in is a 401.
 
-    REST framework's own names no way to sign in, and would have to answer 403.
+    REST framework's class has no challenge, so it would respond with 403.
     """
 
     def authenticate_header(self, request: Request) -> str:
@@ -17,9 +17,9 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
 
 class SignInAuthentication(SessionAuthentication):
-    """The session, which wants the CSRF token of a visitor too.
+    """Authenticates by session, and requires a CSRF token from visitors too.
 
-    For the view that signs in: another site could otherwise sign you in to an account of its own.
+    For the view that signs in: otherwise another site could sign you in to an account of its own.
     """
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:

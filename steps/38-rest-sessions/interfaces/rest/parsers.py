@@ -1,4 +1,4 @@
-"""What comes in: REST framework's own parsers, which two oddities would make answer 500."""
+"""The parsers of the API: REST framework's own, with two causes of a 500 removed."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.exceptions import ParseError
 
 
 class JSONParser(parsers.JSONParser):
-    """Refuses a list in a list in a list, deep enough to leave Python no room."""
+    """Rejects nesting so deep that Python cannot parse it."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -17,7 +17,7 @@ class JSONParser(parsers.JSONParser):
 
 
 class MultiPartParser(parsers.MultiPartParser):
-    """Takes all text for UTF-8, whatever the request calls its ``charset``: it may name none."""
+    """Decodes all text as UTF-8, whatever ``charset`` the request declares."""
 
     def parse(self, stream: Any, media_type: str, parser_context: dict[str, Any]) -> Any:
         return super().parse(stream, media_type, parser_context | {"encoding": "utf-8"})

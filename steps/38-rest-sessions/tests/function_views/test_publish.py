@@ -1,4 +1,4 @@
-"""The page on which a post is written."""
+"""The page to write a post."""
 
 import pytest
 from django.contrib.auth import get_user_model

@@ -1,8 +1,10 @@
-"""What the API answers where no view gets to speak: JSON there too."""
+"""Errors of the API outside the views: JSON too."""
 
 import pytest
 from pytest_django.asserts import assertContains
 from rest_framework.test import APIClient
+
+from config.charset import UNSUPPORTED
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,9 @@ def test_pages_are_still_answered_with_pages(client):
     ]:
         response = client.get(page, headers={"host": host})
         assertContains(response, "<h1>", status_code=status)
+
+
+def test_other_charset_is_refused_in_json(client):
+    response = client.get("/api/fbv/posts/", CONTENT_TYPE=UNSUPPORTED)
+    assert response.status_code == 415
+    assert response.json() == {"detail": "This site reads UTF-8 and no other charset."}

@@ -1,4 +1,4 @@
-"""Members who have forgotten their password choose another, by a link that only they are sent."""
+"""Members who forgot their password choose a new one, with a link that only they receive."""
 
 import re
 
@@ -13,7 +13,7 @@ ANNA, OLD, NEW = "anna@mublog.example", "correct horse", "battery staple"
 
 @pytest.fixture
 def forget(site, commit, mailoutbox):
-    """Asks for a new password, and returns what identifies the account in the mail that comes."""
+    """Requests a new password, and returns the two parts of the link in the mail."""
 
     def forget(email=ANNA):
         mailoutbox.clear()

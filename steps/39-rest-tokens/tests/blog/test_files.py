@@ -1,4 +1,4 @@
-"""The files of images, which last as long as a post shows them."""
+"""Image files, which exist as long as a post shows them."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

@@ -1,4 +1,4 @@
-"""The page that the link of the activation mail opens."""
+"""The page that an activation link opens."""
 
 import re
 
@@ -16,7 +16,7 @@ SIGN_IN = "/fbv/accounts/sign-in/"
 
 @pytest.fixture
 def link(commit, mailoutbox):
-    """Signs up, and returns the address of the page in the mail."""
+    """Signs up, and returns the URL in the mail."""
 
     def link():
         with commit():

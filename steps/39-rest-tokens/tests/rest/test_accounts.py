@@ -1,4 +1,4 @@
-"""Accounts by JSON: sign-up, activation, a new password."""
+"""Accounts as JSON: sign-up, activation, password reset."""
 
 import re
 
@@ -15,7 +15,7 @@ PAGES = ["", "activate/", "password-reset/", "password-reset/confirm/"]
 
 @pytest.fixture
 def link(mailoutbox):
-    """Returns the two parts of the link in the newest mail."""
+    """Returns the two parts of the link in the latest mail."""
 
     def parts():
         uid, token = re.search(r"/([^/\s]+)/([^/\s]+)/\s", mailoutbox[-1].body).groups()

@@ -1,4 +1,4 @@
-"""Signing in and out by session, which takes the CSRF token, and what users then see."""
+"""Signing in and out by session, with the CSRF token, and the signed-in user."""
 
 import pytest
 from django.contrib.auth import get_user, get_user_model
@@ -13,7 +13,7 @@ ANNA = {"email": "anna@mublog.example", "password": "correct horse"}
 
 @pytest.fixture
 def browser():
-    """A client of which the CSRF token is wanted."""
+    """A client that enforces CSRF checks."""
     return Client(enforce_csrf_checks=True)
 
 
@@ -23,7 +23,7 @@ def session(api):
 
 
 def csrf(browser, session):
-    """Return the header that proves that a request comes from a page of this site."""
+    """Return the header with the CSRF token."""
     response = browser.get(session)
     assert "no-store" in response.headers["Cache-Control"]
     return {"X-CSRFToken": response.json()["csrf_token"]}

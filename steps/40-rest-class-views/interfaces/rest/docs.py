@@ -1,4 +1,4 @@
-"""What the documentation of the API says of every operation, whatever it is about."""
+"""The documentation that all endpoints share."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from rest_framework import serializers
 
 
 class Schema(AutoSchema):
-    """Names an operation by what it does: *List posts* of the tag ``fbv`` is ``fbv_list_posts``."""
+    """Builds operation ids: the tag ``fbv`` and *List posts* give ``fbv_list_posts``."""
 
     def get_operation_id(self) -> str:
         return "_".join([*self.get_tags(), *self.get_summary().lower().split()])
 
 
 class CsrfTokenScheme(OpenApiAuthenticationExtension):
-    """Describes what signing in and out by session wants."""
+    """Documents the CSRF token that signing in and out by session requires."""
 
     target_class = "interfaces.rest.authentication.SignInAuthentication"
     name = "csrfToken"
@@ -26,12 +26,12 @@ class CsrfTokenScheme(OpenApiAuthenticationExtension):
 
 
 class DetailSerializer(serializers.Serializer):
-    """An error, or a word about what happens next."""
+    """An error message, or a note about what happens next."""
 
     detail = serializers.CharField(read_only=True)
 
 
-def refusal(description: str, example: dict[str, Any], shape: Any = DetailSerializer) -> Any:
+def error_response(description: str, example: dict[str, Any], shape: Any = DetailSerializer) -> Any:
     return OpenApiResponse(shape, description, [OpenApiExample("Refused", example)])
 
 
@@ -42,30 +42,30 @@ FIELD_ERRORS = {
     },
 }
 REFUSALS = {
-    400: refusal(
+    400: error_response(
         "Something that was sent is wrong: what, is said by field, or else as a detail.",
         {"text": ["This field is required."]},
         FIELD_ERRORS,
     ),
-    401: refusal(
+    401: error_response(
         "Nobody is signed in, or the token is wrong, revoked or too old.",
         {"detail": "Authentication credentials were not provided."},
     ),
-    403: refusal(
+    403: error_response(
         "Whoever is signed in may not do this, or the CSRF token of the session is missing.",
         {"detail": "You do not have permission to perform this action."},
     ),
-    404: refusal("There is no such post.", {"detail": "No Post matches the given query."}),
-    413: refusal(
+    404: error_response("There is no such post.", {"detail": "No Post matches the given query."}),
+    413: error_response(
         "The request has more than 6 MB.",
         {"detail": "This request is too large. Nothing of it was kept."},
     ),
-    415: refusal(
+    415: error_response(
         "The body is of a type that is not read here.",
         {"detail": 'Unsupported media type "text/plain" in request.'},
     ),
 }
-SENT = [400, 413, 415]  # What can be wrong with a body.
+SENT = [400, 413, 415]  # The statuses of an invalid body.
 
 
 def operation(
@@ -78,7 +78,7 @@ def operation(
     shown: Any = None,
     **options: Any,
 ) -> dict[str, Any]:
-    """Return the arguments of ``extend_schema``, with examples of what is sent and shown."""
+    """Return the arguments of ``extend_schema``, with examples of request and response."""
     examples = []
     if sent is not None:
         examples.append(OpenApiExample("Sent", sent, request_only=True))

@@ -1,4 +1,4 @@
-"""The link to a new password: who gets one, what it does, and when it is dead."""
+"""Password resets: who gets a link, what it does, and when it stops working."""
 
 import re
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ def anna():
 
 @pytest.fixture
 def ask(commit, mailoutbox):
-    """Asks for a reset, and returns the two parts of the link, if one comes by mail."""
+    """Requests a reset, and returns the two parts of the link, if one is mailed."""
 
     def ask(email=ANNA):
         mailoutbox.clear()

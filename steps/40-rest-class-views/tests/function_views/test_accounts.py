@@ -1,4 +1,4 @@
-"""Signing in and out, and what the pages know of who is there."""
+"""Signing in and out, and how the pages change for signed-in users."""
 
 import pytest
 from django.contrib.auth import get_user, get_user_model
@@ -74,7 +74,7 @@ def test_sign_in_leads_on_to_a_page_of_this_site(client, anna, page):
     assertContains(client.get(SIGN_IN, {"next": page}), "Sign in")
     response = client.post(SIGN_IN, ANNA, query_params={"next": page})
     assertRedirects(response, page, status_code=303, fetch_redirect_response=False)
-    # Whoever is signed in already is led on at once.
+    # A signed-in user is redirected at once.
     response = client.get(SIGN_IN, {"next": page})
     assertRedirects(response, page, status_code=303, fetch_redirect_response=False)
 

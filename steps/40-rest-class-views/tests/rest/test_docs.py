@@ -1,4 +1,4 @@
-"""The documentation of the API: a schema that is true, and a page that shows it."""
+"""The documentation of the API: a valid schema, and a page that shows it."""
 
 import re
 
@@ -23,7 +23,7 @@ def schema(client, db):
 
 @pytest.fixture
 def operations(schema):
-    """Every operation by its method and address."""
+    """Every operation by method and path."""
     return {
         (method, path): operation
         for path, methods in schema["paths"].items()

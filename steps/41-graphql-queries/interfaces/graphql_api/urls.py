@@ -1,4 +1,4 @@
-"""The one address of GraphQL."""
+"""The URL of the GraphQL interface."""
 
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -6,7 +6,7 @@ from graphene_django.views import GraphQLView
 
 from interfaces.graphql_api.schema import schema
 
-# A POST that changes nothing cannot be forged: it needs no CSRF token.
+# A POST that changes nothing cannot be forged, so it needs no CSRF token.
 urlpatterns = [
     path("", csrf_exempt(GraphQLView.as_view(schema=schema, middleware=[])), name="graphql"),
 ]

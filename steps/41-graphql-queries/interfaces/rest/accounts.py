@@ -1,6 +1,6 @@
-"""Accounts as JSON, for every REST interface.
+"""Serializers of accounts, shared by the REST interfaces.
 
-What is sent is checked for its form alone: what it is good for, the services decide.
+They check the format only: the services decide what is valid.
 """
 
 from rest_framework import serializers
@@ -8,13 +8,13 @@ from rest_framework import serializers
 from accounts.models import User
 from interfaces.rest.fields import StringField
 
-# The same whether or not there is an account.
+# The same whether or not the address has an account.
 SIGNED_UP = "A mail is on its way to this address."
 RESET_REQUESTED = "If this address has an account, a mail is on its way to it."
 
 
 class PasswordField(StringField):
-    """Takes a password as it is, with the blanks around it, and is never part of an answer."""
+    """A password: taken with its spaces, and never part of a response."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(write_only=True, trim_whitespace=False, **options)
@@ -29,14 +29,14 @@ class CredentialsSerializer(EmailSerializer):
 
 
 class LinkSerializer(serializers.Serializer):
-    """The two parts of the link in a mail."""
+    """The two parts of a mailed link."""
 
     uid = StringField(write_only=True)
     token = StringField(write_only=True)
 
 
 class ActivationSerializer(LinkSerializer):
-    # Needed after several sign-ups with the same address: nobody knows whose password it would be.
+    # Required after several sign-ups with one address: nobody knows whose password to keep.
     password = PasswordField(required=False)
 
 
@@ -45,7 +45,7 @@ class NewPasswordSerializer(LinkSerializer):
 
 
 class MeSerializer(serializers.ModelSerializer):
-    """All that users learn of themselves; their address is shown to nobody else."""
+    """Everything that users see of themselves; nobody else sees their address."""
 
     class Meta:
         model = User

@@ -1,4 +1,4 @@
-"""How the API knows who asks: by a token first, and otherwise by the session."""
+"""Authentication of the API: by token first, by session second."""
 
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -8,7 +8,7 @@ from accounts.models import Token, User
 
 
 class TokenAuthentication(authentication.TokenAuthentication):
-    """``Authorization: Token …``, which no browser sends by itself: so no CSRF token is needed."""
+    """Authenticates by ``Authorization: Token …``; no browser adds it: no CSRF token needed."""
 
     def authenticate_credentials(self, key: str) -> tuple[User, str]:
         token = Token.objects.usable(key).select_related("user").first()
@@ -18,9 +18,9 @@ class TokenAuthentication(authentication.TokenAuthentication):
 
 
 class SignInAuthentication(authentication.SessionAuthentication):
-    """The session, which wants the CSRF token of a visitor too.
+    """Authenticates by session, and requires a CSRF token from visitors too.
 
-    For the view that signs in: another site could otherwise sign you in to an account of its own.
+    For the view that signs in: otherwise another site could sign you in to an account of its own.
     """
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:

@@ -1,4 +1,4 @@
-"""Accounts as JSON, by class views."""
+"""Accounts as JSON, by class-based views."""
 
 from typing import Any
 
@@ -28,11 +28,11 @@ from interfaces.rest.accounts import (
 )
 from interfaces.rest.authentication import SignInAuthentication, TokenAuthentication
 from interfaces.rest.posts import PostSerializer, posts_for
-from interfaces.rest_classes.posts import Pages
+from interfaces.rest_classes.posts import PostPagination
 
 
-class Action(generics.GenericAPIView):
-    """Takes what its serializer reads, from anyone, and does one thing with it."""
+class ServiceView(generics.GenericAPIView):
+    """Validates the data of a request from anyone, and calls one service with it."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -40,49 +40,49 @@ class Action(generics.GenericAPIView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return self.act(**serializer.validated_data)
+        return self.call_service(**serializer.validated_data)
 
 
 @extend_schema_view(post=extend_schema(**docs.SIGN_UP))
-class SignUp(Action):
-    """Asks for an account; the answer tells nobody who has one."""
+class SignUpView(ServiceView):
+    """Sign up; the response does not reveal whether the address has an account."""
 
     serializer_class = CredentialsSerializer
 
-    def act(self, **sent: Any) -> Response:
+    def call_service(self, **sent: Any) -> Response:
         services.sign_up(**sent)
         return Response({"detail": SIGNED_UP}, status=status.HTTP_202_ACCEPTED)
 
 
 @extend_schema_view(post=extend_schema(**docs.ACTIVATE))
-class Activate(Action):
-    """Activates an account by the link that was mailed."""
+class ActivateView(ServiceView):
+    """Activate an account with the parts of the mailed link."""
 
     serializer_class = ActivationSerializer
 
-    def act(self, **sent: Any) -> Response:
+    def call_service(self, **sent: Any) -> Response:
         services.activate_account(**sent)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 @extend_schema_view(post=extend_schema(**docs.REQUEST_PASSWORD_RESET))
-class RequestPasswordReset(Action):
-    """Has a link to a new password mailed; the answer tells nobody who has an account."""
+class PasswordResetView(ServiceView):
+    """Send a link to choose a new password; the response does not reveal who has an account."""
 
     serializer_class = EmailSerializer
 
-    def act(self, **sent: Any) -> Response:
+    def call_service(self, **sent: Any) -> Response:
         services.request_password_reset(**sent)
         return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
 
 
 @extend_schema_view(post=extend_schema(**docs.RESET_PASSWORD))
-class ResetPassword(Action):
-    """Sets a new password by the link that was mailed."""
+class PasswordResetConfirmView(ServiceView):
+    """Set a new password with the parts of the mailed link."""
 
     serializer_class = NewPasswordSerializer
 
-    def act(self, **sent: Any) -> Response:
+    def call_service(self, **sent: Any) -> Response:
         services.reset_password(**sent)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -93,8 +93,8 @@ class ResetPassword(Action):
     post=extend_schema(**docs.SIGN_IN),
     delete=extend_schema(**docs.SIGN_OUT),
 )
-class Session(Action):
-    """Gives out a CSRF token, signs in with it, or signs out."""
+class SessionView(ServiceView):
+    """Get a CSRF token, sign in with it, or sign out."""
 
     authentication_classes = [SignInAuthentication]
     serializer_class = CredentialsSerializer
@@ -102,7 +102,7 @@ class Session(Action):
     def get(self, request: Request) -> Response:
         return Response({"csrf_token": get_token(request)})
 
-    def act(self, **sent: Any) -> Response:
+    def call_service(self, **sent: Any) -> Response:
         user = services.check_credentials(**sent, request=self.request)
         login(self.request, user)
         return Response(MeSerializer(user).data)
@@ -113,8 +113,8 @@ class Session(Action):
 
 
 @extend_schema_view(get=extend_schema(**docs.SHOW_ME))
-class Me(generics.RetrieveAPIView):
-    """Shows users themselves."""
+class MeView(generics.RetrieveAPIView):
+    """The signed-in user."""
 
     serializer_class = MeSerializer
 
@@ -123,11 +123,11 @@ class Me(generics.RetrieveAPIView):
 
 
 @extend_schema_view(get=extend_schema(**docs.LIST_MY_POSTS))
-class MyPosts(generics.ListAPIView):
-    """Lists the posts of whoever asks, newest first."""
+class MyPostListView(generics.ListAPIView):
+    """The posts of the signed-in user, newest first."""
 
     serializer_class = PostSerializer
-    pagination_class = Pages
+    pagination_class = PostPagination
 
     def get_queryset(self) -> PostQuerySet:
         return posts_for(self.request.user).written_by(self.request.user)
@@ -137,8 +137,8 @@ class MyPosts(generics.ListAPIView):
     post=extend_schema(**docs.CREATE_TOKEN),
     delete=extend_schema(**docs.REVOKE_TOKEN),
 )
-class Tokens(Action):
-    """Makes a token, or revokes the one that the request is sent with."""
+class TokenView(ServiceView):
+    """Create a token, or revoke the one that the request uses."""
 
     authentication_classes = [TokenAuthentication]
     serializer_class = CredentialsSerializer
@@ -146,7 +146,7 @@ class Tokens(Action):
     def get_permissions(self) -> list[BasePermission]:
         return [IsAuthenticated()] if self.request.method == "DELETE" else [AllowAny()]
 
-    def act(self, **sent: Any) -> Response:
+    def call_service(self, **sent: Any) -> Response:
         key = services.create_token(user=services.check_credentials(**sent, request=self.request))
         made = {"token": key, "expires_at": Token.objects.usable(key).get().expires_at}
         return Response(TokenSerializer(made).data, status=status.HTTP_201_CREATED)

@@ -1,4 +1,4 @@
-"""Posts as JSON, by class views."""
+"""Posts as JSON, by class-based views."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ from interfaces.rest.parsers import JSONParser, MultiPartParser
 from interfaces.rest.posts import LikeSerializer, PostSerializer, posts_for
 
 
-class Pages(BasePagination):
-    """Pages of posts, newest first, each with the id to ask for the next one by."""
+class PostPagination(BasePagination):
+    """Keyset pagination: posts, newest first, and the id that the next page begins after."""
 
     def paginate_queryset(self, queryset: PostQuerySet, request: Request, view: Any) -> list[Post]:
         before = parse_before(request.query_params.get("before", ""))
@@ -35,11 +35,11 @@ class Pages(BasePagination):
     get=extend_schema(**docs.LIST_POSTS),
     post=extend_schema(**docs.PUBLISH_POST),
 )
-class Posts(generics.ListCreateAPIView):
-    """Lists posts, newest first: all of them, or those that contain a text; or publishes one."""
+class PostListCreateView(generics.ListCreateAPIView):
+    """List posts, newest first: all of them, or those that contain a text; or publish one."""
 
     serializer_class = PostSerializer
-    pagination_class = Pages
+    pagination_class = PostPagination
     permission_classes = [AllowAny]
     parser_classes = [JSONParser, MultiPartParser]
 
@@ -54,8 +54,8 @@ class Posts(generics.ListCreateAPIView):
     patch=extend_schema(**docs.CHANGE_POST),
     delete=extend_schema(**docs.DELETE_POST),
 )
-class OnePost(generics.RetrieveUpdateDestroyAPIView):
-    """Shows, edits or deletes one post."""
+class PostDetailView(generics.RetrieveUpdateDestroyAPIView):
+    """Show, edit or delete one post."""
 
     serializer_class = PostSerializer
     permission_classes = [IsAuthenticatedOrReadOnly]
@@ -68,18 +68,18 @@ class OnePost(generics.RetrieveUpdateDestroyAPIView):
         delete_post(post=instance, user=self.request.user)
 
 
-class Likes(APIView):
-    """Has a post liked, or the like taken back."""
+class PostLikeView(APIView):
+    """Like a post, or remove the like."""
 
     @extend_schema(**docs.LIKE_POST)
     def put(self, request: Request, pk: int) -> Response:
         like_post(post=get_object_or_404(Post, pk=pk), user=request.user)
-        return self.shown(pk)
+        return self.like_response(pk)
 
     @extend_schema(**docs.UNLIKE_POST)
     def delete(self, request: Request, pk: int) -> Response:
         unlike_post(post=get_object_or_404(Post, pk=pk), user=request.user)
-        return self.shown(pk)
+        return self.like_response(pk)
 
-    def shown(self, pk: int) -> Response:
+    def like_response(self, pk: int) -> Response:
         return Response(LikeSerializer(posts_for(self.request.user).get(pk=pk)).data)

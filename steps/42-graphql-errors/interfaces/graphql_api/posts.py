@@ -1,4 +1,4 @@
-"""Posts in GraphQL: what a post is, and how posts are asked for."""
+"""Posts in GraphQL: the type, and the queries."""
 
 import graphene
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from interfaces.graphql_api.errors import Code, Refused
 
 MAX_FIRST = 100
 
-# The arguments of every field that is a page of posts.
+# The arguments of every field that returns a page of posts.
 PAGE = {
     "first": graphene.Int(default_value=PAGE_SIZE, description=f"How many, {MAX_FIRST} at most."),
     "before": graphene.Int(description="Only posts older than the one with this id."),
@@ -18,7 +18,7 @@ PAGE = {
 
 
 class Author(graphene.ObjectType):
-    """Somebody who publishes. The name is the only one that others see."""
+    """An author. Others see this name only."""
 
     id = graphene.Int(required=True, description="The number of the user.")
     name = graphene.String(required=True, description="What others call the user.")
@@ -52,12 +52,12 @@ class Posts(graphene.ObjectType):
 
 
 def posts_for(info: ResolveInfo) -> models.PostQuerySet:
-    """Return all posts, each with all that can be asked of it, so that no field asks by itself."""
+    """Return all posts with everything that fields can select, so that no field needs a query."""
     return models.Post.objects.with_likes(info.context.user).select_related("author")
 
 
 def page(posts: models.PostQuerySet, first: int | None, before: int | None) -> Page:
-    """Return a page of some posts; an argument that is null is one that is not given."""
+    """Return a page of posts; null counts as "not given"."""
     first = PAGE_SIZE if first is None else first
     if first > MAX_FIRST:
         raise Refused(f"“first” is at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)

@@ -1,4 +1,4 @@
-"""All that can be asked, of every module."""
+"""The schema: the queries of every module."""
 
 import graphene
 
@@ -6,7 +6,7 @@ from interfaces.graphql_api.posts import PostQueries
 
 
 class Query(PostQueries):
-    """What can be asked; asking changes nothing."""
+    """Everything that can be queried."""
 
 
 schema = graphene.Schema(query=Query)

@@ -1,6 +1,6 @@
-"""The one address of GraphQL: what comes over HTTP, and what goes back.
+"""The GraphQL view: HTTP requests in, HTTP responses out.
 
-Graphene's own view parses, validates and executes a document. This one gives every error a code.
+Graphene's view parses, validates and executes a document. This one gives every error a code.
 """
 
 from typing import Any
@@ -8,14 +8,14 @@ from typing import Any
 from django.http import HttpRequest
 from graphene_django import views
 
-from interfaces.graphql_api.errors import Code, format_error, refusal, translate
+from interfaces.graphql_api.errors import Code, format_error, refusal, translate_errors
 
 
 class GraphQLView(views.GraphQLView):
-    """Executes the document that comes in the body of a POST, or in the address of a GET."""
+    """Executes a document from the body of a POST, or from the URL of a GET."""
 
     def get_middleware(self, request: HttpRequest) -> list:
-        return [translate]
+        return [translate_errors]
 
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:

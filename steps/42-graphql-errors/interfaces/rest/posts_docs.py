@@ -1,15 +1,16 @@
-"""What the documentation of the API says of posts."""
+"""The documentation of the post endpoints."""
 
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from blog.images import RULE
 from interfaces.rest.docs import SENT, operation
 from interfaces.rest.posts import LikeSerializer, PostSerializer
 
 
 class PageSerializer(serializers.Serializer):
-    """Some posts, and the id of the last of them if there are older ones."""
+    """A page of posts, and the id of its last one if there are older posts."""
 
     results = PostSerializer(many=True, read_only=True)
     next = serializers.IntegerField(
@@ -17,7 +18,7 @@ class PageSerializer(serializers.Serializer):
     )
 
 
-# Said so, since a class view that lists is taken to answer with a list of whatever is named.
+# Explicit, since for a list view, spectacular would document a plain list.
 PAGE = forced_singular_serializer(PageSerializer)
 POST = {
     "id": 42,
@@ -34,10 +35,7 @@ BEFORE = OpenApiParameter(
     description="The id of a post, often `next` of a page: older ones alone.",
 )
 Q = OpenApiParameter("q", str, description="A text that the posts contain, in either case.")
-IMAGE = (
-    "An image is a file, PNG, JPEG, GIF or WebP by its content, of at most 5 MB and 25 megapixels: "
-    "send it as `multipart/form-data`. "
-)
+IMAGE = f"An image is a file, sent as `multipart/form-data`: {RULE} "
 
 LIST_POSTS = operation(
     "List posts",

@@ -1,4 +1,4 @@
-"""The one address of GraphQL."""
+"""The URL of the GraphQL interface."""
 
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from interfaces.graphql_api.schema import schema
 from interfaces.graphql_api.views import GraphQLView
 
-# A POST that changes nothing cannot be forged: it needs no CSRF token.
+# A POST that changes nothing cannot be forged, so it needs no CSRF token.
 urlpatterns = [
     path("", csrf_exempt(GraphQLView.as_view(schema=schema)), name="graphql"),
 ]

@@ -1,7 +1,7 @@
-"""The one address of GraphQL: what comes over HTTP, and what goes back.
+"""The GraphQL view: HTTP requests in, HTTP responses out.
 
-Graphene's own view parses, validates and executes a document. This one adds who asks, is strict
-about what it takes, and gives every error a code.
+Graphene's view parses, validates and executes a document. This one adds authentication, is strict
+about its input, and gives every error a code.
 """
 
 import json
@@ -15,16 +15,16 @@ from graphene_django import views
 from rest_framework.exceptions import AuthenticationFailed
 
 from interfaces.graphql_api.authentication import authenticate
-from interfaces.graphql_api.errors import Code, format_error, refusal, translate
+from interfaces.graphql_api.errors import Code, format_error, refusal, translate_errors
 
 
 def refuse(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
-    """Answer a request of which nothing is executed."""
+    """Return an error response for a request that is not executed."""
     return JsonResponse({"errors": [refusal(message, code)]}, status=status)
 
 
 def read_json(text: str | bytes) -> Any:
-    """Return what a JSON text stands for."""
+    """Parse a JSON text."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -33,10 +33,10 @@ def read_json(text: str | bytes) -> Any:
 
 @method_decorator(never_cache, name="dispatch")
 class GraphQLView(views.GraphQLView):
-    """Executes the document that comes in the body of a POST, or in the address of a GET."""
+    """Executes a document from the body of a POST, or from the URL of a GET."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer a request, in the shape of a GraphQL error whatever is wrong with it."""
+        """Respond to a request; every error has the format of GraphQL."""
         try:
             request.user = authenticate(request)
             return super().dispatch(request, *args, **kwargs)
@@ -48,7 +48,7 @@ class GraphQLView(views.GraphQLView):
             return refuse(str(error))
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """Return what is asked: a document, and what belongs to it."""
+        """Parse the body into the parameters of a request."""
         if request.method == "GET":
             return request.GET.dict()
         if self.get_content_type(request) != "application/json":
@@ -57,7 +57,7 @@ class GraphQLView(views.GraphQLView):
 
     @staticmethod
     def get_graphql_params(request: HttpRequest, data: Any) -> tuple[Any, ...]:
-        """Return the document, its variables, the name of the operation, and no id of a batch."""
+        """Return the document, its variables, the operation name, and no batch id."""
         if not isinstance(data, dict):
             raise BadRequest("Send one request, as an object; a list of them is not taken.")
         query, variables, name = map(data.get, ["query", "variables", "operationName"])
@@ -72,7 +72,7 @@ class GraphQLView(views.GraphQLView):
         return query, variables, name, None
 
     def get_middleware(self, request: HttpRequest) -> list:
-        return [translate]
+        return [translate_errors]
 
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the documentation of the API says of accounts."""
+"""The documentation of the account endpoints."""
 
 from interfaces.rest.accounts import (
     RESET_REQUESTED,

@@ -1,4 +1,4 @@
-"""Who is signed in likes posts, and takes that back."""
+"""Signed-in users like posts, and remove their likes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who asks: by token first and by session second, as in the REST interfaces."""
+"""Authentication: by token first, by session second, as in the REST interfaces."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
@@ -7,9 +7,9 @@ from interfaces.rest.authentication import TokenAuthentication
 
 
 def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
-    """Return the user who asks, or one that is anonymous.
+    """Return the user of a request, or an anonymous one.
 
-    Raises ``AuthenticationFailed`` for a token that is no good.
+    Raises ``AuthenticationFailed`` for an invalid token.
     """
     by_token = TokenAuthentication().authenticate(request)
     return request.user if by_token is None else by_token[0]

@@ -1,4 +1,4 @@
-"""The fields that the API takes."""
+"""Serializer fields of the API."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 
 class StringField(serializers.CharField):
-    """Takes a string, where REST framework would take a number for one.
+    """A string; REST framework's field would also accept a number.
 
-    A line break is one character: browsers send two, in a form with files.
+    A line break counts as one character: browsers send two of them in a multipart form.
     """
 
     def to_internal_value(self, data: Any) -> str:

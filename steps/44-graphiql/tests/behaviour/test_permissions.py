@@ -1,4 +1,4 @@
-"""Who may do what with a post: everybody who may come, and everything that they may try."""
+"""Who may do what with a post: every kind of user, and every action."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -16,7 +16,7 @@ ACTIONS = {
 }
 MATRIX = {
     "visitor": {"publish", "read"},
-    "locked out": {"publish", "read"},  # Was signed in, as the author, and is not active any more.
+    "locked out": {"publish", "read"},  # Signed in as the author, and deactivated since then.
     "other": {"publish", "read", "like", "unlike"},
     "staff": {"publish", "read", "like", "unlike"},
     "author": {"publish", "read", "like", "unlike", "edit", "delete"},
@@ -24,7 +24,7 @@ MATRIX = {
 
 
 def somebody(who, site, anna):
-    """Return one of those who may come to a post of Anna's."""
+    """Return a user of the given kind, who comes to a post of Anna's."""
     users = get_user_model().objects
     match who:
         case "visitor":

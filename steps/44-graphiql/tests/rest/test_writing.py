@@ -1,13 +1,14 @@
-"""Posts are published, edited, deleted and liked by JSON."""
+"""Posts are published, edited, deleted and liked as JSON."""
 
 import json
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import OperationalError
 
 from blog.factories import PostFactory
 from blog.models import Like, Post
-from interfaces.rest.errors import handle
+from interfaces.rest.errors import handle_exception
 from tests.rest.conftest import Client
 
 pytestmark = pytest.mark.django_db
@@ -37,11 +38,26 @@ def test_text_is_kept_as_it_was_sent(client, api, text):
     assert response.json()["text"] == Post.objects.get().text == text
 
 
+def test_locked_database_is_told_in_json(client, api, monkeypatch):
+    def publish_post(**arguments):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("interfaces.rest.posts.publish_post", publish_post)
+    response = client.post(f"{api}posts/", {"text": "a"})
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert response.json() == {"detail": "The site is busy. Try again in a moment."}
+
+
+def test_text_is_counted_in_its_normal_form(client, api):
+    client.post(f"{api}posts/", {"text": "e\u0301\r\n" * 139 + "ab"})
+    assert Post.objects.get().text == "é\n" * 139 + "ab"
+
+
 @pytest.mark.parametrize(
     "text", ["", " \n", "a" * 281, "a\0b", "\ud83d", 5, 1.5, True, None, [], {}]
 )
 def test_wrong_text_is_an_error_by_its_field(client, api, text, as_anna, post):
-    body = json.dumps({"text": text})  # Unlike the client's own, it takes half a surrogate pair.
+    body = json.dumps({"text": text})  # Accepts half of a surrogate pair.
     for method, address in [
         (client.post, f"{api}posts/"),
         (as_anna.put, f"{api}posts/{post.pk}/"),
@@ -128,6 +144,6 @@ def test_session_changes_nothing_without_its_csrf_token(api, anna, post):
 
 
 def test_post_that_is_deleted_meanwhile_is_not_found():
-    # What a service raises when somebody else was quicker than the view that called it.
-    response = handle(Post.DoesNotExist(), {})
+    # What a service raises if another request came between the view's query and its own.
+    response = handle_exception(Post.DoesNotExist(), {})
     assert (response.status_code, response.data.keys()) == (404, {"detail"})

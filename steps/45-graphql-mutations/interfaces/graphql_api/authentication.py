@@ -1,4 +1,4 @@
-"""Who asks: by token first and by session second, as in the REST interfaces."""
+"""Authentication: by token first, by session second, as in the REST interfaces."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
@@ -10,10 +10,10 @@ from interfaces.rest.authentication import TokenAuthentication
 
 
 def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
-    """Return the user who asks, or one that is anonymous.
+    """Return the user of a request, or an anonymous one.
 
-    Raises ``AuthenticationFailed`` for a wrong token, and ``Refused`` for a POST that a session
-    signs in and that lacks the CSRF token.
+    Raises ``AuthenticationFailed`` for an invalid token, and ``Refused`` for a POST with a session
+    but without the CSRF token.
     """
     by_token = TokenAuthentication().authenticate(request)
     if by_token is not None:
@@ -24,7 +24,7 @@ def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
 
 
 def require_csrf_token(request: HttpRequest) -> None:
-    """Raise ``Refused`` unless a page of this site sent the request."""
+    """Raise ``Refused`` unless the request has a valid CSRF token."""
     try:
         SessionAuthentication().enforce_csrf(request)
     except PermissionDenied as error:

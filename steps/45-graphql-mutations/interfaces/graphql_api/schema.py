@@ -1,4 +1,4 @@
-"""All that can be asked and done, of every module."""
+"""The schema: the queries and mutations of every module."""
 
 import graphene
 
@@ -6,11 +6,11 @@ from interfaces.graphql_api.posts import PostMutations, PostQueries
 
 
 class Query(PostQueries):
-    """What can be asked; asking changes nothing."""
+    """Everything that can be queried."""
 
 
 class Mutation(PostMutations):
-    """What can be done. Several of them in one document are done one after another."""
+    """Everything that can be changed. Mutations in one document run one after another."""
 
 
 schema = graphene.Schema(query=Query, mutation=Mutation)

@@ -1,7 +1,8 @@
-"""Tokens of programs: what is stored of them, and when they are revoked."""
+"""Tokens: what is stored, and when they are revoked."""
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import Token
@@ -46,6 +47,8 @@ def test_new_password_revokes_all_tokens_of_its_user(anna):
         create_token(user=user)
     token = reset_tokens.make_token(anna)
     reset_password(uid=make_uid(anna), token=token, password="battery staple")
+    with pytest.raises(ValidationError, match="address and the password"):
+        create_token(user=anna)  # As if the old password had been checked before the reset.
     assert Token.objects.get().user == berta
 
 
@@ -53,20 +56,13 @@ def test_new_password_by_the_staff_revokes_them_too_and_a_sign_in_does_not(
     anna, client, admin_client, settings
 ):
     create_token(user=anna)
-    # Signing in stores a hash that is not the best any more anew: the password is still the same.
+    # Signing in rehashes a password with an outdated hasher: the password stays the same.
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.ScryptPasswordHasher",
         *settings.PASSWORD_HASHERS,
     ]
     assert client.login(username=anna.email, password="correct horse")
     assert Token.objects.exists()
-    page = f"/admin/accounts/user/{anna.pk}/password/"
-    admin_client.post(
-        page,
-        {
-            "usable_password": "true",
-            "password1": "battery staple",
-            "password2": "battery staple",
-        },
-    )
+    new = {"usable_password": "true", "password1": "battery staple", "password2": "battery staple"}
+    admin_client.post(f"/admin/accounts/user/{anna.pk}/password/", new)
     assert not Token.objects.exists()

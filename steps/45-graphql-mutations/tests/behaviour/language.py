@@ -1,7 +1,7 @@
-"""The words in which behaviours are told, whatever implements them.
+"""The language of the behaviour tests, whatever the implementation.
 
-A driver speaks them with one implementation: it does there what people do, and understands what
-they are answered. The tests know these words alone: no address, no status, no page.
+A driver translates it for one implementation: it does there what people do, and reads the
+responses. The tests use this language only: no URL, no status, no page.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from accounts.models import User
 
 
 class Refused(Exception):
-    """Says why something is not done, and which fields are wrong if some are."""
+    """Why an action is refused, and which fields are invalid, if any."""
 
     def __init__(self, reason: Literal["invalid", "missing"], fields: Collection[str] = ()) -> None:
         super().__init__(reason, fields)
@@ -22,7 +22,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Shown:
-    """A post as it is shown to somebody: ``liked`` says whether that person likes it."""
+    """A post as somebody sees it: ``liked`` says whether they like it."""
 
     id: int
     text: str
@@ -34,7 +34,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Page:
-    """Some posts, and the id to ask for what comes after them, if anything does."""
+    """A page of posts, and the id that the next page begins after, if there is one."""
 
     posts: list[Shown]
     next: int | None
@@ -50,9 +50,9 @@ class Profile:
 
 
 class Actor(Protocol):
-    """Somebody in front of an implementation; what it refuses raises ``Refused``."""
+    """Somebody who uses an implementation; a refusal raises ``Refused``."""
 
-    received: str  # All that was answered so far, as it came.
+    received: str  # All responses so far, unmodified.
 
     def publish(self, text: str, image: bytes | None = None) -> Shown: ...
 
@@ -61,7 +61,7 @@ class Actor(Protocol):
     def post(self, id: int) -> Shown: ...
 
     def edit(self, id: int, **changes: Any) -> Shown:
-        """Change ``text``, ``image`` or both; an image of None is taken away."""
+        """Change ``text``, ``image`` or both; None removes the image."""
 
     def delete(self, id: int) -> None: ...
 
@@ -74,7 +74,7 @@ class Actor(Protocol):
     def activate(self, uid: str, token: str, password: str | None = None) -> None: ...
 
     def sign_in(self, email: str, password: str) -> None:
-        """Go on as that user; what is wrong in it is ``invalid``, and said of no field."""
+        """Sign in; wrong credentials are ``invalid``, and belong to no field."""
 
     def sign_out(self) -> None: ...
 
@@ -91,7 +91,7 @@ class Site(Protocol):
     """An implementation."""
 
     def visitor(self) -> Actor:
-        """Return somebody who is not signed in."""
+        """Return a visitor who is not signed in."""
 
     def member(self, user: User) -> Actor:
-        """Return a user who has signed in, with a session."""
+        """Return a user who is signed in, with a session."""

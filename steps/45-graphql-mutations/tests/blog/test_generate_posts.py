@@ -1,4 +1,4 @@
-"""The command that fills the site."""
+"""The command that generates demo posts."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from blog.models import Post
 
 
 def made_up(count, **options):
-    """Have posts made, and return them."""
+    """Generate posts, and return them."""
     last = Post.objects.count()
     call_command("generate_posts", count, **options)
     return list(Post.objects.order_by("pk")[last:])

@@ -1,4 +1,4 @@
-"""Posts by GraphQL: pages of them, and one by itself."""
+"""Queries of posts: pages, and single posts."""
 
 import re
 

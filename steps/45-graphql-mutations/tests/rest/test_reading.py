@@ -1,4 +1,4 @@
-"""Posts as JSON: lists of them, and one."""
+"""Posts as JSON: lists, and single posts."""
 
 import pytest
 from django.utils.dateparse import parse_datetime

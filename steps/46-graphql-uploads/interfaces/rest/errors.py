@@ -1,6 +1,6 @@
-"""How the API answers what goes wrong: with the right status, and JSON in one of two shapes.
+"""Error responses of the API: the right status, and JSON in one of two shapes.
 
-``{"text": ["…"]}`` where an error belongs to a field, and ``{"detail": "…"}`` everywhere else.
+``{"text": ["…"]}`` for an error of a field, and ``{"detail": "…"}`` for any other.
 """
 
 from typing import Any
@@ -11,18 +11,18 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Return the answer to an exception of a view, or None for one that nobody has foreseen.
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Return the response to an exception, or None for an unexpected one.
 
-    REST framework knows its own exceptions, ``Http404`` and ``PermissionDenied``. What else the
-    services and Django raise is translated here, once, so that no view needs a ``try``.
+    REST framework handles its own exceptions, ``Http404`` and ``PermissionDenied``. The exceptions
+    of the services and of Django are translated here, so that no view needs a ``try``.
     """
     if isinstance(error, ValidationError):
         fields = getattr(error, "message_dict", {"detail": error.messages})
         error = exceptions.ValidationError(fields)
     elif isinstance(error, ObjectDoesNotExist):
         error = exceptions.NotFound()
-    elif isinstance(error, SuspiciousOperation):  # Thousands of fields in one form, for example.
+    elif isinstance(error, SuspiciousOperation):  # For example, thousands of fields in one form.
         error = exceptions.ParseError()
     response = exception_handler(error, context)
     if response is not None and isinstance(response.data.get("detail"), list):

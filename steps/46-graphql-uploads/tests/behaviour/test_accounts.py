@@ -16,7 +16,7 @@ PASSWORD = "correct horse"
 
 @pytest.fixture
 def sign_up(site, commit, mailoutbox):
-    """Signs up an address, and returns what identifies the account in the mail that comes."""
+    """Signs up, and returns the two parts of the link in the mail."""
 
     def sign_up(email=CARLA, password=PASSWORD):
         with commit():
@@ -30,7 +30,7 @@ def sign_up(site, commit, mailoutbox):
 
 
 def signs_in(site, email, password):
-    """Say whether this is the address and the password of somebody."""
+    """Return whether this address and this password sign in."""
     actor = site.visitor()
     try:
         actor.sign_in(email, password)

@@ -1,4 +1,4 @@
-"""Pages of posts, and posts that contain a text."""
+"""Pages of posts, and search."""
 
 import re
 from html import unescape
@@ -22,7 +22,7 @@ def shown(response):
 
 
 def older(response):
-    """Return the address of the next page, or None on the last."""
+    """Return the URL of the next page, or None on the last one."""
     link = re.search(r'href="([^"]*)" rel="next"', response.text)
     return link and POSTS + unescape(link[1])
 
@@ -98,7 +98,7 @@ def test_page_is_one_query_that_neither_counts_nor_skips(client, query):
         assert len(shown(client.get(POSTS + query))) > 0
     (sql,) = [query["sql"] for query in queries]
     assert "LIMIT 21" in sql
-    # What is counted is the likes of each post shown.
+    # The only counts are those of likes, for each post on the page.
     assert re.findall("COUNT|OFFSET|JOIN|GROUP BY", sql) == ["COUNT"]
 
 

@@ -1,4 +1,4 @@
-"""The pages of posts."""
+"""The pages that show posts."""
 
 import re
 

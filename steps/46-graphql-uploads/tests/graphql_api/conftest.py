@@ -1,4 +1,4 @@
-"""Who asks in these tests."""
+"""The users of these tests."""
 
 import pytest
 from django.contrib.auth import get_user_model

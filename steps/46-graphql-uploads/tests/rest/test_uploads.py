@@ -1,4 +1,4 @@
-"""Images come in a form, beside the text. What is wrong with one leaves no file behind."""
+"""Uploads of images in a form, beside the text. A rejected image leaves no file behind."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def files(folder):
 
 @pytest.fixture(autouse=True)
 def uploads(settings, tmp_path):
-    """Keep what Django writes to disk while it reads a large file in a folder of its own."""
+    """Store the temporary files of large uploads in a folder of the test."""
     folder = tmp_path / "uploads"
     folder.mkdir()
     settings.FILE_UPLOAD_TEMP_DIR = folder

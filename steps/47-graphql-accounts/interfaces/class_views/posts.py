@@ -19,15 +19,15 @@ from blog.models import Post
 from blog.paging import page_of
 from blog.permissions import may_change
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
-from interfaces.class_views.pages import FormPage, Page
+from interfaces.class_views.pages import FormPageMixin, PageMixin
 from interfaces.requests import before_of
-from interfaces.responses import SeeOther, page_here
+from interfaces.responses import SeeOther, safe_next_url
 
 
-class ListPosts(Page, TemplateView):
+class PostListView(PageMixin, TemplateView):
     """A page of posts, newest first: all of them, or those that contain the text ``q``.
 
-    No ``ListView``: that one would count all posts, and skip those of the pages before.
+    Not a ``ListView``: that would count all posts, and skip those of earlier pages.
     """
 
     template_name = "posts/list.html"
@@ -41,8 +41,8 @@ class ListPosts(Page, TemplateView):
         )
 
 
-class ShowPost(Page, DetailView):
-    """One post, and to its author what can be done with it."""
+class PostDetailView(PageMixin, DetailView):
+    """One post; its author also gets links to edit and delete it."""
 
     template_name = "posts/detail.html"
 
@@ -54,8 +54,8 @@ class ShowPost(Page, DetailView):
         return super().get_context_data(may_change=allowed, **kwargs)
 
 
-class Publish(FormPage, FormView):
-    """The form of a new post, which publishes what comes back in it."""
+class PostCreateView(FormPageMixin, FormView):
+    """The form for a new post."""
 
     form_class = PostForm
     template_name = "posts/form.html"
@@ -66,8 +66,8 @@ class Publish(FormPage, FormView):
         return SeeOther(reverse("cbv:post", args=[post.pk]))
 
 
-class MayBeGone:
-    """Answers with 404 if the post is not there, even if it goes while the view is at work."""
+class MissingPostMixin:
+    """Responds with 404 if the post does not exist, even if it is deleted while the view runs."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -76,10 +76,10 @@ class MayBeGone:
             raise Http404 from error
 
 
-class ForItsAuthor(MayBeGone, LoginRequiredMixin, SingleObjectMixin):
-    """Gives a view the post of its address, if it is the user's own.
+class AuthorRequiredMixin(MissingPostMixin, LoginRequiredMixin, SingleObjectMixin):
+    """Gives a view the post that its URL names, if the user is its author.
 
-    Who is not signed in is led to sign in first; a post of somebody else is answered with 403.
+    Visitors who are not signed in are redirected to sign in; a post of another user is a 403.
     """
 
     model = Post
@@ -91,14 +91,14 @@ class ForItsAuthor(MayBeGone, LoginRequiredMixin, SingleObjectMixin):
         return post
 
 
-class EditPost(FormPage, ForItsAuthor, UpdateView):
-    """The form of a post with what it says now, which changes it to what comes back."""
+class PostUpdateView(FormPageMixin, AuthorRequiredMixin, UpdateView):
+    """The form to edit a post."""
 
     form_class = EditForm
     template_name = "posts/edit.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        # The form fills itself in from the post, and leaves the post alone until the service.
+        # The form takes its initial data from the post, and leaves the post itself to the service.
         kwargs = super().get_form_kwargs()
         del kwargs["initial"], kwargs["instance"]
         return kwargs | {"post": self.object}
@@ -109,8 +109,8 @@ class EditPost(FormPage, ForItsAuthor, UpdateView):
         return SeeOther(reverse("cbv:post", args=[self.object.pk]))
 
 
-class DeletePost(FormPage, ForItsAuthor, DeleteView):
-    """Asks whether a post shall go, and deletes it when the answer comes back."""
+class PostDeleteView(FormPageMixin, AuthorRequiredMixin, DeleteView):
+    """Asks for confirmation, and deletes a post."""
 
     template_name = "posts/delete.html"
 
@@ -120,11 +120,11 @@ class DeletePost(FormPage, ForItsAuthor, DeleteView):
         return SeeOther(reverse("cbv:posts"))
 
 
-class LikePost(MayBeGone, View):
-    """Has a post liked, or not: a form is led back to its page, a script is told what is so now.
+class PostLikeView(MissingPostMixin, View):
+    """Like a post or remove the like: a form is redirected to its page, a script gets JSON.
 
-    The request says what shall be, ``liked=1`` or ``liked=0``, PUT or DELETE, and not what shall
-    change: sent twice, it does no more than once.
+    The request names the result, ``liked=1`` or ``liked=0``, PUT or DELETE, and not a change:
+    sending it twice has the same effect as sending it once.
     """
 
     http_method_names = ["post", "put", "delete"]
@@ -135,19 +135,19 @@ class LikePost(MayBeGone, View):
         if service is None:
             raise BadRequest("“liked” must be 0 or 1.")
         page = reverse("cbv:post", args=[pk])
-        page = page_here(request, request.POST.get("next", ""), otherwise=page)
+        page = safe_next_url(request, request.POST.get("next", ""), otherwise=page)
         if not request.user.is_authenticated:
             return redirect_to_login(page)
         service(post=Post.objects.get(pk=pk), user=request.user)
         return SeeOther(page)
 
     def put(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.by_script(like_post, pk)
+        return self.like_by_script(like_post, pk)
 
     def delete(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.by_script(unlike_post, pk)
+        return self.like_by_script(unlike_post, pk)
 
-    def by_script(self, service: Callable[..., None], pk: int) -> HttpResponse:
+    def like_by_script(self, service: Callable[..., None], pk: int) -> HttpResponse:
         user = self.request.user
         if not user.is_authenticated:
             return JsonResponse({"detail": "Sign in to like a post."}, status=401)

@@ -1,7 +1,7 @@
-"""What goes wrong, as GraphQL tells it: a message for people, and a code for programs.
+"""Errors in GraphQL: a message for people, and a code for programs.
 
-``extensions.code`` is one of those in ``Code``. With BAD_INPUT, ``extensions.fields`` says which
-arguments were wrong and why, where one was.
+``extensions.code`` is a member of ``Code``. With BAD_INPUT, ``extensions.fields`` gives the errors
+of each argument, if they belong to one.
 """
 
 import logging
@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.db import OperationalError
 from graphene import ResolveInfo
 from graphql import GraphQLError, GraphQLSyntaxError, ValueNode, VariableDefinitionNode
 
@@ -18,32 +19,33 @@ logger = logging.getLogger(__name__)
 
 
 class Code(StrEnum):
-    """What a program can tell errors apart by."""
+    """The error codes that programs can rely on."""
 
     BAD_INPUT = "BAD_INPUT"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
 class Refused(GraphQLError):
-    """Something that was asked for and is not done, in words meant for whoever asked."""
+    """A refused request, with a message for the client."""
 
     def __init__(self, message: str, code: Code, **extensions: Any) -> None:
         super().__init__(message, extensions={"code": code, **extensions})
 
 
 def refusal(message: str, code: Code) -> dict[str, Any]:
-    """Return an error, as it is sent, that is not about a place in a document."""
+    """Return an error, in the format of a response, that has no location in a document."""
     return {"message": message, "extensions": {"code": code}}
 
 
-def translate(resolve: Callable, root: Any, info: ResolveInfo, **arguments: Any) -> Any:
-    """Resolve a field; what a service refuses is refused in the words of GraphQL.
+def translate_errors(resolve: Callable, root: Any, info: ResolveInfo, **arguments: Any) -> Any:
+    """Resolve a field, and translate the exceptions of services into GraphQL errors.
 
-    This is a *middleware* of Graphene: it is called in place of each resolver, and calls that.
+    This is Graphene *middleware*: it is called instead of each resolver, and calls that resolver.
     """
     try:
         return resolve(root, info, **arguments)
@@ -56,41 +58,43 @@ def translate(resolve: Callable, root: Any, info: ResolveInfo, **arguments: Any)
         raise Refused("Sign in first.", Code.UNAUTHENTICATED) from error
     except ObjectDoesNotExist as error:
         raise Refused("There is nothing with this id.", Code.NOT_FOUND) from error
+    except OperationalError as error:
+        raise Refused("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error
 
 
 def format_error(error: Exception) -> dict[str, Any]:
-    """Return an error as it is sent. Of one that nobody foresaw, only the log tells what it was."""
+    """Return an error in the format of a response. Unexpected errors are only logged."""
     place = error.formatted if isinstance(error, GraphQLError) else {}
     if "code" in place.get("extensions", {}):
         return place
-    if isinstance(error, GraphQLError) and is_of_the_document(error):
-        return place | refusal(without_values(error), Code.BAD_INPUT)
+    if isinstance(error, GraphQLError) and is_document_error(error):
+        return place | refusal(redact_values(error), Code.BAD_INPUT)
     logger.error("A field has no value.", exc_info=getattr(error, "original_error", None) or error)
     return place | refusal("Something went wrong on our side.", Code.INTERNAL)
 
 
-def is_of_the_document(error: GraphQLError) -> bool:
-    """Say whether graphql-core itself found a fault in what was sent.
+def is_document_error(error: GraphQLError) -> bool:
+    """Return whether graphql-core found the error in the document itself.
 
-    It names the place in the document, whereas a resolver's exception has none of its own.
+    Such errors carry a location in the document; a resolver's exception has none.
     """
     origin = error.original_error
     return error.path is None or bool(isinstance(origin, GraphQLError) and origin.nodes)
 
 
-def without_values(error: GraphQLError) -> str:
-    """Return what graphql-core says of a fault, without the value that it repeats.
+def redact_values(error: GraphQLError) -> str:
+    """Return graphql-core's message without the value that it quotes.
 
-    The value may be a password: one that lacks its quotes, or that was sent as a number.
+    The value may be a password, for example one without quotes or one sent as a number.
     """
     if isinstance(error, GraphQLSyntaxError):
         return re.sub(r"(?s)(Name|Int|Float|String|BlockString) '.*'", r"\1", error.message)
     node = error.nodes[0] if error.nodes else None
     if isinstance(node, VariableDefinitionNode) and error.original_error:
-        return f"Variable '${node.variable.name.value}': {cut(error.original_error.message)}"
-    return cut(error.message) if isinstance(node, ValueNode) else error.message
+        return f"Variable '${node.variable.name.value}': {strip_value(error.original_error.message)}"
+    return strip_value(error.message) if isinstance(node, ValueNode) else error.message
 
 
-def cut(message: str) -> str:
+def strip_value(message: str) -> str:
     """Return "Int cannot represent non-integer value." of "… non-integer value: 1.5"."""
     return re.sub(r"(?s)(:|, found) .*", ".", message)

@@ -1,6 +1,6 @@
-"""Posts as JSON, for both REST interfaces.
+"""Serializers of posts, shared by both REST interfaces.
 
-Serializers translate between JSON and the arguments of services, and decide nothing themselves.
+They translate between JSON and the arguments of services, and decide nothing themselves.
 """
 
 from typing import Any
@@ -9,18 +9,25 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from rest_framework import serializers
 
 from accounts.models import User
-from blog.models import MAX_LENGTH, Post, PostQuerySet
+from blog.models import MAX_LENGTH, Post, PostQuerySet, normalize_text
 from blog.services import edit_post, publish_post
 from interfaces.rest.fields import StringField
 
 
 def posts_for(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
-    """Return all posts, each with what its JSON shows to a user, in one query."""
+    """Return all posts with everything that their JSON contains, in one query."""
     return Post.objects.with_likes(user).select_related("author")
 
 
+class TextField(StringField):
+    """The text of a post, in its normal form before it is counted."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return normalize_text(super().to_internal_value(data))
+
+
 class AuthorSerializer(serializers.ModelSerializer):
-    """All that others learn of a user."""
+    """Everything that others see of a user."""
 
     class Meta:
         model = User
@@ -28,10 +35,10 @@ class AuthorSerializer(serializers.ModelSerializer):
 
 
 class PostSerializer(serializers.ModelSerializer):
-    """A post, as it is shown and as it is sent: ``text`` and ``image`` may be written."""
+    """A post; ``text`` and ``image`` can be written."""
 
-    text = StringField(max_length=MAX_LENGTH)
-    # Not sent, it is none; in a PATCH alone, it stays as it is.
+    text = TextField(max_length=MAX_LENGTH)
+    # Without a value, a new post has no image; PATCH leaves the image as it is.
     image = serializers.FileField(allow_null=True, default=None)
     author = AuthorSerializer(read_only=True, allow_null=True)
     likes = serializers.IntegerField(read_only=True, source="like_count")
@@ -53,7 +60,7 @@ class PostSerializer(serializers.ModelSerializer):
 
 
 class LikeSerializer(serializers.ModelSerializer):
-    """Whether a user likes a post, and how many do."""
+    """Whether the user likes a post, and how many users do."""
 
     likes = serializers.IntegerField(read_only=True, source="like_count")
     liked = serializers.BooleanField(read_only=True)

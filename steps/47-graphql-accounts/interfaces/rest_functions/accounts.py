@@ -29,11 +29,11 @@ from interfaces.rest.accounts import (
 )
 from interfaces.rest.authentication import SignInAuthentication, TokenAuthentication
 from interfaces.rest.posts import posts_for
-from interfaces.rest_functions.posts import page
+from interfaces.rest_functions.posts import page_data
 
 
-def read(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
-    """Return what was sent, as the arguments of a service."""
+def validated(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
+    """Return the validated data of a request, as the arguments of a service."""
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
@@ -44,8 +44,8 @@ def read(serializer_class: type[Serializer], request: Request) -> dict[str, Any]
 @authentication_classes([])
 @permission_classes([AllowAny])
 def sign_up(request: Request) -> Response:
-    """Ask for an account; the answer tells nobody who has one."""
-    services.sign_up(**read(CredentialsSerializer, request))
+    """Sign up; the response does not reveal whether the address has an account."""
+    services.sign_up(**validated(CredentialsSerializer, request))
     return Response({"detail": SIGNED_UP}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -54,8 +54,8 @@ def sign_up(request: Request) -> Response:
 @authentication_classes([])
 @permission_classes([AllowAny])
 def activate(request: Request) -> Response:
-    """Activate an account by the link that was mailed."""
-    services.activate_account(**read(ActivationSerializer, request))
+    """Activate an account with the parts of the mailed link."""
+    services.activate_account(**validated(ActivationSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -67,9 +67,11 @@ def activate(request: Request) -> Response:
 @permission_classes([AllowAny])
 @never_cache
 def session(request: Request) -> Response:
-    """Give out a CSRF token, sign in with it, or sign out."""
+    """Get a CSRF token, sign in with it, or sign out."""
     if request.method == "POST":
-        user = services.check_credentials(**read(CredentialsSerializer, request), request=request)
+        user = services.check_credentials(
+            **validated(CredentialsSerializer, request), request=request
+        )
         login(request, user)
         return Response(MeSerializer(user).data)
     if request.method == "DELETE":
@@ -81,15 +83,15 @@ def session(request: Request) -> Response:
 @extend_schema(**docs.SHOW_ME)
 @api_view(["GET", "HEAD"])
 def me(request: Request) -> Response:
-    """Show users themselves."""
+    """Show the signed-in user."""
     return Response(MeSerializer(request.user).data)
 
 
 @extend_schema(**docs.LIST_MY_POSTS)
 @api_view(["GET", "HEAD"])
 def my_posts(request: Request) -> Response:
-    """List the posts of whoever asks, newest first."""
-    return Response(page(request, posts_for(request.user).written_by(request.user)))
+    """List the posts of the signed-in user, newest first."""
+    return Response(page_data(request, posts_for(request.user).written_by(request.user)))
 
 
 @extend_schema(**docs.REQUEST_PASSWORD_RESET)
@@ -97,8 +99,8 @@ def my_posts(request: Request) -> Response:
 @authentication_classes([])
 @permission_classes([AllowAny])
 def request_password_reset(request: Request) -> Response:
-    """Have a link to a new password mailed; the answer tells nobody who has an account."""
-    services.request_password_reset(**read(EmailSerializer, request))
+    """Send a link to choose a new password; the response does not reveal who has an account."""
+    services.request_password_reset(**validated(EmailSerializer, request))
     return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -107,8 +109,8 @@ def request_password_reset(request: Request) -> Response:
 @authentication_classes([])
 @permission_classes([AllowAny])
 def reset_password(request: Request) -> Response:
-    """Set a new password by the link that was mailed."""
-    services.reset_password(**read(NewPasswordSerializer, request))
+    """Set a new password with the parts of the mailed link."""
+    services.reset_password(**validated(NewPasswordSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -118,13 +120,13 @@ def reset_password(request: Request) -> Response:
 @authentication_classes([TokenAuthentication])
 @permission_classes([AllowAny])
 def token(request: Request) -> Response:
-    """Make a token, or revoke the one that the request is sent with."""
+    """Create a token, or revoke the one that the request uses."""
     if request.method == "DELETE":
         if request.auth is None:
             raise NotAuthenticated
         services.revoke_token(key=request.auth)
         return Response(status=status.HTTP_204_NO_CONTENT)
-    user = services.check_credentials(**read(CredentialsSerializer, request), request=request)
+    user = services.check_credentials(**validated(CredentialsSerializer, request), request=request)
     key = services.create_token(user=user)
     made = {"token": key, "expires_at": Token.objects.usable(key).get().expires_at}
     return Response(TokenSerializer(made).data, status=status.HTTP_201_CREATED)

@@ -1,9 +1,10 @@
-"""Who somebody is, by address and password."""
+"""Checking an address and a password."""
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
+from accounts import services
 from accounts.services import check_credentials
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,7 @@ def test_user_is_found_by_address_and_password(anna, email):
         ("berta@mublog.example", "correct horse", True),
         ("anna", "correct horse", True),
         ("a\0\udfff@b.example", "correct horse", True),
+        ("a" * 100_000, "correct horse", True),
         ("", "", True),
     ],
 )
@@ -37,3 +39,9 @@ def test_every_reason_is_one_and_the_same_error(anna, email, password, active):
         check_credentials(email=email, password=password)
     assert refused.value.code == "invalid_login"
     assert refused.value.messages == ["Enter the e-mail address and the password of your account."]
+
+
+def test_password_that_is_too_long_is_not_hashed(anna, monkeypatch):
+    monkeypatch.setattr(services, "authenticate", pytest.fail)
+    with pytest.raises(ValidationError, match="Enter the e-mail address"):
+        check_credentials(email=anna.email, password="a" * 100_000)

@@ -1,4 +1,4 @@
-"""What signing up does to accounts, and what it does not tell."""
+"""What signing up does to accounts, and what it does not reveal."""
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 User = get_user_model()
 ANNA = "anna@mublog.example"
-# What an address may be to the site, as the fields of its account, if there is one.
+# The possible states of an address: the fields of its account, or no account.
 KNOWN = {
     "unknown": None,
     "waiting": {"is_active": False, "awaits_activation": True},
@@ -35,7 +35,7 @@ def sign_up(commit):
 
 @pytest.fixture(params=KNOWN.values(), ids=KNOWN)
 def known(request):
-    """The account that Anna's address has."""
+    """The account with Anna's address."""
     if request.param is not None:
         return User.objects.create_user(ANNA, "battery staple", **request.param)
 
@@ -54,7 +54,7 @@ def hashed(monkeypatch):
 
 
 def usable(*passwords):
-    """Return those of the passwords by which Anna signs in once she is let in."""
+    """Return those of the passwords that sign Anna in once her account is active."""
     User.objects.update(is_active=True)
     return [password for password in passwords if authenticate(username=ANNA, password=password)]
 
@@ -91,7 +91,7 @@ def test_work_is_the_same_whatever_the_address_is(sign_up, known, hashed, mailou
     hashed.clear()
     with CaptureQueriesContext(connection) as queries:
         sign_up()
-    # The first asks the database whether the address keeps the rule of its table.
+    # The first query checks the constraint of the table.
     statements = [query["sql"].split()[0] for query in queries if "SAVEPOINT" not in query["sql"]]
     assert statements == ["SELECT", "INSERT", "UPDATE", "SELECT"]
     assert (hashed, len(mailoutbox)) == (["correct horse"], 1)
@@ -101,7 +101,7 @@ def test_two_sign_ups_at_the_same_moment_make_one_account(sign_up, monkeypatch):
     make_password = services.make_password
 
     def overtaken(password):
-        """Let another sign up while the password is hashed, which takes its time."""
+        """Let another sign-up happen while the password is hashed, which takes time."""
         monkeypatch.undo()
         sign_up(ANNA, "second horse")
         return make_password(password)
@@ -131,6 +131,8 @@ def test_mail_server_that_is_down_changes_no_answer(sign_up, settings, caplog):
         ('"a\x01b"@mublog.example', "correct horse", {"email"}),
         ("a@mublog.example\r\nBcc: b@mublog.example", "correct horse", {"email"}),
         (f"{'a' * 250}@b.example", "correct horse", {"email"}),
+        ("a" * 100_000, "correct horse", {"email"}),
+        (ANNA, "correct horse" * 10_000, {"password"}),
         (ANNA, "password", {"password"}),
         (ANNA, "anna@mublog", {"password"}),
         (ANNA, "correct \ud800 horse", {"password"}),
@@ -143,3 +145,14 @@ def test_wrong_address_and_weak_password_are_errors_of_their_field(
         sign_up(email, password)
     assert error.value.message_dict.keys() == fields
     assert (User.objects.count(), mailoutbox) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("a" * 100_000, "correct horse"), (ANNA, "correct horse" * 10_000)]
+)
+def test_what_is_too_long_is_compared_with_nothing(sign_up, hashed, monkeypatch, email, password):
+    compared = []
+    monkeypatch.setattr(services, "validate_password", lambda _, user: compared.append(user))
+    with pytest.raises(ValidationError):
+        sign_up(email, password)
+    assert not any(compared) and not hashed

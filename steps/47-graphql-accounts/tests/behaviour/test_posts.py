@@ -1,4 +1,4 @@
-"""Posts are shown newest first, page by page, and found by their text."""
+"""Posts are listed newest first, page by page, and can be searched."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -11,7 +11,7 @@ from tests.behaviour.language import Refused
 
 
 def all_pages(actor, **query):
-    """Return the posts of each page, from the first to the last."""
+    """Return the posts of each page, from first to last."""
     pages = [actor.posts(**query)]
     while pages[-1].next is not None:
         pages.append(actor.posts(**query, before=pages[-1].next))

@@ -1,4 +1,4 @@
-"""What is done with posts by GraphQL."""
+"""Mutations of posts."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -34,7 +34,12 @@ def test_post_of_a_user_bears_its_author(client, anna):
     assert posted["author"] == {"id": anna.pk}
 
 
-@pytest.mark.parametrize("text", ["", " \n", "a" * 281, "a\0b", "\ud83d", "a" * 5_000_000])
+def test_text_is_counted_in_its_normal_form(client):
+    ask(client, PUBLISH, text="e\u0301\r\n" * 139 + "ab")
+    assert Post.objects.get().text == "é\n" * 139 + "ab"
+
+
+@pytest.mark.parametrize("text", ["", " \n", "a" * 281, "a\0b", "\ud83d", "a" * 100_000])
 def test_wrong_text_is_an_error_by_field(client, text):
     response = send(client, PUBLISH, text=text)
     assert (response.status_code, refusal(response)) == (200, ("BAD_INPUT", {"text"}))
@@ -53,7 +58,7 @@ def test_author_edits_and_deletes(client, anna):
     client.force_login(anna)
     edited = ask(client, EDIT, id=post.pk, text="About herons")["editPost"]
     assert edited == {"post": {"text": "About herons"}}
-    # What is null, or not there at all, stays.
+    # Null or omitted values stay as they are.
     assert ask(client, EDIT, id=post.pk, text=None)["editPost"] == edited
     assert ask(client, EDIT, id=post.pk)["editPost"] == edited
     assert refusal(send(client, EDIT, id=post.pk, text="")) == ("BAD_INPUT", {"text"})
@@ -126,7 +131,7 @@ def test_get_changes_nothing(client):
 
 @pytest.fixture
 def strict():
-    """A browser whose requests are checked, as those of real ones are."""
+    """A client that enforces CSRF checks, as a browser's requests are checked."""
     return Client(enforce_csrf_checks=True)
 
 

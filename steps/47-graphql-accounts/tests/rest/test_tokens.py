@@ -20,7 +20,7 @@ ANNA = {"email": "anna@mublog.example", "password": "correct horse"}
 
 @pytest.fixture
 def program():
-    """A client of which a CSRF token would be wanted, if anything did."""
+    """A client that enforces CSRF checks, if there are any."""
     return Client(enforce_csrf_checks=True)
 
 

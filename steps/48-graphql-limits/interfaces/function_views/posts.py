@@ -18,11 +18,11 @@ from blog.paging import page_of
 from blog.permissions import may_change
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
 from interfaces.requests import before_of
-from interfaces.responses import SeeOther, page_here
+from interfaces.responses import SeeOther, safe_next_url
 
 
 @require_safe
-def list_posts(request: HttpRequest) -> HttpResponse:
+def post_list(request: HttpRequest) -> HttpResponse:
     """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
     text = request.GET.get("q", "").strip()
     before = before_of(request)
@@ -32,16 +32,16 @@ def list_posts(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show_post(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one post, and to its author what can be done with it."""
+def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one post; its author also gets links to edit and delete it."""
     post = get_object_or_404(Post.objects.with_likes(request.user), pk=pk)
     context = {"post": post, "may_change": may_change(request.user, post)}
     return render(request, "posts/detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def publish(request: HttpRequest) -> HttpResponse:
-    """Show the form of a new post, and publish what comes back in it."""
+def post_create(request: HttpRequest) -> HttpResponse:
+    """Show the form for a new post, and publish it."""
     form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm()
     if form.is_valid():
         post = publish_post(**form.cleaned_data, author=request.user)
@@ -50,11 +50,11 @@ def publish(request: HttpRequest) -> HttpResponse:
     return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)
 
 
-def for_its_author(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a view the post of its address, if it is the user's own.
+def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a view the post that its URL names, if the user is its author.
 
-    Who is not signed in is led to sign in first; a post of somebody else is answered with 403, and
-    one that is not there with 404, even if it goes while the view is at work.
+    Visitors who are not signed in are redirected to sign in. A post of another user is a 403; a
+    post that does not exist is a 404, even if it is deleted while the view runs.
     """
 
     @login_required
@@ -72,9 +72,9 @@ def for_its_author(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_its_author
-def edit(request: HttpRequest, post: Post) -> HttpResponse:
-    """Show the form of a post with what it says now, and change it to what comes back."""
+@author_required
+def post_update(request: HttpRequest, post: Post) -> HttpResponse:
+    """Show the form to edit a post, and save the changes."""
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = EditForm(*sent, post=post)
     if form.is_valid():
@@ -86,9 +86,9 @@ def edit(request: HttpRequest, post: Post) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_its_author
-def delete(request: HttpRequest, post: Post) -> HttpResponse:
-    """Ask whether a post shall go, and delete it when the answer comes back."""
+@author_required
+def post_delete(request: HttpRequest, post: Post) -> HttpResponse:
+    """Ask for confirmation, and delete a post."""
     if request.method == "POST":
         delete_post(post=post, user=request.user)
         messages.success(request, "Your post is deleted.")
@@ -97,11 +97,11 @@ def delete(request: HttpRequest, post: Post) -> HttpResponse:
 
 
 @require_http_methods(["POST", "PUT", "DELETE"])
-def like(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have a post liked, or not: a form is led back to its page, a script is told what is so now.
+def post_like(request: HttpRequest, pk: int) -> HttpResponse:
+    """Like a post or remove the like: a form is redirected to its page, a script gets JSON.
 
-    The request says what shall be, ``liked=1`` or ``liked=0``, PUT or DELETE, and not what shall
-    change: sent twice, it does no more than once.
+    The request names the result, ``liked=1`` or ``liked=0``, PUT or DELETE, and not a change:
+    sending it twice has the same effect as sending it once.
     """
     try:
         return (
@@ -112,13 +112,13 @@ def like(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def like_by_form(request: HttpRequest, pk: int) -> HttpResponse:
-    """Do what ``liked`` says, and lead back to the page that ``next`` names, or to sign in."""
+    """Set what ``liked`` says, and redirect to the page in ``next``, or to sign in."""
     services = {"0": unlike_post, "1": like_post}
     service = services.get(request.POST.get("liked", ""))
     if service is None:
         raise BadRequest("“liked” must be 0 or 1.")
     page = reverse("fbv:post", args=[pk])
-    page = page_here(request, request.POST.get("next", ""), otherwise=page)
+    page = safe_next_url(request, request.POST.get("next", ""), otherwise=page)
     if not request.user.is_authenticated:
         return redirect_to_login(page)
     service(post=Post.objects.get(pk=pk), user=request.user)
@@ -126,7 +126,7 @@ def like_by_form(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def like_by_script(request: HttpRequest, pk: int) -> HttpResponse:
-    """Like a post by PUT, take the like back by DELETE, and tell how many there are then."""
+    """Like a post by PUT or remove the like by DELETE, and return the new count."""
     if not request.user.is_authenticated:
         return JsonResponse({"detail": "Sign in to like a post."}, status=401)
     service = like_post if request.method == "PUT" else unlike_post

@@ -1,4 +1,4 @@
-"""Accounts in GraphQL: who you are, how to become a member, and how to sign in and out."""
+"""Accounts in GraphQL: your profile, signing up, and signing in and out."""
 
 import graphene
 from django.contrib.auth import login, logout
@@ -13,7 +13,7 @@ from interfaces.graphql_api.posts import PAGE, Posts, page, posts_for
 
 
 class Me(graphene.ObjectType):
-    """You, and what nobody else sees of you."""
+    """You, including what nobody else can see."""
 
     id = graphene.Int(required=True, description="Your number.")
     name = graphene.String(required=True, description="What others call you.")
@@ -36,26 +36,26 @@ class AccountQueries(graphene.ObjectType):
         return info.context.user
 
 
-class Done:
-    """What a mutation answers that has nothing to tell; what fails is an error."""
+class OkPayload:
+    """The result of a mutation that returns no data; failures are errors."""
 
     ok = graphene.Boolean(required=True, description="True: the request was taken.")
 
 
-class Credentials:
-    """The arguments by which somebody signs up and in."""
+class CredentialsArguments:
+    """The arguments of signing up and signing in."""
 
     email = graphene.String(required=True, description="An e-mail address, in any case.")
     password = graphene.String(required=True, description="A password.")
 
 
-class SignUp(Done, graphene.Mutation):
-    """Ask for an account, and for a mail with the link that activates it.
+class SignUp(OkPayload, graphene.Mutation):
+    """Sign up, and receive a mail with a link that activates the account.
 
     The answer is the same whether or not the address has an account already.
     """
 
-    Arguments = Credentials
+    Arguments = CredentialsArguments
 
     @staticmethod
     def mutate(root: None, info: ResolveInfo, email: str, password: str) -> "SignUp":
@@ -63,7 +63,7 @@ class SignUp(Done, graphene.Mutation):
         return SignUp(ok=True)
 
 
-class ActivateAccount(Done, graphene.Mutation):
+class ActivateAccount(OkPayload, graphene.Mutation):
     """Confirm the link that was mailed after a sign-up."""
 
     class Arguments:
@@ -80,9 +80,9 @@ class ActivateAccount(Done, graphene.Mutation):
 
 
 class SignIn(graphene.Mutation):
-    """Begin a session, which a cookie carries on. The request needs the header X-CSRFToken."""
+    """Start a session, stored in a cookie. The request needs the header X-CSRFToken."""
 
-    Arguments = Credentials
+    Arguments = CredentialsArguments
 
     me = graphene.Field(Me, required=True, description="Who you are now.")
 
@@ -94,8 +94,8 @@ class SignIn(graphene.Mutation):
         return SignIn(me=user)
 
 
-class SignOut(Done, graphene.Mutation):
-    """End the session, if there is one. A token stays good until it is revoked."""
+class SignOut(OkPayload, graphene.Mutation):
+    """End the session, if there is one. Tokens stay valid until they are revoked."""
 
     @staticmethod
     def mutate(root: None, info: ResolveInfo) -> "SignOut":
@@ -103,8 +103,8 @@ class SignOut(Done, graphene.Mutation):
         return SignOut(ok=True)
 
 
-class RequestPasswordReset(Done, graphene.Mutation):
-    """Ask for a mail with a link to a new password; the answer is the same for every address."""
+class RequestPasswordReset(OkPayload, graphene.Mutation):
+    """Request a link to choose a new password; the answer is the same for every address."""
 
     class Arguments:
         email = graphene.String(required=True, description="The address of an account.")
@@ -115,8 +115,8 @@ class RequestPasswordReset(Done, graphene.Mutation):
         return RequestPasswordReset(ok=True)
 
 
-class ResetPassword(Done, graphene.Mutation):
-    """Choose a new password, by the link that was mailed."""
+class ResetPassword(OkPayload, graphene.Mutation):
+    """Choose a new password, with the link that was mailed."""
 
     class Arguments:
         uid = graphene.String(required=True, description="The last part but one of the link.")

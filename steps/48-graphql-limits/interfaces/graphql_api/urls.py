@@ -1,4 +1,4 @@
-"""The one address of GraphQL."""
+"""The URL of the GraphQL interface."""
 
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from interfaces.graphql_api.schema import schema
 from interfaces.graphql_api.views import GraphQLView
 
-# Exempt from Django's own check, since the view makes it, of those whom a session signs in.
+# Exempt from Django's check, since the view itself checks requests with a session.
 urlpatterns = [
     path("", csrf_exempt(GraphQLView.as_view(schema=schema)), name="graphql"),
 ]

@@ -1,4 +1,4 @@
-"""Who changes and deletes a post, and what becomes of it and of its image."""
+"""Who may change and delete a post, and what happens to the post and its image."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from blog import images
 from blog.models import Post
 from blog.permissions import may_change
 from blog.services import delete_post, edit_post, publish_post
@@ -118,3 +119,29 @@ def test_transaction_takes_its_turn_before_it_reads(anna, post):
     with CaptureQueriesContext(connection) as queries:
         delete_post(post=post, user=anna)
     assert queries[0]["sql"] == "BEGIN IMMEDIATE"
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """Whether the database was locked, for each image that is decoded."""
+    decoded, decode = [], images.CleanImage.of
+
+    def spy(image):
+        decoded.append(connection.in_atomic_block)
+        return decode(image)
+
+    monkeypatch.setattr(images.CleanImage, "of", spy)
+    return decoded
+
+
+@pytest.mark.django_db(transaction=True)
+def test_image_is_decoded_before_the_database_is_locked_and_once(anna, decoded):
+    post = publish_post(text="About herons", author=anna, image=upload(draw()))
+    edit_post(post=post, user=anna, image=upload(draw("GIF")))
+    assert decoded == [False, False]
+
+
+def test_image_of_somebody_who_may_not_change_the_post_is_not_decoded(post, decoded):
+    with pytest.raises(PermissionDenied):
+        edit_post(post=post, user=AnonymousUser(), image=upload(draw()))
+    assert decoded == []

@@ -1,4 +1,4 @@
-"""GraphiQL: the page on which a reader of the schema tries it."""
+"""GraphiQL: the page to explore the schema."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What one document may ask for, and what is too much."""
+"""The limits of a document."""
 
 import pytest
 from graphql import get_introspection_query
@@ -18,7 +18,7 @@ def assert_too_much(client, document, message, **variables):
 
 
 def repeat(part, count):
-    """Return a part of a document as often as wanted, each time with another number for N."""
+    """Repeat a part of a document, with a new number for N each time."""
     return " ".join(part.replace("N", str(number)) for number in range(count))
 
 
@@ -33,7 +33,7 @@ def nested(depth):
         "{ a: posts(first: 100) %s b: posts(first: 100) %s }" % (PAGE, PAGE),
         "query ($first: Int) { posts(first: $first) %s }" % PAGE,
         "{ %s }" % repeat("aN: __typename", 20),
-        "{ posts { %s } }" % repeat("next", 120),
+        "{ posts { %s } }" % repeat("next", 100),
         "{ ...a ...a } fragment a on Query { ...b ...b } fragment b on Query { posts { next } }",
         "{ ... { ... on Query { posts(first: 100) { next } } } }",
         "{ posts { next } } #".ljust(10_000, "😀"),
@@ -97,10 +97,18 @@ def test_document_has_a_limited_number_of_aliases(client, count):
         "{ posts(first: 1000000) { %s } }" % repeat("next", 25),
         "query A { __typename } query B { posts(first: 100) { %s } }" % repeat("next", 25),
         "mutation { %s }" % repeat("signOut { ok }", 5),
+        "{ %s }" % repeat("post(id: 1) { id }", 25),
+        "{ me { %s } }" % repeat("posts { next }", 25),
     ],
 )
 def test_document_has_a_limited_cost(client, document):
     assert_too_much(client, document, "costs more than 2500")
+
+
+def test_document_has_a_limited_number_of_fields(client):
+    document = "{ post(id: 1) { %s } }"
+    assert_too_much(client, document % repeat("id", 500), "has more than 500 fields")
+    assert refusal(send(client, document % repeat("id", 499))) == ("NOT_FOUND", set())
 
 
 def test_four_mutations_are_within_the_limits(client):

@@ -48,7 +48,7 @@ def test_what_is_no_image_is_an_error_by_field_and_leaves_no_file(client, media)
 def test_image_stays_unless_another_is_sent_or_it_is_taken_away(client, anna, media):
     post = publish_post(text="A", author=anna, image=upload(draw()))
     client.force_login(anna)
-    # Null, without a file for it, is as good as nothing.
+    # A null without a file counts as not given.
     response = send(client, EDIT, id=post.pk, image=None, removeImage=None)
     assert post.image.name in response.text
     both = {"id": post.pk, "image": None, "removeImage": True}

@@ -1,4 +1,4 @@
-"""Fills the site with made-up posts: ``python manage.py generate_posts 200``."""
+"""Fill the site with demo posts: ``python manage.py generate_posts 200``."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from blog.models import Post
 AUTHORS = [f"writer{number}@mublog.example" for number in range(1, 10)]
 PACE = timedelta(minutes=7)
 BATCH = 1000
-# One post in so many has an image, among the newest ones.
+# One of this many recent posts has an image.
 SPACING = 3
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Published {count} posts.")
 
     def posts(self, count: int, images: int, random: Random) -> Iterator[Post]:
-        """Yield posts, oldest first, that seem to have been written up to now."""
+        """Yield posts, oldest first, with dates that lead up to now."""
         authors = [*self.authors(), None, None, None]
         now = timezone.now()
         for left in range(count, 0, -1):
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             )
 
     def authors(self) -> list[Any]:
-        """Return the made-up users; those that are missing are made, with no usable password."""
+        """Return the demo users, and create the missing ones without a usable password."""
         users = get_user_model().objects
         there = {user.email: user for user in users.filter(email__in=AUTHORS)}
         return [there.get(email) or users.create_user(email) for email in AUTHORS]

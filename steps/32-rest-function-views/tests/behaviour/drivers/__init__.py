@@ -1,4 +1,4 @@
-"""Every implementation that is asked for the behaviours, by name."""
+"""The implementations that the behaviour tests run against, by name."""
 
 from tests.behaviour.drivers.html import HtmlSite
 

@@ -16,13 +16,13 @@ REFUSALS = {400: "invalid", 403: "forbidden", 404: "missing"}
 
 
 def find(pattern: str, html: str) -> str | None:
-    """Return what the brackets of a pattern stand for in a page, as a reader sees it."""
+    """Return the group of a pattern in a page, with HTML entities decoded."""
     found = re.search(pattern, html, re.DOTALL)
     return found and found[1] and unescape(found[1])
 
 
 def read_posts(html: str) -> list[Shown]:
-    """Return the posts of a page, in its order."""
+    """Return the posts of a page, in order."""
     return [read_post(post) for post in re.findall("<article.*?</article>", html, re.DOTALL)]
 
 
@@ -45,7 +45,7 @@ def read_post(html: str) -> Shown:
 
 @dataclass
 class HtmlActor:
-    """Somebody with a browser."""
+    """A person with a browser."""
 
     client: Client
     prefix: str
@@ -111,7 +111,7 @@ class HtmlActor:
         return response.text
 
     def send(self, page: str, **data: Any) -> HttpResponse:
-        """Send a form, and return what leads on from there."""
+        """Send a form, and return the redirect that follows."""
         data = {name: value for name, value in data.items() if value is not None}
         if "image" in data:
             data["image"] = upload(data["image"])
@@ -120,7 +120,7 @@ class HtmlActor:
         return response
 
     def understand(self, response: HttpResponse) -> HttpResponse:
-        """Return an answer; if it is a refusal, raise that instead."""
+        """Return a response, or raise ``Refused`` if it is a refusal."""
         self.received += response.text
         if response.status_code in REFUSALS:
             fields = re.findall(r'id="id_(\w+)_error"', response.text)

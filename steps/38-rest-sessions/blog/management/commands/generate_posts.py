@@ -1,4 +1,4 @@
-"""Fills the site with made-up posts and likes: ``python manage.py generate_posts 200``."""
+"""Fill the site with demo posts and likes: ``python manage.py generate_posts 200``."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ from blog.models import Like, Post
 AUTHORS = [f"writer{number}@mublog.example" for number in range(1, 10)]
 PACE = timedelta(minutes=7)
 BATCH = 1000
-# One post in so many has an image, among the newest ones.
+# One of this many recent posts has an image.
 SPACING = 3
-# By how many users a post is liked: most by few, few by most.
+# How many users like a post: most posts have few likes, and a few have many.
 LIKES = [0, 0, 1, 1, 2, 3, 5, 8]
 
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Published {count} posts.")
 
     def posts(self, count: int, images: int, users: list[Any], random: Random) -> Iterator[Post]:
-        """Yield posts, oldest first, that seem to have been written up to now."""
+        """Yield posts, oldest first, with dates that lead up to now."""
         authors = [*users, None, None, None]
         now = timezone.now()
         for left in range(count, 0, -1):
@@ -57,13 +57,13 @@ class Command(BaseCommand):
             )
 
     def likes(self, posts: list[Post], users: list[Any], random: Random) -> Iterator[Like]:
-        """Yield the likes of some posts, each by as many users as chance has it."""
+        """Yield likes for some posts, each by a random number of users."""
         for post in posts:
             for user in random.sample(users, random.choice(LIKES)):
                 yield Like(post=post, user=user)
 
     def users(self) -> list[Any]:
-        """Return the made-up users; those that are missing are made, with no usable password."""
+        """Return the demo users, and create the missing ones without a usable password."""
         users = get_user_model().objects
         there = {user.email: user for user in users.filter(email__in=AUTHORS)}
         return [there.get(email) or users.create_user(email) for email in AUTHORS]

@@ -1,4 +1,4 @@
-"""The driver of the REST APIs: it sends JSON, or a form where there is a file, and reads JSON."""
+"""The driver of the REST APIs: it sends JSON, or a form if there is a file, and reads JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ def read_page(page: dict[str, Any]) -> Page:
 
 @dataclass
 class RestActor:
-    """Somebody with a program."""
+    """A program."""
 
     client: APIClient
     prefix: str
@@ -87,11 +87,11 @@ class RestActor:
         return read_page(self.get("accounts/me/posts/", query))
 
     def get(self, page: str, query: dict[str, Any] | None = None) -> Any:
-        """Return what is to be read at an address."""
+        """Send a GET request, and return the JSON of the response."""
         return self.understand(self.client.get(self.prefix + page, query))
 
     def send(self, method: str, page: str, **data: Any) -> Any:
-        """Send JSON, or a form if there is a file, and return what is answered."""
+        """Send JSON, or a form if there is a file, and return the JSON of the response."""
         form = data.get("image") is not None
         if form:
             data["image"] = upload(data["image"])
@@ -99,7 +99,7 @@ class RestActor:
         return self.understand(act(self.prefix + page, data, "multipart" if form else "json"))
 
     def understand(self, response: HttpResponse) -> Any:
-        """Return an answer, read from its JSON, unless it is a refusal: then raise that."""
+        """Return the JSON of a response, or raise ``Refused`` if it is a refusal."""
         self.received += response.text
         if response.status_code in REFUSALS:
             raise Refused(REFUSALS[response.status_code], response.json().keys() - {"detail"})

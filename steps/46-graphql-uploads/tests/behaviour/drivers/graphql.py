@@ -1,4 +1,4 @@
-"""The driver of the GraphQL interface: it sends documents, and reads the data and the errors."""
+"""The driver of the GraphQL interface: it sends documents, and reads data and errors."""
 
 import json
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def read_page(page: dict[str, Any]) -> Page:
 
 @dataclass
 class GraphQLActor:
-    """A program, with a session if somebody is signed in."""
+    """A program, with a session if it is signed in."""
 
     client: Client
     received: str = ""
@@ -76,11 +76,11 @@ class GraphQLActor:
         self.changed("mutation ($id: Int!) { unlikePost(id: $id) { post %s } }", id=id)
 
     def __getattr__(self, name: str) -> Any:
-        """Borrow from the pages what GraphQL lacks: one session serves both."""
+        """Borrow from the pages what GraphQL does not have yet: one session works for both."""
         return getattr(HtmlActor(self.client, "/fbv/"), name)
 
     def changed(self, document: str, **variables: Any) -> Shown:
-        """Send a document with one mutation, and return the post that comes back."""
+        """Send a document with one mutation, and return the post in the response."""
         (payload,) = self.ask(document % POST, **variables).values()
         return read_post(payload["post"])
 
@@ -102,7 +102,7 @@ class GraphQLActor:
 
 
 class GraphQLSite:
-    """The one address of GraphQL."""
+    """The URL of the GraphQL interface."""
 
     def visitor(self) -> GraphQLActor:
         return GraphQLActor(Client())

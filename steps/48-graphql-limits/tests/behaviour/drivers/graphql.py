@@ -1,4 +1,4 @@
-"""The driver of the GraphQL interface: it sends documents, and reads the data and the errors."""
+"""The driver of the GraphQL interface: it sends documents, and reads data and errors."""
 
 import json
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def read_page(page: dict[str, Any]) -> Page:
 
 @dataclass
 class GraphQLActor:
-    """A program, with a session if somebody is signed in."""
+    """A program, with a session if it is signed in."""
 
     client: Client
     received: str = ""
@@ -121,7 +121,7 @@ class GraphQLActor:
         return read_page(self.ask(document, before=before)["me"]["posts"])
 
     def changed(self, document: str, **variables: Any) -> Shown:
-        """Send a document with one mutation, and return the post that comes back."""
+        """Send a document with one mutation, and return the post in the response."""
         (payload,) = self.ask(document % POST, **variables).values()
         return read_post(payload["post"])
 
@@ -143,7 +143,7 @@ class GraphQLActor:
 
 
 class GraphQLSite:
-    """The one address of GraphQL."""
+    """The URL of the GraphQL interface."""
 
     def visitor(self) -> GraphQLActor:
         return GraphQLActor(Client())
