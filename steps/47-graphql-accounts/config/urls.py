@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/docs/", TemplateView.as_view(template_name="api/docs.html"), name="docs"),
     re_path("^api/", errors.not_found),
     path("graphql/", include("interfaces.graphql_api.urls")),
+    re_path("^graphql/", errors.not_found),
     # In development only; SecurityMiddleware adds "nosniff" to these responses too.
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

@@ -50,6 +50,6 @@ def test_pages_are_still_answered_with_pages(client):
 
 
 def test_other_charset_is_refused_in_json(client):
-    response = client.get("/api/fbv/posts/", CONTENT_TYPE=UNSUPPORTED)
+    response = client.get("/api/fbv/posts/", content_type=UNSUPPORTED)
     assert response.status_code == 415
     assert response.json() == {"detail": "This site reads UTF-8 and no other charset."}
