@@ -87,18 +87,21 @@ def header(
     )
 
 
-def work_along(before: str, guide: str = "") -> str:
+def work_along(before: str, guide: str = "", hint: str = "") -> str:
     """Return how to begin a step in the playground, and how to check it.
 
     Args:
-        before: what `course play` is told: the step that one has before.
-        guide: where the page that explains the playground lies from here, if there is one.
+        before: the argument of `course play`: the step before this one.
+        guide: the address, from here, of the page that explains the playground, if there is one.
+        hint: what the catalogue says about the app of the step before: how to sign in, say.
     """
-    told = f' <a href="{attribute(guide)}">How?</a>' if guide else ""
+    more = f' <a href="{attribute(guide)}">How?</a>' if guide else ""
+    said = f" {inline(hint)}" if hint else ""
     return (
-        f'<p class="cs-work"><strong>Work along.</strong> Begin: '
-        f"<code>course play {escape(before)}</code> What next? <code>course hint</code> "
-        f"Is it right? <code>course check</code>{told}</p>"
+        f'<p class="cs-work"><strong>Work along.</strong> Go on in your <code>playground/</code>, '
+        f"or make one: <code>course play {escape(before)}</code>{said} "
+        f"What next? <code>course hint</code> "
+        f"Is it right? <code>course check</code>{more}</p>"
     )
 
 

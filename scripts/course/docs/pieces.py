@@ -260,7 +260,9 @@ def header(context: PageContext) -> str:
         (
             ""
             if link.is_copy
-            else page_furniture.work_along(_begun_from(context, link), _guide(context))
+            else page_furniture.work_along(
+                _begun_from(context, link), _guide(context), _hint_before(context, link)
+            )
         ),
     )
 
@@ -269,6 +271,12 @@ def _begun_from(context: PageContext, link: Link) -> str:
     """Return what `course play` is told so that a step is the next."""
     before = context.site.chain.before(link)
     return before.step.slug if before else NOTHING
+
+
+def _hint_before(context: PageContext, link: Link) -> str:
+    """Return what to know of the app that one has when the step begins."""
+    before = context.site.chain.before(link)
+    return before.step.settings.hint if before else ""
 
 
 def _guide(context: PageContext) -> str:
