@@ -18,4 +18,4 @@ def send_activation(user: User) -> None:
 
 def send_account_exists(user: User) -> None:
     """Tell the owner of an account that somebody signed up with their address."""
-    send(user, "You have an account already", "account_exists")
+    send(user, "You already have an account", "account_exists")

@@ -63,5 +63,5 @@ def validate_new_password(password: str, user: User | None) -> None:
     try:
         password.encode()
     except UnicodeEncodeError as error:
-        raise ValidationError("This password has a character that cannot be kept.") from error
+        raise ValidationError("This password has a character that cannot be stored.") from error
     validate_password(password, user)

@@ -55,7 +55,7 @@ class Post(models.Model):
         validators=[
             RegexValidator(
                 UNSTORABLE,
-                message="This text has a character that cannot be kept.",
+                message="This text has a character that cannot be stored.",
                 inverse_match=True,
             )
         ],

@@ -32,7 +32,7 @@ def send_activation(user: User) -> None:
 
 def send_account_exists(user: User) -> None:
     """Tell the owner of an account that somebody signed up with their address."""
-    send(user, "You have an account already", "account_exists", link_to("fbv:sign-in"))
+    send(user, "You already have an account", "account_exists", link_to("fbv:sign-in"))
 
 
 def send_password_reset(user: User) -> None:

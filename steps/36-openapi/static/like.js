@@ -1,10 +1,10 @@
-// Makes of each form that likes a post a button that works without a new page. Where this file does
-// not run, the form stays what it is.
+// Turns each like form into a button that works without loading a page. Where this file does not
+// run, the form still works.
 
 const REASONS = {
-  401: "You are not signed in any more.",
-  403: "This page is out of date: load it again.",
-  404: "This post is not there any more.",
+  401: "You are no longer signed in.",
+  403: "This page is out of date: reload it.",
+  404: "This post no longer exists.",
 };
 const NO_ANSWER = "That did not work. Check your connection, and try again.";
 
@@ -31,7 +31,7 @@ function enhance(place) {
             timeout: 10_000, // Milliseconds.
           });
           if (typeof data.likes !== "number") {
-            throw new TypeError("This is no answer of ours."); // A hotel's page to sign in, perhaps.
+            throw new TypeError("This response is not ours."); // A hotel's page to sign in, perhaps.
           }
           this.liked = data.liked;
           this.likes = data.likes;

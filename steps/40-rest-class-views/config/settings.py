@@ -143,15 +143,15 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "μblog",
     "VERSION": "1.0.0",
     "DESCRIPTION": """\
-What the pages of μblog do, for programs.
+All that the pages of μblog do, for programs.
 
-- **Who you are.** Reading, and publishing without a name, is open to anyone. For the rest, make a
-  token and send it as `Authorization: Token …`; or sign in, and send the cookie of the session, and
-  with every request that changes something its CSRF token as `X-CSRFToken`.
-- **What goes wrong** is said by field, as in `{"text": ["This field is required."]}`, or else as
+- **Authentication.** Anyone may read, and publish without an author. For the rest, create a token
+  and send it as `Authorization: Token …`; or sign in, and send the session cookie, and its CSRF
+  token as `X-CSRFToken` with every request that changes something.
+- **Errors** are listed by field, as in `{"text": ["This field is required."]}`, or as
   `{"detail": "…"}`.
-- **Written twice.** Below `/api/fbv/` answer function views, below `/api/cbv/` class views. They do
-  the same.
+- **Two implementations.** Function views respond below `/api/fbv/`, class-based views below
+  `/api/cbv/`. They do the same.
 """,
     "TAGS": [
         {"name": "fbv", "description": "By function views"},

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 DETAILS = {
-    400: "This request is not as it should be.",
-    404: "There is nothing at this address.",
-    413: "This request is too large. Nothing of it was kept.",
-    415: "This site reads UTF-8 and no other charset.",
+    400: "Bad request: the server cannot read it.",
+    404: "There is nothing at this URL.",
+    413: "This request is too large. Nothing was stored.",
+    415: "This site accepts only UTF-8.",
     503: "The site is busy. Try again in a moment.",
 }
 

@@ -1,7 +1,7 @@
-// Swagger UI, which draws the documentation of the API from its schema, and can try everything out.
+// Shows the documentation of the API with Swagger UI, made from the schema; it can send requests.
 const docs = document.querySelector("#docs");
 
-// Whoever is signed in by a session proves with this that a request comes from a page of the site.
+// With a session, this proves that the request comes from a page of this site.
 function withCsrfToken(request) {
   const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/);
   const ours = new URL(request.url, document.baseURI).origin === window.location.origin;

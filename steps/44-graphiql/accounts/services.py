@@ -20,7 +20,7 @@ from accounts.models import Token, User, digest
 from accounts.tokens import activation_tokens, find_user, reset_tokens
 
 INVALID_LOGIN = "Enter the e-mail address and the password of your account."
-INVALID_LINK = "This link has been used already, or it is too old."
+INVALID_LINK = "This link has already been used, or has expired."
 
 MAX_PASSWORD_LENGTH = 4096
 
@@ -176,5 +176,5 @@ def validate_new_password(password: str, user: User | None) -> None:
     try:
         password.encode()
     except UnicodeEncodeError as error:
-        raise ValidationError("This password has a character that cannot be kept.") from error
+        raise ValidationError("This password has a character that cannot be stored.") from error
     validate_password(password, user)

@@ -1,4 +1,4 @@
-// Shows GraphiQL: an editor that knows the schema, explains it, and runs what is written in it.
+// Shows GraphiQL: an editor that knows the schema, documents it, and runs queries.
 const examples = `# Press the button, and choose one of these. The book on the left explains all that can be asked.
 
 # The newest posts. For those after them, say "before", with the number in "next".
@@ -38,8 +38,8 @@ query Fields {
 }
 `;
 
-// Django takes a request that a session signs in only with the secret of this cookie beside it.
-// It is read anew each time, since signing in changes it.
+// Django accepts a request with a session only together with the secret of this cookie.
+// Read again each time, since signing in changes it.
 function csrfToken() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
 }
@@ -49,7 +49,7 @@ function fetchWithToken(url, options) {
 }
 
 const fetcher = GraphiQL.createFetcher({ url: location.pathname, fetch: fetchWithToken });
-// A link may bring a document along: /graphql/?query={posts{next}}. Nothing runs it but the button.
+// A link may contain a document: /graphql/?query={posts{next}}. Only the button runs it.
 const query = new URLSearchParams(location.search).get("query") ?? undefined;
 const root = ReactDOM.createRoot(document.getElementById("graphiql"));
 root.render(React.createElement(GraphiQL, { fetcher, query, defaultQuery: examples }));

@@ -65,7 +65,7 @@ def test_pages_show_every_post_once_newest_first(client, anna, berta):
 def test_profile_without_posts_says_so(client, anna):
     client.force_login(anna)
     assertContains(client.get(PROFILE), "You have published nothing yet.")
-    assertContains(client.get(f"{PROFILE}?before=1"), "There are no older posts of yours.")
+    assertContains(client.get(f"{PROFILE}?before=1"), "You have no older posts.")
 
 
 def test_profile_takes_three_queries_however_many_posts(client, anna, django_assert_num_queries):

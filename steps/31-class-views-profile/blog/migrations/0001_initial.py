@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                             django.core.validators.RegexValidator(
                                 "[\\x00\\ud800-\\udfff]",
                                 inverse_match=True,
-                                message="This text has a character that cannot be kept.",
+                                message="This text has a character that cannot be stored.",
                             )
                         ],
                     ),

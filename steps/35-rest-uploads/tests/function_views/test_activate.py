@@ -66,7 +66,7 @@ def test_whoever_signed_up_twice_is_asked_for_a_password(client, link):
 def test_link_that_is_none_is_a_page_that_says_so(client, uid, token):
     page = f"/fbv/accounts/activate/{uid}/{token}/"
     for response in [client.get(page), client.post(page)]:
-        assertContains(response, "sign up</a> once more", status_code=400)
+        assertContains(response, "sign up</a> again", status_code=400)
 
 
 def test_other_methods_are_refused(client, link):

@@ -15,8 +15,8 @@ LINK = {"uid": "Nw", "token": "cs2d1v-5b9c…"}
 
 SIGN_UP = operation(
     "Sign up",
-    "Asks for an account. The link that activates it comes by mail. The answer is the same for "
-    "each address, whether or not it has an account already.",
+    "Creates an account, and mails the link that activates it. The response is the same for "
+    "every address, whether or not it already has an account.",
     {202: DetailSerializer},
     SENT,
     request=CredentialsSerializer,
@@ -26,7 +26,7 @@ SIGN_UP = operation(
 ACTIVATE = operation(
     "Activate an account",
     "Takes the two parts of the mailed link, `…/activate/<uid>/<token>/`. A password is needed "
-    "only after several sign-ups with the same address; otherwise that of the sign-up stays.",
+    "only after several sign-ups with the same address; otherwise that of the sign-up is used.",
     {204: None},
     SENT,
     request=ActivationSerializer,
@@ -34,8 +34,8 @@ ACTIVATE = operation(
 )
 REQUEST_PASSWORD_RESET = operation(
     "Request a password reset",
-    "Has a link to a new password mailed to the owner of an account. The answer is the same for "
-    "each address.",
+    "Mails the owner of an account a link to choose a new password. The response is the same for "
+    "every address.",
     {202: DetailSerializer},
     SENT,
     request=EmailSerializer,
@@ -45,7 +45,7 @@ REQUEST_PASSWORD_RESET = operation(
 RESET_PASSWORD = operation(
     "Reset a password",
     "Takes the two parts of the mailed link, `…/password-reset/<uid>/<token>/`, and the new "
-    "password. Whoever was signed in with the old one is so no longer.",
+    "password. All sessions of the account end.",
     {204: None},
     SENT,
     request=NewPasswordSerializer,

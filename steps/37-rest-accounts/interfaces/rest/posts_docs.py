@@ -13,7 +13,7 @@ class PageSerializer(serializers.Serializer):
 
     results = PostSerializer(many=True, read_only=True)
     next = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="To be sent as `before`, for what comes after."
+        read_only=True, allow_null=True, help_text="Send it as `before` to get the next page."
     )
 
 
@@ -29,14 +29,14 @@ POST = {
 BEFORE = OpenApiParameter(
     "before",
     {"type": "integer", "minimum": 0, "maximum": 10**19 - 1},
-    description="The id of a post, often `next` of a page: older ones alone.",
+    description="The id of a post, often `next` of a page: only older posts are returned.",
 )
-Q = OpenApiParameter("q", str, description="A text that the posts contain, in either case.")
+Q = OpenApiParameter("q", str, description="Only posts that contain this text, ignoring case.")
 IMAGE = f"An image is a file, sent as `multipart/form-data`: {RULE} "
 
 LIST_POSTS = operation(
     "List posts",
-    "The newest posts first, twenty a page. Whoever is signed in learns which of them they like.",
+    "The newest posts first, twenty a page. `liked` says which of them you like.",
     {200: PageSerializer},
     [400],
     shown={"results": [POST], "next": 42},
@@ -44,8 +44,8 @@ LIST_POSTS = operation(
 )
 PUBLISH_POST = operation(
     "Publish a post",
-    "Anyone publishes a text of 1 to 280 characters, and an image with it or not. "
-    f"{IMAGE}The post bears its author if there is one.",
+    "Anyone may publish a text of 1 to 280 characters, with or without an image. "
+    f"{IMAGE}A signed-in user becomes the author.",
     {201: PostSerializer},
     [403, *SENT],
     sent={"text": POST["text"]},
@@ -53,15 +53,15 @@ PUBLISH_POST = operation(
 )
 SHOW_POST = operation(
     "Show a post",
-    "One post, with the number of those who like it.",
+    "One post, with the number of users who like it.",
     {200: PostSerializer},
     [404],
     shown=POST,
 )
 REPLACE_POST = operation(
     "Replace a post",
-    f"Its author gives a post another text and another image. {IMAGE}Without one, the post has "
-    "none from then on.",
+    f"Replaces the text and the image of your own post. {IMAGE}Without one, the post has "
+    "no image afterwards.",
     {200: PostSerializer},
     [401, 403, 404, *SENT],
     sent={"text": POST["text"]},
@@ -69,8 +69,8 @@ REPLACE_POST = operation(
 )
 CHANGE_POST = operation(
     "Change a post",
-    "Its author changes the text of a post, the image, or both; what is not sent stays as it is. "
-    f"{IMAGE}`null` takes the image away.",
+    "Changes the text of your own post, its image, or both; what is not sent stays as it is. "
+    f"{IMAGE}`null` removes the image.",
     {200: PostSerializer},
     [401, 403, 404, *SENT],
     sent={"image": None},
@@ -78,13 +78,13 @@ CHANGE_POST = operation(
 )
 DELETE_POST = operation(
     "Delete a post",
-    "Its author deletes a post, with its image and its likes.",
+    "Deletes your own post, with its image and its likes.",
     {204: None},
     [401, 403, 404],
 )
 LIKE_POST = operation(
     "Like a post",
-    "Whoever is signed in likes a post, and once only, however often this is sent.",
+    "Likes a post. Sending it again changes nothing.",
     {200: LikeSerializer},
     [401, 403, 404],
     request=None,
@@ -92,7 +92,7 @@ LIKE_POST = operation(
 )
 UNLIKE_POST = operation(
     "Unlike a post",
-    "Whoever is signed in takes their like back; who has none is answered the same.",
+    "Removes your like. The response is the same if there was none.",
     {200: LikeSerializer},
     [401, 403, 404],
     shown={"liked": False, "likes": 3},

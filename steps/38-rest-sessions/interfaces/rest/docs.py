@@ -50,25 +50,25 @@ FIELD_ERRORS = {
 }
 REFUSALS = {
     400: error_response(
-        "Something that was sent is wrong: what, is said by field, or else as a detail.",
+        "The request is invalid. The errors are listed by field, or as a detail.",
         {"text": ["This field is required."]},
         FIELD_ERRORS,
     ),
     401: error_response(
-        "Nobody is signed in.",
+        "Authentication is required.",
         {"detail": "Authentication credentials were not provided."},
     ),
     403: error_response(
-        "Whoever is signed in may not do this, or the CSRF token of the session is missing.",
+        "The user may not do this, or the session's CSRF token is missing.",
         {"detail": "You do not have permission to perform this action."},
     ),
     404: error_response("There is no such post.", {"detail": "No Post matches the given query."}),
     413: error_response(
         "The request has more than 6 MB.",
-        {"detail": "This request is too large. Nothing of it was kept."},
+        {"detail": "This request is too large. Nothing was stored."},
     ),
     415: error_response(
-        "The body is of a type that is not read here.",
+        "The media type of the body is not supported.",
         {"detail": 'Unsupported media type "text/plain" in request.'},
     ),
 }
@@ -92,7 +92,7 @@ def operation(
     if shown is not None:
         examples.append(
             OpenApiExample(
-                "Answer", shown, response_only=True, status_codes=[str(code) for code in answers]
+                "Response", shown, response_only=True, status_codes=[str(code) for code in answers]
             )
         )
     responses = answers | {code: REFUSALS[code] for code in sorted(refusals)}

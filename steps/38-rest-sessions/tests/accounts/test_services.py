@@ -84,7 +84,7 @@ def test_account_that_was_let_in_once_is_told_and_stays_as_it_is(sign_up, mailou
     before = User.objects.values().get()
     sign_up()
     assert User.objects.values().get() == before
-    assert [mail.subject for mail in mailoutbox] == ["You have an account already"]
+    assert [mail.subject for mail in mailoutbox] == ["You already have an account"]
 
 
 def test_work_is_the_same_whatever_the_address_is(sign_up, known, hashed, mailoutbox):

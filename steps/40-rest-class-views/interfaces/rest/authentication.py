@@ -13,7 +13,7 @@ class TokenAuthentication(authentication.TokenAuthentication):
     def authenticate_credentials(self, key: str) -> tuple[User, str]:
         token = Token.objects.usable(key).select_related("user").first()
         if token is None:
-            raise AuthenticationFailed("This token is wrong, revoked or too old.")
+            raise AuthenticationFailed("This token is wrong, revoked or expired.")
         return token.user, key
 
 

@@ -16,7 +16,7 @@ from config.charset import UNSUPPORTED
 def test_unknown_address_is_not_found(client, api, page, method):
     response = getattr(client, method)(f"{api}{page}")
     assert response.status_code == 404
-    assert response.json() == {"detail": "There is nothing at this address."}
+    assert response.json() == {"detail": "There is nothing at this URL."}
 
 
 def test_unknown_address_wants_no_csrf_token(api):
@@ -27,7 +27,7 @@ def test_unknown_address_wants_no_csrf_token(api):
 def test_request_for_another_host_is_a_bad_request(client, api):
     response = client.get(f"{api}posts/", headers={"host": "evil.example"})
     assert response.status_code == 400
-    assert response.json() == {"detail": "This request is not as it should be."}
+    assert response.json() == {"detail": "Bad request: the server cannot read it."}
 
 
 @pytest.mark.parametrize("excess", [1, 4_000_000])
@@ -36,7 +36,7 @@ def test_body_that_is_too_large_is_refused_as_such(client, api, settings, excess
     body = b"{".ljust(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + excess, b" ")
     response = client.post(f"{api}posts/", body, content_type=content_type)
     assert response.status_code == 413
-    assert response.json() == {"detail": "This request is too large. Nothing of it was kept."}
+    assert response.json() == {"detail": "This request is too large. Nothing was stored."}
 
 
 def test_pages_are_still_answered_with_pages(client):
@@ -52,4 +52,4 @@ def test_pages_are_still_answered_with_pages(client):
 def test_other_charset_is_refused_in_json(client):
     response = client.get("/api/fbv/posts/", content_type=UNSUPPORTED)
     assert response.status_code == 415
-    assert response.json() == {"detail": "This site reads UTF-8 and no other charset."}
+    assert response.json() == {"detail": "This site accepts only UTF-8."}

@@ -19,22 +19,22 @@ PAGE = {
 class Author(graphene.ObjectType):
     """An author. Others see this name only."""
 
-    id = graphene.Int(required=True, description="The number of the user.")
-    name = graphene.String(required=True, description="What others call the user.")
+    id = graphene.Int(required=True, description="The id of the user.")
+    name = graphene.String(required=True, description="The public name of the user.")
 
 
 class Post(graphene.ObjectType):
     """A short text that anyone has published."""
 
-    id = graphene.Int(required=True, description="The number of the post; newer ones are higher.")
+    id = graphene.Int(required=True, description="The id of the post; newer posts have higher ids.")
     text = graphene.String(required=True, description="1 to 280 characters; plain text, not HTML.")
-    image = graphene.String(description="The address of its image, if it has one.")
-    author = graphene.Field(Author, description="Who wrote it; null for a visitor.")
+    image = graphene.String(description="The URL of its image, if it has one.")
+    author = graphene.Field(Author, description="The user who wrote it; null for a visitor.")
     created_at = graphene.DateTime(required=True, description="When it was published.")
     likes = graphene.Int(
         required=True, source="like_count", description="How many users like the post."
     )
-    liked = graphene.Boolean(required=True, description="Whether you do; false for a visitor.")
+    liked = graphene.Boolean(required=True, description="Whether you like it; false for a visitor.")
 
     @staticmethod
     def resolve_image(post: models.Post, info: ResolveInfo) -> str | None:
@@ -47,7 +47,7 @@ class Posts(graphene.ObjectType):
     items = graphene.List(
         graphene.NonNull(Post), required=True, source="posts", description="The posts of the page."
     )
-    next = graphene.Int(description="The “before” of the page after this; null on the last one.")
+    next = graphene.Int(description="The “before” of the next page; null on the last page.")
 
 
 def posts_for(info: ResolveInfo) -> models.PostQuerySet:
@@ -68,13 +68,13 @@ def page(posts: models.PostQuerySet, first: int | None, before: int | None) -> P
 class PostQueries(graphene.ObjectType):
     posts = graphene.Field(
         Posts,
-        search=graphene.String(description="Only posts that contain this text, in either case."),
+        search=graphene.String(description="Only posts that contain this text, ignoring case."),
         **PAGE,
         description="The newest posts.",
     )
     post = graphene.Field(
         Post,
-        id=graphene.Int(required=True, description="The number of the post."),
+        id=graphene.Int(required=True, description="The id of the post."),
         description="One post.",
     )
 

@@ -25,8 +25,8 @@ ME = {
 
 SIGN_UP = operation(
     "Sign up",
-    "Asks for an account. The link that activates it comes by mail. The answer is the same for "
-    "each address, whether or not it has an account already.",
+    "Creates an account, and mails the link that activates it. The response is the same for "
+    "every address, whether or not it already has an account.",
     {202: DetailSerializer},
     SENT,
     request=CredentialsSerializer,
@@ -36,7 +36,7 @@ SIGN_UP = operation(
 ACTIVATE = operation(
     "Activate an account",
     "Takes the two parts of the mailed link, `…/activate/<uid>/<token>/`. A password is needed "
-    "only after several sign-ups with the same address; otherwise that of the sign-up stays.",
+    "only after several sign-ups with the same address; otherwise that of the sign-up is used.",
     {204: None},
     SENT,
     request=ActivationSerializer,
@@ -52,7 +52,7 @@ GET_CSRF_TOKEN = operation(
 )
 SIGN_IN = operation(
     "Sign in",
-    "Begins a session, which a cookie stands for. Needs the CSRF token. The error is one and the "
+    "Starts a session, stored in a cookie. Needs the CSRF token. The error is the "
     "same for an unknown address, a wrong password, and an account that is not active.",
     {200: MeSerializer},
     [403, *SENT],
@@ -68,14 +68,14 @@ SIGN_OUT = operation(
 )
 SHOW_ME = operation(
     "Show me",
-    "Who is signed in. Nobody else is shown this.",
+    "The signed-in user. Nobody else can see this.",
     {200: MeSerializer},
     [401],
     shown=ME,
 )
 LIST_MY_POSTS = operation(
     "List my posts",
-    "The posts of whoever is signed in, newest first, twenty a page.",
+    "Your own posts, newest first, twenty a page.",
     {200: PAGE},
     [400, 401],
     shown={"results": [POST], "next": None},
@@ -83,8 +83,8 @@ LIST_MY_POSTS = operation(
 )
 REQUEST_PASSWORD_RESET = operation(
     "Request a password reset",
-    "Has a link to a new password mailed to the owner of an account. The answer is the same for "
-    "each address.",
+    "Mails the owner of an account a link to choose a new password. The response is the same for "
+    "every address.",
     {202: DetailSerializer},
     SENT,
     request=EmailSerializer,
@@ -94,7 +94,7 @@ REQUEST_PASSWORD_RESET = operation(
 RESET_PASSWORD = operation(
     "Reset a password",
     "Takes the two parts of the mailed link, `…/password-reset/<uid>/<token>/`, and the new "
-    "password. Whoever was signed in with the old one is so no longer, and tokens are revoked.",
+    "password. All sessions of the account end, and its tokens are revoked.",
     {204: None},
     SENT,
     request=NewPasswordSerializer,
@@ -102,8 +102,8 @@ RESET_PASSWORD = operation(
 )
 CREATE_TOKEN = operation(
     "Create a token",
-    "Makes a token, to be sent as `Authorization: Token …`. Only a digest of it is stored: nobody "
-    "can show it again.",
+    "Creates a token, to be sent as `Authorization: Token …`. Only its digest is stored: it cannot "
+    "be shown again.",
     {201: TokenSerializer},
     [401, *SENT],
     request=CredentialsSerializer,
@@ -112,7 +112,7 @@ CREATE_TOKEN = operation(
 )
 REVOKE_TOKEN = operation(
     "Revoke a token",
-    "Makes the token useless that this very request is sent with.",
+    "Revokes the token that this request is sent with.",
     {204: None},
     [401],
     auth=[{"tokenAuth": []}],

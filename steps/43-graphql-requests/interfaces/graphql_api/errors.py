@@ -91,7 +91,8 @@ def redact_values(error: GraphQLError) -> str:
         return re.sub(r"(?s)(Name|Int|Float|String|BlockString) '.*'", r"\1", error.message)
     node = error.nodes[0] if error.nodes else None
     if isinstance(node, VariableDefinitionNode) and error.original_error:
-        return f"Variable '${node.variable.name.value}': {strip_value(error.original_error.message)}"
+        name = node.variable.name.value
+        return f"Variable '${name}': {strip_value(error.original_error.message)}"
     return strip_value(error.message) if isinstance(node, ValueNode) else error.message
 
 

@@ -59,7 +59,7 @@ class GraphQLView(views.GraphQLView):
     def get_graphql_params(request: HttpRequest, data: Any) -> tuple[Any, ...]:
         """Return the document, its variables, the operation name, and no batch id."""
         if not isinstance(data, dict):
-            raise BadRequest("Send one request, as an object; a list of them is not taken.")
+            raise BadRequest("Send one request, as an object; a list is not accepted.")
         query, variables, name = map(data.get, ["query", "variables", "operationName"])
         if request.method == "GET" and variables:
             variables = read_json(variables)

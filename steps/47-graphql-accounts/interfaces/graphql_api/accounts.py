@@ -15,8 +15,8 @@ from interfaces.graphql_api.posts import PAGE, Posts, page, posts_for
 class Me(graphene.ObjectType):
     """You, including what nobody else can see."""
 
-    id = graphene.Int(required=True, description="Your number.")
-    name = graphene.String(required=True, description="What others call you.")
+    id = graphene.Int(required=True, description="Your id.")
+    name = graphene.String(required=True, description="Your public name.")
     email = graphene.String(required=True, description="Your address.")
     date_joined = graphene.DateTime(required=True, description="When you signed up.")
     posts = graphene.Field(Posts, **PAGE, description="Your own posts, newest first.")
@@ -27,7 +27,7 @@ class Me(graphene.ObjectType):
 
 
 class AccountQueries(graphene.ObjectType):
-    me = graphene.Field(Me, description="Who you are; an error if you are not signed in.")
+    me = graphene.Field(Me, description="The signed-in user; an error for a visitor.")
 
     @staticmethod
     def resolve_me(root: None, info: ResolveInfo) -> User:
@@ -39,13 +39,13 @@ class AccountQueries(graphene.ObjectType):
 class OkPayload:
     """The result of a mutation that returns no data; failures are errors."""
 
-    ok = graphene.Boolean(required=True, description="True: the request was taken.")
+    ok = graphene.Boolean(required=True, description="True: the request was accepted.")
 
 
 class CredentialsArguments:
     """The arguments of signing up and signing in."""
 
-    email = graphene.String(required=True, description="An e-mail address, in any case.")
+    email = graphene.String(required=True, description="An e-mail address; case does not matter.")
     password = graphene.String(required=True, description="A password.")
 
 
@@ -67,7 +67,7 @@ class ActivateAccount(OkPayload, graphene.Mutation):
     """Confirm the link that was mailed after a sign-up."""
 
     class Arguments:
-        uid = graphene.String(required=True, description="The last part but one of the link.")
+        uid = graphene.String(required=True, description="The second-to-last part of the link.")
         token = graphene.String(required=True, description="The last part of the link.")
         password = graphene.String(description="Needed if somebody signed up more than once.")
 
@@ -84,7 +84,7 @@ class SignIn(graphene.Mutation):
 
     Arguments = CredentialsArguments
 
-    me = graphene.Field(Me, required=True, description="Who you are now.")
+    me = graphene.Field(Me, required=True, description="The signed-in user.")
 
     @staticmethod
     def mutate(root: None, info: ResolveInfo, email: str, password: str) -> "SignIn":
@@ -104,10 +104,10 @@ class SignOut(OkPayload, graphene.Mutation):
 
 
 class RequestPasswordReset(OkPayload, graphene.Mutation):
-    """Request a link to choose a new password; the answer is the same for every address."""
+    """Request a link to choose a new password; the response is the same for every address."""
 
     class Arguments:
-        email = graphene.String(required=True, description="The address of an account.")
+        email = graphene.String(required=True, description="The e-mail address of an account.")
 
     @staticmethod
     def mutate(root: None, info: ResolveInfo, email: str) -> "RequestPasswordReset":
@@ -119,7 +119,7 @@ class ResetPassword(OkPayload, graphene.Mutation):
     """Choose a new password, with the link that was mailed."""
 
     class Arguments:
-        uid = graphene.String(required=True, description="The last part but one of the link.")
+        uid = graphene.String(required=True, description="The second-to-last part of the link.")
         token = graphene.String(required=True, description="The last part of the link.")
         password = graphene.String(required=True, description="The new password.")
 
