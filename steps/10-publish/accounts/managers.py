@@ -1,17 +1,19 @@
 """The manager of users."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import BaseUserManager
-from django.db.models import Model
 
 from accounts.fields import normalize_email
+
+if TYPE_CHECKING:  # The model imports this module.
+    from accounts.models import User
 
 
 class UserManager(BaseUserManager):
     """Creates users by e-mail address, where Django's own manager requires a username."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Model:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create and return a user. A user without a password cannot sign in with one.
 
         Raises ``ValueError`` for an empty address, and ``IntegrityError`` for one that is taken.
@@ -23,6 +25,6 @@ class UserManager(BaseUserManager):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Model:
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create and return a user with every permission; ``createsuperuser`` calls this."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)

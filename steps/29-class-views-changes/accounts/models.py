@@ -29,9 +29,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            # An address has one canonical form, so "unique" ignores case. The database enforces
-            # that form even for SQL that bypasses the field. It allows ASCII only, since not every
-            # database knows the lower case of other letters.
+            # In its one canonical form an address is unique in any case, even for SQL that
+            # bypasses the field. ASCII only: not every database knows other lower-case letters.
             models.CheckConstraint(
                 name="user_email_is_lower_case_ascii",
                 condition=Q(email=Lower("email")) & ~Q(email__regex="[^!-~]"),
