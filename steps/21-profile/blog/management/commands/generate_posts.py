@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
@@ -52,7 +53,7 @@ class Command(BaseCommand):
                 created_at=now - PACE * (left - random.random()),
             )
 
-    def authors(self) -> list[Any]:
+    def authors(self) -> list[AbstractBaseUser]:
         """Return the demo users, and create the missing ones without a usable password."""
         users = get_user_model().objects
         there = {user.email: user for user in users.filter(email__in=AUTHORS)}

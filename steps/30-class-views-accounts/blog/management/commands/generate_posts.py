@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
@@ -43,7 +44,9 @@ class Command(BaseCommand):
             Like.objects.bulk_create(self.likes(batch, users, random))
         self.stdout.write(f"Published {count} posts.")
 
-    def posts(self, count: int, images: int, users: list[Any], random: Random) -> Iterator[Post]:
+    def posts(
+        self, count: int, images: int, users: list[AbstractBaseUser], random: Random
+    ) -> Iterator[Post]:
         """Yield posts, oldest first, with dates that lead up to now."""
         authors = [*users, None, None, None]
         now = timezone.now()
@@ -56,13 +59,15 @@ class Command(BaseCommand):
                 created_at=now - PACE * (left - random.random()),
             )
 
-    def likes(self, posts: list[Post], users: list[Any], random: Random) -> Iterator[Like]:
+    def likes(
+        self, posts: list[Post], users: list[AbstractBaseUser], random: Random
+    ) -> Iterator[Like]:
         """Yield likes for some posts, each by a random number of users."""
         for post in posts:
             for user in random.sample(users, random.choice(LIKES)):
                 yield Like(post=post, user=user)
 
-    def users(self) -> list[Any]:
+    def users(self) -> list[AbstractBaseUser]:
         """Return the demo users, and create the missing ones without a usable password."""
         users = get_user_model().objects
         there = {user.email: user for user in users.filter(email__in=AUTHORS)}
