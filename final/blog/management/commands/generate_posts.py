@@ -44,7 +44,9 @@ class Command(BaseCommand):
             Like.objects.bulk_create(self.likes(batch, users, random))
         self.stdout.write(f"Published {count} posts.")
 
-    def posts(self, count: int, images: int, users: list[AbstractBaseUser], random: Random) -> Iterator[Post]:
+    def posts(
+        self, count: int, images: int, users: list[AbstractBaseUser], random: Random
+    ) -> Iterator[Post]:
         """Yield posts, oldest first, with dates that lead up to now."""
         authors = [*users, None, None, None]
         now = timezone.now()
@@ -57,7 +59,9 @@ class Command(BaseCommand):
                 created_at=now - PACE * (left - random.random()),
             )
 
-    def likes(self, posts: list[Post], users: list[AbstractBaseUser], random: Random) -> Iterator[Like]:
+    def likes(
+        self, posts: list[Post], users: list[AbstractBaseUser], random: Random
+    ) -> Iterator[Like]:
         """Yield likes for some posts, each by a random number of users."""
         for post in posts:
             for user in random.sample(users, random.choice(LIKES)):
