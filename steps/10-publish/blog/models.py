@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -76,3 +77,7 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return Truncator(self.text).chars(50)
+
+    def get_absolute_url(self) -> str:
+        """Return the URL of the post's page, where the admin's *View on site* leads."""
+        return reverse("fbv:post", args=[self.pk])

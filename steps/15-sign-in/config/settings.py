@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
 ]
 
 MIDDLEWARE = [
@@ -59,6 +60,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Takes the templates of forms from TEMPLATES, and those of the widgets from "django.forms" above.
+FORM_RENDERER = "config.forms.FormRenderer"
 
 DATABASES = {
     "default": {

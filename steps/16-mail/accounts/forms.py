@@ -13,14 +13,10 @@ class SignInForm(AuthenticationForm):
 
     username = forms.EmailField(
         label="E-mail address",
-        widget=forms.EmailInput(
-            attrs={"class": "form-control", "autocomplete": "email", "autofocus": True}
-        ),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
     password = forms.CharField(
         max_length=4096,
         strip=False,
-        widget=forms.PasswordInput(
-            attrs={"class": "form-control", "autocomplete": "current-password"}
-        ),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )

@@ -19,12 +19,12 @@ class PostForm(forms.ModelForm):
     # Without a length of its own: the model counts. A browser would count an emoji as two.
     text = forms.CharField(
         help_text="1 to 280 characters.",
-        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
     image = ImageField(
         required=False,
         help_text=images.RULE,
-        widget=forms.FileInput(attrs={"class": "form-control", "accept": "image/*"}),
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
     )
 
     class Meta:

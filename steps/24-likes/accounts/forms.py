@@ -14,9 +14,7 @@ class EmailField(forms.EmailField):
     def __init__(self) -> None:
         super().__init__(
             label="E-mail address",
-            widget=forms.EmailInput(
-                attrs={"class": "form-control", "autocomplete": "email", "autofocus": True}
-            ),
+            widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
         )
 
 
@@ -28,9 +26,7 @@ class NewPasswordField(forms.CharField):
             label="Password",
             strip=False,
             help_text="At least 8 characters, and nothing that others would guess.",
-            widget=forms.PasswordInput(
-                attrs={"class": "form-control", "autocomplete": "new-password"}
-            ),
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         )
 
 
@@ -69,7 +65,5 @@ class SignInForm(AuthenticationForm):
     password = forms.CharField(
         max_length=4096,
         strip=False,
-        widget=forms.PasswordInput(
-            attrs={"class": "form-control", "autocomplete": "current-password"}
-        ),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )

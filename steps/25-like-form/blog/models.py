@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Exists, Func, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -108,6 +109,10 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return Truncator(self.text).chars(50)
+
+    def get_absolute_url(self) -> str:
+        """Return the URL of the post's page, where the admin's *View on site* leads."""
+        return reverse("fbv:post", args=[self.pk])
 
 
 class Like(models.Model):

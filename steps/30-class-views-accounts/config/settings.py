@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
 ]
 
 MIDDLEWARE = [
@@ -63,6 +64,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Takes the templates of forms from TEMPLATES, and those of the widgets from "django.forms" above.
+FORM_RENDERER = "config.forms.FormRenderer"
 
 DATABASES = {
     "default": {

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
@@ -67,6 +68,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Takes the templates of forms from TEMPLATES, and those of the widgets from "django.forms" above.
+FORM_RENDERER = "config.forms.FormRenderer"
 
 DATABASES = {
     "default": {

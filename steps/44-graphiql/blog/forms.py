@@ -22,12 +22,12 @@ class PostForm(forms.ModelForm):
     # Without a length of its own: the model counts. A browser would count an emoji as two.
     text = forms.CharField(
         help_text="1 to 280 characters.",
-        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
     image = ImageField(
         required=False,
         help_text=images.RULE,
-        widget=forms.FileInput(attrs={"class": "form-control", "accept": "image/*"}),
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
     )
 
     class Meta:
@@ -38,11 +38,7 @@ class PostForm(forms.ModelForm):
 class EditForm(PostForm):
     """Edits the text of a post, and keeps, replaces or removes its image."""
 
-    remove_image = forms.BooleanField(
-        required=False,
-        label="Remove the image",
-        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
-    )
+    remove_image = forms.BooleanField(required=False, label="Remove the image")
 
     def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
         # The post is not the form's instance: a form writes to its instance even what it then

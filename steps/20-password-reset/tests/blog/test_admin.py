@@ -51,3 +51,9 @@ def test_post_that_is_too_long_is_an_error_of_the_form(admin_client):
     response = admin_client.post(f"{POSTS}add/", {"text": "a" * 281})
     assertContains(response, "at most 280 characters")
     assert not Post.objects.exists()
+
+
+def test_admin_has_a_link_to_the_page_of_a_post(admin_client):
+    post = PostFactory()
+    link = admin_client.get(f"{POSTS}{post.pk}/change/").context["absolute_url"]
+    assertRedirects(admin_client.get(link), f"http://testserver/fbv/posts/{post.pk}/")

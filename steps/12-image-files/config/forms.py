@@ -1,0 +1,21 @@
+"""How forms are rendered: with Bootstrap's classes, and the templates below ``forms/``."""
+
+from django.forms import BoundField
+from django.forms.renderers import TemplatesSetting
+from django.utils.safestring import SafeString
+
+
+class BootstrapField(BoundField):
+    """A field of a form, whose control has Bootstrap's class where our template asks for it."""
+
+    def control(self) -> SafeString:
+        """Render the widget. Plain ``{{ field }}``, as in the admin, has no such class."""
+        return self.as_widget(attrs={"class": "form-control"})
+
+
+class FormRenderer(TemplatesSetting):
+    """Renders ``{{ form }}`` and ``{{ field.as_field_group }}`` with templates of the project."""
+
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+    bound_field_class = BootstrapField
