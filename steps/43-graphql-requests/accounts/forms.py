@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
 from accounts.models import User
+from accounts.services import INVALID_LOGIN
 
 
 class EmailField(forms.EmailField):
@@ -57,9 +58,7 @@ class NewPasswordForm(forms.Form):
 class SignInForm(AuthenticationForm):
     """Django's sign-in form with an e-mail field, since our users sign in by e-mail address."""
 
-    error_messages = AuthenticationForm.error_messages | {
-        "invalid_login": "Enter the e-mail address and the password of your account.",
-    }
+    error_messages = AuthenticationForm.error_messages | {"invalid_login": INVALID_LOGIN}
 
     username = EmailField()
     password = forms.CharField(

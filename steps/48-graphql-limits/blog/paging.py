@@ -33,8 +33,12 @@ def parse_before(value: str) -> int | None:
 
 
 def page_of(posts: PostQuerySet, *, before: int | None = None, size: int = PAGE_SIZE) -> Page:
-    """Return the newest posts, or the newest ones older than the post with the id ``before``."""
+    """Return the newest posts, or the newest ones older than the post with the id ``before``.
+
+    Their authors come with them, in the same query.
+    """
     if before is not None:
         posts = posts.before(before)
-    found = list(posts.newest()[: size + 1])  # One more: is there a next page?
+    newest = posts.select_related("author").newest()
+    found = list(newest[: size + 1])  # One more: is there a next page?
     return Page(found[:size], found[size - 1].pk if len(found) > size else None)

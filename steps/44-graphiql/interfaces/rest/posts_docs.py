@@ -4,6 +4,7 @@ from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from accounts.models import User
 from blog.images import RULE
 from interfaces.rest.docs import SENT, operation
 from interfaces.rest.posts import LikeSerializer, PostSerializer
@@ -24,7 +25,7 @@ POST = {
     "id": 42,
     "text": "Saw two herons by the canal.",
     "image": "https://mublog.example/media/posts/5f0c6f5e4b7a4c52a1e9d1f0a3b2c4d6.webp",
-    "author": {"id": 7, "name": "Member 7"},
+    "author": {"id": 7, "name": User(pk=7).name},
     "created_at": "2026-11-25T09:30:00Z",
     "likes": 3,
     "liked": False,

@@ -16,12 +16,7 @@ from interfaces.rest.posts_docs import BEFORE, PAGE, POST
 
 CREDENTIALS = {"email": "anna@mublog.example", "password": "correct horse"}
 LINK = {"uid": "Nw", "token": "cs2d1v-5b9c…"}
-ME = {
-    "id": 7,
-    "name": "Member 7",
-    "email": "anna@mublog.example",
-    "date_joined": POST["created_at"],
-}
+ME = POST["author"] | {"email": "anna@mublog.example", "date_joined": POST["created_at"]}
 
 SIGN_UP = operation(
     "Sign up",
