@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts import services
-from accounts.models import Token
+from accounts.authentication import TokenAuthentication
 from interfaces.rest import accounts_docs as docs
 from interfaces.rest.accounts import (
     RESET_REQUESTED,
@@ -27,7 +27,7 @@ from interfaces.rest.accounts import (
     NewPasswordSerializer,
     TokenSerializer,
 )
-from interfaces.rest.authentication import SignInAuthentication, TokenAuthentication
+from interfaces.rest.authentication import SignInAuthentication
 from interfaces.rest.posts import posts_for
 from interfaces.rest_functions.posts import page_data
 
@@ -127,6 +127,6 @@ def token(request: Request) -> Response:
         services.revoke_token(key=request.auth)
         return Response(status=status.HTTP_204_NO_CONTENT)
     user = services.check_credentials(**validated(CredentialsSerializer, request), request=request)
-    key = services.create_token(user=user)
-    made = {"token": key, "expires_at": Token.objects.usable(key).get().expires_at}
-    return Response(TokenSerializer(made).data, status=status.HTTP_201_CREATED)
+    made, key = services.create_token(user=user)
+    data = {"token": key, "expires_at": made.expires_at}
+    return Response(TokenSerializer(data).data, status=status.HTTP_201_CREATED)

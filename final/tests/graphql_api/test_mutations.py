@@ -150,6 +150,6 @@ def test_request_that_no_browser_sends_by_itself_needs_no_csrf_token(strict, ann
     post = ask(strict, PUBLISH, text="A")["publishPost"]["post"]
     assert post["author"] is None
     strict.force_login(anna)
-    headers = {"Authorization": f"Token {create_token(user=anna)}"}
+    headers = {"Authorization": f"Token {create_token(user=anna)[1]}"}
     post = ask(strict, PUBLISH, headers=headers, text="A")["publishPost"]["post"]
     assert post["author"] == {"id": anna.pk}

@@ -73,7 +73,7 @@ def ask_who_likes(client, token):
 def test_token_says_who_asks_whoever_the_session_says(client, anna):
     like_post(post=PostFactory(), user=anna)
     client.force_login(get_user_model().objects.create_user("berta@mublog.example"))
-    response = ask_who_likes(client, create_token(user=anna))
+    response = ask_who_likes(client, create_token(user=anna)[1])
     assert response.json() == {"data": {"posts": {"items": [{"liked": True}]}}}
 
 

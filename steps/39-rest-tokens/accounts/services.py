@@ -119,21 +119,21 @@ def _get_user_by_link(uid: str, token: str, tokens: PasswordResetTokenGenerator)
 
 
 @transaction.atomic
-def create_token(*, user: User) -> str:
-    """Make a token for a user and return its key, which nobody can find out again.
+def create_token(*, user: User) -> tuple[Token, str]:
+    """Create a token for a user, and return it with its key, which is not stored.
 
-    It is good for as long as ``settings.TOKEN_LIFETIME``. Those that are too old go. Raises
-    ``ValidationError``, ``invalid_login``, if the user has another password by now.
+    It is valid for ``settings.TOKEN_LIFETIME``; the user's expired tokens are deleted. Raises
+    ``ValidationError``, ``invalid_login``, if the user's password has changed in the meantime.
     """
-    # A new password revokes all tokens under the same lock: none is made behind its back.
+    # A new password revokes all tokens under the same lock, so that none can be created past it.
     same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
     if not same.select_for_update().first():
         raise ValidationError(INVALID_LOGIN, code="invalid_login")
     key = secrets.token_urlsafe(32)
     now = timezone.now()
     user.tokens.filter(expires_at__lte=now).delete()
-    user.tokens.create(digest=digest(key), expires_at=now + settings.TOKEN_LIFETIME)
-    return key
+    token = user.tokens.create(digest=digest(key), expires_at=now + settings.TOKEN_LIFETIME)
+    return token, key
 
 
 def revoke_token(*, key: str) -> None:

@@ -129,7 +129,7 @@ TOKEN_LIFETIME = timedelta(days=30)
 REST_FRAMEWORK = {
     # The first one decides the challenge of a 401: it asks for a token.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "interfaces.rest.authentication.TokenAuthentication",
+        "accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     # Views require a signed-in user unless they say otherwise.

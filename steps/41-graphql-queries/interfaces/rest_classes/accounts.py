@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
-from accounts.models import Token, User
+from accounts.authentication import TokenAuthentication
+from accounts.models import User
 from blog.models import PostQuerySet
 from interfaces.rest import accounts_docs as docs
 from interfaces.rest.accounts import (
@@ -26,7 +27,7 @@ from interfaces.rest.accounts import (
     NewPasswordSerializer,
     TokenSerializer,
 )
-from interfaces.rest.authentication import SignInAuthentication, TokenAuthentication
+from interfaces.rest.authentication import SignInAuthentication
 from interfaces.rest.posts import PostSerializer, posts_for
 from interfaces.rest_classes.posts import PostPagination
 
@@ -147,9 +148,10 @@ class TokenView(ServiceView):
         return [IsAuthenticated()] if self.request.method == "DELETE" else [AllowAny()]
 
     def call_service(self, **sent: Any) -> Response:
-        key = services.create_token(user=services.check_credentials(**sent, request=self.request))
-        made = {"token": key, "expires_at": Token.objects.usable(key).get().expires_at}
-        return Response(TokenSerializer(made).data, status=status.HTTP_201_CREATED)
+        user = services.check_credentials(**sent, request=self.request)
+        made, key = services.create_token(user=user)
+        data = {"token": key, "expires_at": made.expires_at}
+        return Response(TokenSerializer(data).data, status=status.HTTP_201_CREATED)
 
     def delete(self, request: Request) -> Response:
         services.revoke_token(key=request.auth)

@@ -3,7 +3,6 @@
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 
-from interfaces.rest.authentication import TokenAuthentication
 
 
 def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:

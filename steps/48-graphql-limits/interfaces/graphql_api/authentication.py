@@ -5,8 +5,8 @@ from django.http import HttpRequest
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 
+from accounts.authentication import TokenAuthentication
 from interfaces.graphql_api.errors import Code, Refused
-from interfaces.rest.authentication import TokenAuthentication
 
 
 def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:

@@ -1,20 +1,9 @@
-"""Authentication of the API: by token first, by session second."""
+"""Authentication of the API by session."""
 
 from rest_framework import authentication
-from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.models import Token, User
-
-
-class TokenAuthentication(authentication.TokenAuthentication):
-    """Authenticates by ``Authorization: Token …``; no browser adds it: no CSRF token needed."""
-
-    def authenticate_credentials(self, key: str) -> tuple[User, str]:
-        token = Token.objects.usable(key).select_related("user").first()
-        if token is None:
-            raise AuthenticationFailed("This token is wrong, revoked or expired.")
-        return token.user, key
+from accounts.models import User
 
 
 class SignInAuthentication(authentication.SessionAuthentication):
