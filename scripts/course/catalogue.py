@@ -163,6 +163,20 @@ class Part(_Table):
     title: str = Field(min_length=1)
 
 
+class Onwards(_Table):
+    """What holds for a step and all later ones, in place of the catalogue's defaults.
+
+    Attributes:
+        services: the backing services; a later step adds its own to them.
+        commands: verbs of the table ``[commands]``, replaced.
+        settings: facts of the table ``[defaults]``, replaced.
+    """
+
+    services: tuple[str, ...] = ()
+    commands: Mapping[str, object] = {}
+    settings: Mapping[str, object] = {}
+
+
 class Step(_Table):
     """One link of the chain as the catalogue describes it.
 
@@ -180,6 +194,7 @@ class Step(_Table):
             stands for anything.
         commands: what the tool runs here, defaults filled in.
         settings: facts about it, defaults filled in.
+        onwards: what holds from this step on, for all later ones too.
     """
 
     slug: str = Field(pattern=rf"^{SLUG}$")
@@ -194,6 +209,7 @@ class Step(_Table):
     holds: Mapping[str, str] = {}
     commands: CommandTable = CommandTable()
     settings: Settings = Settings()
+    onwards: Onwards | None = None
 
 
 class CoursePath(_Table):
@@ -359,12 +375,18 @@ def parse(text: str, name: str) -> Course:
         raise CourseError(f"{name}: not valid TOML: {error}", "Mend that line.") from None
     commands = tables.pop("commands", {})
     defaults = tables.pop("defaults", {})
+    services: list[object] = []
     try:
         for step in [*_list(tables, "step"), *([tables["final"]] if "final" in tables else [])]:
             if not isinstance(step, dict):
                 raise ValueError("a step is a table")
+            onwards = _table_of(step, "onwards")
+            commands = {**commands, **_table_of(onwards, "commands")}
+            defaults = {**defaults, **_table_of(onwards, "settings")}
+            services = [*services, *onwards.get("services", [])]
             step["commands"] = {**commands, **step.get("commands", {})}
             step["settings"] = {**defaults, **step.get("settings", {})}
+            step["services"] = [*dict.fromkeys([*services, *step.get("services", [])])]
         return Course.model_validate(tables)
     except ValidationError as error:
         faults = error.errors()
@@ -375,6 +397,12 @@ def parse(text: str, name: str) -> Course:
         raise CourseError("\n".join(lines), f"Mend {name}.") from None
     except (ValueError, TypeError) as error:
         raise CourseError(f"{name}: {error}", f"Mend {name}.") from None
+
+
+def _table_of(tables: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return a table that may be missing; what is no table is refused with its place, later."""
+    value = tables.get(key, {})
+    return value if isinstance(value, dict) else {}
 
 
 def _list(tables: dict[str, Any], key: str) -> list[Any]:

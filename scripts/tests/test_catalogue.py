@@ -79,6 +79,41 @@ def test_a_step_takes_the_defaults_unless_it_has_its_own() -> None:
     assert course.final is None
 
 
+def test_what_a_step_says_onwards_holds_for_it_and_all_later_ones() -> None:
+    first, last = tables()["step"][0], {**tables()["step"][0], "slug": "three"}
+    second = {
+        **first,
+        "slug": "two",
+        "onwards": {
+            "services": ["postgres"],
+            "commands": {"lint": ["d", "e", "f"]},
+            "settings": {"url": "/two/"},
+        },
+    }
+    own = {**last, "services": ["redis"], "commands": {"lint": "c"}, "settings": {"url": "/three/"}}
+    final = {"title": "F", "summary": "It is.", "part": 1}
+    course = parse({**tables(), "step": [first, second, own], "final": final})
+    assert [step.services for step in course.steps] == [(), ("postgres",), ("postgres", "redis")]
+    assert [len(step.commands.lint) for step in course.steps] == [2, 3, 1]
+    assert [step.settings.url for step in course.steps] == ["/", "/two/", "/three/"]
+    assert course.final is not None
+    assert course.final.services == ("postgres",)
+    assert (len(course.final.commands.lint), course.final.settings.url) == (3, "/two/")
+
+
+@pytest.mark.parametrize(
+    ("onwards", "said"),
+    [
+        ("", "step 'one'.onwards: Input should be a valid dictionary"),
+        ({"comands": {}}, "step 'one'.onwards.comands: unknown key"),
+        ({"commands": {"fly": "a"}}, "step 'one'.commands.fly: unknown key"),
+        ({"commands": "a"}, "step 'one'.onwards.commands: Input should be a valid dictionary"),
+    ],
+)
+def test_what_is_wrong_onwards_is_named(onwards: object, said: str) -> None:
+    assert said in problem(tables(onwards=onwards))
+
+
 def test_the_final_link_takes_the_defaults_too() -> None:
     final = {"title": "F", "summary": "It is.", "part": 2, "minutes": 1, "copy": True}
     course = parse({**tables(), "final": final})
