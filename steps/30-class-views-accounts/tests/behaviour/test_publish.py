@@ -50,10 +50,3 @@ def test_anything_else_is_refused_by_its_content_and_leaves_no_file(visitor, med
     assert refused.value.fields == {"image"}
     assert not Post.objects.exists()
     assert not list(media.rglob("*.*"))
-
-
-def test_post_that_is_not_there_is_missing(visitor):
-    post = visitor.publish("About herons")
-    for id in [0, post.id + 1, 2**31 - 1]:
-        with pytest.raises(Refused, match="missing"):
-            visitor.post(id)
