@@ -87,3 +87,10 @@ def test_list_and_post_take_as_many_queries_whatever_they_show(site, anna, signe
             actor.post(post.pk)
         costs.append(len(queries))
     assert costs[0] == costs[1]
+
+
+def test_post_that_is_not_there_is_missing(visitor):
+    post = visitor.publish("About herons")
+    for id in [0, post.id + 1, 2**31 - 1]:
+        with pytest.raises(Refused, match="missing"):
+            visitor.post(id)
