@@ -52,7 +52,6 @@ class HtmlActor:
         return post
 
     def get(self, page: str) -> str:
-        """Return the HTML of a page."""
         response = self.understand(self.client.get(self.prefix + page))
         assert response.status_code == 200
         return response.text
