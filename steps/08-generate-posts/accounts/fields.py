@@ -5,7 +5,7 @@ from typing import Any
 import idna
 from django.db import models
 
-# Some more than an address may have. To encode five million characters would take seconds.
+# A little more than an address may have: a longer text is not encoded.
 MAX_LENGTH = 320
 
 

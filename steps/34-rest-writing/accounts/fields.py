@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
 
-# Some more than an address may have. To encode five million characters would take seconds.
+# A little more than an address may have: a longer text is not encoded.
 MAX_LENGTH = 320
 
 

@@ -58,14 +58,7 @@ def test_wrong_password_makes_no_token(client, api, anna, wrong):
 
 @pytest.mark.parametrize(
     "header",
-    [
-        "Token",
-        "Token x",
-        "Token a b",
-        "Token \xff",
-        "Token " + "a" * 9000,
-        "token " + "0" * 64,
-    ],
+    ["Token", "Token x", "Token a b", "Token \xff", "Token " + "a" * 9000, "token " + "0" * 64],
 )
 def test_wrong_token_is_refused_even_where_none_is_needed(client, api, header):
     for method, page in [("get", "posts/"), ("post", "posts/"), ("delete", "token/")]:
