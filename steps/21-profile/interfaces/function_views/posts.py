@@ -27,7 +27,8 @@ def post_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one post."""
-    return render(request, "posts/detail.html", {"post": get_object_or_404(Post, pk=pk)})
+    posts = Post.objects.select_related("author")
+    return render(request, "posts/detail.html", {"post": get_object_or_404(posts, pk=pk)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -33,7 +33,8 @@ def post_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one post; its author also gets links to edit and delete it."""
-    post = get_object_or_404(Post.objects.with_likes(request.user), pk=pk)
+    posts = Post.objects.with_likes(request.user).select_related("author")
+    post = get_object_or_404(posts, pk=pk)
     context = {"post": post, "may_change": may_change(request.user, post)}
     return render(request, "posts/detail.html", context)
 

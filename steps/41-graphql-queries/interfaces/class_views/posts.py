@@ -47,7 +47,7 @@ class PostDetailView(PageMixin, DetailView):
     template_name = "posts/detail.html"
 
     def get_queryset(self) -> QuerySet:
-        return Post.objects.with_likes(self.request.user)
+        return Post.objects.with_likes(self.request.user).select_related("author")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         allowed = may_change(self.request.user, self.object)
