@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 
+from accounts.authentication import TokenAuthentication
 
 
 def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
