@@ -94,7 +94,7 @@ lint: setup ## Look for gaps, wrong names and locks that disagree
 format: setup ## Format the tool's code
 	@.venv/bin/black --quiet scripts .github/scripts
 
-lock: setup ## Make every lock anew, with one version of each package
+lock: setup ## Regenerate every lock, with one version of each package
 	@$(COURSE) lock
 
 services: setup ## Start Postgres, a Redis-protocol server and a mail catcher, without Docker

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from course import copies, exports, journal, listing, locks, overview, pace
+from course import copies, exports, journal, listing, locks, overview, pace, wording
 from course.chain import FINAL, STEPS, Chain, Link
 from course.errors import CourseError
 from course.git import EMPTY_TREE
@@ -70,6 +70,7 @@ def lint(chain: Chain) -> list[Finding]:
         _paths,
         _overview,
         _returning_lines,
+        _wording,
     ]
     return [finding for rule in rules for finding in _findings(rule, chain)]
 
@@ -154,6 +155,12 @@ def _forbidden(chain: Chain) -> Iterator[Finding]:
                         f"git rm --cached {link.folder}/{path}, and name it in .gitignore",
                     )
                     break
+
+
+def _wording(chain: Chain) -> Iterator[Finding]:
+    """Words of the course's list are not written."""
+    for found in wording.check(chain):
+        yield Finding(found.path, found.problem, found.remedy)
 
 
 def _own(chain: Chain) -> list[Link]:

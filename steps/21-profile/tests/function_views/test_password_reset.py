@@ -72,7 +72,7 @@ def test_opening_the_link_changes_nothing_and_a_new_password_does(client, ask):
     assert client.post(SIGN_IN, data).status_code == 303
 
 
-def test_new_password_signs_out_whoever_was_signed_in(client, anna, ask):
+def test_new_password_ends_all_sessions(client, anna, ask):
     other = Client()
     other.force_login(anna)
     client.post(ask(), {"password": "battery staple"})

@@ -47,7 +47,7 @@ def test_link_lets_its_owner_sign_in_with_the_password_of_the_sign_up(sign_up):
     assert authenticate(username=ANNA, password="another horse") is None
 
 
-def test_whoever_signed_up_twice_chooses_the_password_with_the_last_link(sign_up):
+def test_user_who_signed_up_twice_chooses_the_password_with_the_last_link(sign_up):
     first, second = sign_up(password="first horse"), sign_up(password="second horse")
     assert_dead(first)
     for password in [None, "", "password", "anna@mublog", "battery \ud800 staple"]:

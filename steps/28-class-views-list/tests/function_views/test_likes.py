@@ -84,7 +84,7 @@ def test_visitor_sees_the_count_and_a_way_to_sign_in_that_leads_back(anna, post)
 
 
 @pytest.mark.parametrize("active", [True, False])
-def test_whoever_is_not_signed_in_any_more_signs_in_and_comes_back(client, like, post, active):
+def test_user_who_is_no_longer_signed_in_signs_in_and_comes_back(client, like, post, active):
     if active:
         client.logout()
     get_user_model().objects.update(is_active=active)

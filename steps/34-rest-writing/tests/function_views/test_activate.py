@@ -45,7 +45,7 @@ def test_opening_the_link_changes_nothing_and_confirming_it_does(client, link):
         assertContains(response, '<h1 class="mb-3">This link does not work</h1>', status_code=400)
 
 
-def test_whoever_signed_up_twice_is_asked_for_a_password(client, link):
+def test_user_who_signed_up_twice_is_asked_for_a_password(client, link):
     link()
     page = link()
     assertContains(client.get(page), 'autocomplete="new-password"')

@@ -96,7 +96,7 @@ def test_visitor_signs_in_first_and_comes_back(page, link):
 
 
 @pytest.mark.parametrize("link", PAGES)
-def test_whoever_may_not_is_told_so(client, page, link, admin_client):
+def test_user_who_may_not_is_refused(client, page, link, admin_client):
     Post.objects.filter(author__email__startswith="anna").update(author=None)
     for user in [client, admin_client]:
         for response in [user.get(page + link), user.post(page + link, {"text": "Mine"})]:

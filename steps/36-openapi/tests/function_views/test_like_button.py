@@ -69,7 +69,7 @@ def test_put_likes_and_delete_takes_back_and_both_say_what_is_so_then(
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("active", [True, False])
-def test_whoever_is_not_signed_in_any_more_is_told_so(
+def test_user_who_is_no_longer_signed_in_is_told_so(
     client, like, secret, method, active, settings
 ):
     get_user_model().objects.update(is_active=active)

@@ -21,7 +21,7 @@ def post(anna):
     return PostFactory(text="About herons", author=anna)
 
 
-def test_anyone_publishes_and_whoever_is_signed_in_by_name(client, api, as_anna, anna):
+def test_anyone_publishes_and_a_user_by_name(client, api, as_anna, anna):
     response = client.post(f"{api}posts/", {"text": " About herons\n"})
     assert response.status_code == 201
     post = Post.objects.get()
@@ -121,7 +121,7 @@ def test_nobody_but_its_author_changes_a_post(client, api, post, berta, method, 
     assert Post.objects.get(pk=post.pk).text == "About herons"
 
 
-def test_whoever_is_locked_out_is_a_visitor(as_anna, api, anna, post):
+def test_user_who_is_locked_out_is_a_visitor(as_anna, api, anna, post):
     get_user_model().objects.update(is_active=False)
     assert as_anna.delete(f"{api}posts/{post.pk}/").status_code == 401
     assert as_anna.post(f"{api}posts/", {"text": "A"}).json()["author"] is None

@@ -70,7 +70,7 @@ def ask_who_likes(client, token):
     return client.post(GRAPHQL, data, content_type="application/json", headers=headers)
 
 
-def test_token_says_who_asks_whoever_the_session_says(client, anna):
+def test_token_wins_over_a_session(client, anna):
     like_post(post=PostFactory(), user=anna)
     client.force_login(get_user_model().objects.create_user("berta@mublog.example"))
     response = ask_who_likes(client, create_token(user=anna)[1])
