@@ -99,7 +99,7 @@ def test_page_is_one_query_that_neither_counts_nor_skips(client, query):
     (sql,) = [query["sql"] for query in queries]
     assert "LIMIT 21" in sql
     # The only counts are those of likes, for each post on the page.
-    assert re.findall("COUNT|OFFSET|JOIN|GROUP BY", sql) == ["COUNT"]
+    assert re.findall("COUNT|OFFSET|JOIN .*like|GROUP BY", sql) == ["COUNT"]
 
 
 def test_page_is_found_by_the_primary_key_and_nothing_is_sorted():
