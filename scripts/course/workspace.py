@@ -7,7 +7,7 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,19 +133,6 @@ def make_repository(folder: Path) -> None:
     git.run(["init", "-q", "-b", "main", "--template="], cwd=folder)
     git.run(["add", "-A"], cwd=folder)
     git.run(["commit", "-q", "--allow-empty", "-m", "The snapshot"], cwd=folder)
-
-
-def leave_out(folder: Path, paths: Iterable[str]) -> None:
-    """Take files of a copy away, and out of its git repository, as if they had never been there."""
-    for path in paths:
-        target = folder / path
-        target.unlink()
-        for parent in target.parents:
-            if parent == folder or any(parent.iterdir()):
-                break
-            parent.rmdir()
-    git.run(["add", "-u"], cwd=folder)
-    git.run(["commit", "-q", "--allow-empty", "-m", "Some of its files"], cwd=folder)
 
 
 def copy(source: Path, target: Path) -> Path:

@@ -48,7 +48,7 @@ def verify(
     linter found of a file alone (`lint_by_file` in the catalogue) by that file.
 
     With `--profile`: the seconds of processor time and by the clock, by kind of check, and the ten
-    dearest checks. With `--json`, it prints an object of `outcomes` and `profile`.
+    most expensive checks. With `--json`, it prints an object of `outcomes` and `profile`.
     """
     begun = time.monotonic()
     chain = Chain(Repository.find())

@@ -13,8 +13,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from pathlib import Path
 
-from course import workspace
+from course import copies, git
 from course.catalogue import ByFile, Command
 from course.git import Entry
 from course.verify import memory
@@ -112,7 +113,7 @@ class _Linting:
         try:
             if new:
                 place = self._bench.place()
-                workspace.leave_out(place.folder, passed)
+                leave_out(place.folder, passed)
                 self._run(table.run or table.command, place)
             for apart in table.apart:
                 key = self._apart_key(table, apart.command, apart.reads)
@@ -159,3 +160,12 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
     """Whether a path is meant by one of some patterns: a name in any folder, or a whole path."""
     name = path.rpartition("/")[2]
     return any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in patterns)
+
+
+def leave_out(folder: Path, paths: Iterable[str]) -> None:
+    """Take files of a copy away, and out of its git repository, as if they had never been there."""
+    for path in paths:
+        copies.take_away(folder, path)
+    # Only these: what the configuration made stays as unknown to git as it was.
+    git.run(["add", "-u"], cwd=folder)
+    git.run(["commit", "-q", "--allow-empty", "-m", "Some of its files"], cwd=folder)

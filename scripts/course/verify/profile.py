@@ -1,4 +1,4 @@
-"""What a verification cost: by kind of check, and which checks of which links were the dearest."""
+"""What a verification cost: by kind of check, and which checks of which links cost most."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.table import Table
 from course import console
 from course.verify.outcome import CHECKS, FAILED, PASSED, REMEMBERED, Outcome
 
-_DEAREST = 10
+_MOST = 10
 
 
 @dataclass
@@ -39,12 +39,12 @@ class Profile:
     """The cost of a run.
 
     Attributes:
-        kinds: every kind of check that there was, the dearest first.
-        dearest: the checks that cost most, the dearest first.
+        kinds: every kind of check that there was, the most expensive first.
+        most_expensive: the checks that cost most, the most expensive first.
     """
 
     kinds: list[Kind]
-    dearest: list[Outcome]
+    most_expensive: list[Outcome]
 
     @classmethod
     def of(cls, outcomes: Iterable[Outcome]) -> Profile:
@@ -66,7 +66,7 @@ class Profile:
                 (kind for kind in kinds.values() if kind.ran or kind.remembered),
                 key=lambda kind: (-kind.processor_seconds, CHECKS.index(kind.check)),
             ),
-            ran[:_DEAREST],
+            ran[:_MOST],
         )
 
     @property
@@ -85,19 +85,19 @@ class Profile:
         return {
             "checks": [_rounded(kind) for kind in self.kinds],
             "all": _rounded(self.total),
-            "dearest": [
+            "most_expensive": [
                 {
                     "step": outcome.link,
                     "check": _check(outcome),
                     "processor_seconds": round(outcome.processor, 3),
                     "seconds": round(outcome.seconds, 3),
                 }
-                for outcome in self.dearest
+                for outcome in self.most_expensive
             ],
         }
 
     def tables(self) -> list[Table]:
-        """Return it for a person to read: the kinds with their sum, and the dearest, if any ran."""
+        """Return it for a person to read: the kinds their sum, and what cost most, if any ran."""
         kinds = console.plain_table("check", "ran", "remembered", "processor s", "wall s")
         for kind in (*self.kinds, self.total):
             kinds.add_row(
@@ -107,18 +107,18 @@ class Profile:
                 f"{kind.processor_seconds:.1f}",
                 f"{kind.seconds:.1f}",
             )
-        dearest = console.plain_table("step", "check", "processor s", "wall s")
-        for outcome in self.dearest:
-            dearest.add_row(
+        costly = console.plain_table("step", "check", "processor s", "wall s")
+        for outcome in self.most_expensive:
+            costly.add_row(
                 outcome.link,
                 _check(outcome),
                 f"{outcome.processor:.1f}",
                 f"{outcome.seconds:.1f}",
             )
-        for table in (kinds, dearest):
+        for table in (kinds, costly):
             for column in table.columns[1 if table is kinds else 2 :]:
                 column.justify = "right"
-        return [kinds, dearest] if self.dearest else [kinds]
+        return [kinds, costly] if self.most_expensive else [kinds]
 
 
 def _check(outcome: Outcome) -> str:

@@ -443,7 +443,8 @@ def test_what_is_left_out_of_a_copy_was_never_there(tmp_path: Path) -> None:
         (folder / path).write_text(path, encoding="utf-8")
     workspace.make_repository(folder)
     (folder / "made.txt").write_text("made by the configuration", encoding="utf-8")
-    workspace.leave_out(folder, ["a/b/one.txt", "a/two.txt"])
+    (folder / "a/two.txt").unlink()
+    by_file.leave_out(folder, ["a/b/one.txt", "a/two.txt"])
     assert sorted(os.listdir(folder)) == [".git", "made.txt", "three.txt"]
     assert git.run(["ls-files"], cwd=folder).stdout == b"three.txt\n"
     assert git.run(["status", "--porcelain"], cwd=folder).stdout == b"?? made.txt\n"

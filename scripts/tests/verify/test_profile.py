@@ -96,7 +96,7 @@ def test_a_child_that_somebody_else_collected_has_ended_all_the_same(tmp_path: P
     assert spent.seconds == 0
 
 
-def test_kinds_are_summed_up_and_the_dearest_named() -> None:
+def test_kinds_are_summed_up_and_the_most_expensive_named() -> None:
     outcomes = [
         Outcome("01", "test", PASSED, seconds=2.0, processor=3.0),
         Outcome("02", "test", REMEMBERED, seconds=50.0, processor=60.0),
@@ -113,12 +113,12 @@ def test_kinds_are_summed_up_and_the_dearest_named() -> None:
         Kind("install", 0, 1, 0.0, 0.0),
     ]
     assert profile.total == Kind("all", 3, 2, 7.5, 12.0)
-    assert [(o.link, o.check) for o in profile.dearest] == [
+    assert [(o.link, o.check) for o in profile.most_expensive] == [
         ("03", "lint"),
         ("01", "test"),
         ("03", "isolation"),
     ]
-    assert profile.as_json()["dearest"] == [
+    assert profile.as_json()["most_expensive"] == [
         {"step": "03", "check": "lint", "processor_seconds": 4.0, "seconds": 9.0},
         {"step": "01", "check": "test", "processor_seconds": 3.0, "seconds": 2.0},
         {"step": "03", "check": "test", "processor_seconds": 0.5, "seconds": 1.0},
@@ -127,7 +127,8 @@ def test_kinds_are_summed_up_and_the_dearest_named() -> None:
 
 def test_no_more_than_ten_are_named() -> None:
     outcomes = [Outcome(f"{i:02}", "test", PASSED, processor=float(i)) for i in range(1, 13)]
-    assert [o.link for o in Profile.of(outcomes).dearest] == [f"{i:02}" for i in range(12, 2, -1)]
+    found = Profile.of(outcomes).most_expensive
+    assert [o.link for o in found] == [f"{i:02}" for i in range(12, 2, -1)]
 
 
 @TOLD
@@ -146,10 +147,10 @@ def test_a_profile_is_printed_after_the_table(
         "copy": ["1", "0"],
         "all": ["6", "0"],
     }
-    dearest = rows[rows.index("step check processor s wall s".split()) + 1 : -1]
-    assert len(dearest) == 6
+    costly = rows[rows.index("step check processor s wall s".split()) + 1 : -1]
+    assert len(costly) == 6
     # The first run makes the environment, or tests take longest: whatever it is, it cost something.
-    spent = [float(row[2]) for row in dearest]
+    spent = [float(row[2]) for row in costly]
     assert spent == sorted(spent, reverse=True) and spent[0] > 0
     assert call("--profile") == 0
     out = capsys.readouterr().out
@@ -166,7 +167,7 @@ def test_json_has_the_numbers_too(course: SmallCourse, capsys: pytest.CaptureFix
     kinds = {kind["check"]: kind for kind in found["profile"]["checks"]}
     assert kinds["test"]["ran"] == 2 and kinds["test"]["processor_seconds"] > 0
     assert found["profile"]["all"]["ran"] == 5
-    assert {o["step"] for o in found["profile"]["dearest"]} == {"01-greeting", "02-notes"}
+    assert {o["step"] for o in found["profile"]["most_expensive"]} == {"01-greeting", "02-notes"}
     [tested] = [o for o in found["outcomes"] if o["check"] == "test"]
     assert tested["processor_seconds"] > 0
     assert call("--profile", "--json", "2") == 0
@@ -178,7 +179,7 @@ def test_json_has_the_numbers_too(course: SmallCourse, capsys: pytest.CaptureFix
         "processor_seconds": 0.0,
         "seconds": 0.0,
     }
-    assert again["profile"]["dearest"] == []
+    assert again["profile"]["most_expensive"] == []
     # A remembered check says what it cost when it ran.
     assert [o for o in again["outcomes"] if o["check"] == "test"] == [
         {**tested, "state": REMEMBERED}
