@@ -92,10 +92,10 @@ def _commands(value: object) -> tuple[Command, ...]:
     return tuple(Command.parse(line) for line in lines)
 
 
-def _command(value: object) -> Command | None:
-    if value is not None and not isinstance(value, str):
+def _command(value: object) -> Command:
+    if not isinstance(value, str):
         raise ValueError("a command is a string")
-    return None if value is None else Command.parse(value)
+    return Command.parse(value)
 
 
 Commands = Annotated[tuple[Command, ...], BeforeValidator(_commands)]

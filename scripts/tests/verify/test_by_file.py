@@ -407,6 +407,7 @@ def test_a_changed_claim_touches_the_links_that_it_is_for(course: Linted) -> Non
         ([{"command": "flake9"}], "lint_by_file: `flake9` is among the `lint` of no step"),
         ([{"command": _COMMAND}] * 2, f"lint_by_file: `{_COMMAND}` is named twice"),
         ([{"command": ["a", "b"]}], "a command is a string"),
+        ([{"command": _COMMAND, "run": ["a", "b"]}], "lint_by_file.0.run: a command is a string"),
         ([{"command": _COMMAND, "only_for": {"x": "12"}}], "only_for.x"),
         ([{"command": _COMMAND, "files": ["*.py"]}], "unknown key"),
         ([{"command": _COMMAND, "apart": [{"reads": []}]}], "apart.0.command"),
