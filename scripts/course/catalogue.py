@@ -92,11 +92,54 @@ def _commands(value: object) -> tuple[Command, ...]:
     return tuple(Command.parse(line) for line in lines)
 
 
+def _command(value: object) -> Command:
+    if not isinstance(value, str):
+        raise ValueError("a command is a string")
+    return Command.parse(value)
+
+
 Commands = Annotated[tuple[Command, ...], BeforeValidator(_commands)]
+OneCommand = Annotated[Command, BeforeValidator(_command)]
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Apart(_Table):
+    """What a linter judges beside the files, each by itself.
+
+    Attributes:
+        command: judges that alone.
+        reads: patterns of the files that its answer depends on: while they and the environment are
+            the same, it is not run again. Without any, it is run in every snapshot.
+    """
+
+    command: OneCommand
+    reads: tuple[str, ...] = ()
+
+
+class ByFile(_Table):
+    """A linter that judges each file by itself, so that no file need be looked at twice.
+
+    That is a claim, which the tool cannot prove: of a linter whose answer about one file depends on
+    another one, it is wrong. In a pattern ``*`` stands for anything; one without ``/`` means files
+    of that name in any folder.
+
+    Attributes:
+        command: the linter, as it stands among ``lint``.
+        run: the same without what it judges ``apart``; the command itself unless given.
+        settings: patterns of the files that its answer about every other file depends on.
+        only_for: the SHA-256 of files by their path: such a file decides whether the claim is true.
+            In a snapshot that has another, the linter runs whole.
+        apart: what it judges beside.
+    """
+
+    command: OneCommand
+    run: OneCommand | None = None
+    settings: tuple[str, ...] = ()
+    only_for: Mapping[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = {}
+    apart: tuple[Apart, ...] = ()
 
 
 class CommandTable(_Table):
@@ -107,6 +150,7 @@ class CommandTable(_Table):
         env: writes the configuration of a fresh copy.
         check: looks at the project without running it.
         lint: judges the code's form.
+        lint_by_file: those among ``lint`` that judge each file by itself.
         test: runs the tests; with ``{results}`` it writes JUnit XML there, without it prints what
             ``unittest -v`` prints.
         test_files: runs the tests in ``{files}`` alone, and measures nothing: all that the proof
@@ -124,6 +168,7 @@ class CommandTable(_Table):
     env: Commands = ()
     check: Commands = ()
     lint: Commands = ()
+    lint_by_file: tuple[ByFile, ...] = ()
     test: Commands = ()
     test_files: Commands = ()
     migrate: Commands = ()
@@ -339,6 +384,7 @@ class Course(_Table):
             for test, reason in step.holds.items():
                 if not reason.strip():
                     raise ValueError(f"step {step.slug!r}: holds.{test} has no reason")
+        self._linters_are_there()
         order = {step.slug: position for position, step in enumerate(self.steps)}
         for path in self.paths:
             for slug in path.steps:
@@ -348,6 +394,17 @@ class Course(_Table):
             if positions != sorted(set(positions)):
                 raise ValueError(f"path {path.slug!r}: its steps are not in the course's order")
         return self
+
+    def _linters_are_there(self) -> None:
+        steps = (*self.steps, *([self.final] if self.final else []))
+        linters = {command for step in steps for command in step.commands.lint}
+        for step in steps:
+            named = [table.command for table in step.commands.lint_by_file]
+            for command in named:
+                if command not in linters:
+                    raise ValueError(f"lint_by_file: `{command}` is among the `lint` of no step")
+                if named.count(command) > 1:
+                    raise ValueError(f"lint_by_file: `{command}` is named twice")
 
 
 def read(path: Path) -> Course:

@@ -15,6 +15,7 @@ from course.verify.changed import changed as changed_links
 from course.verify.memory import Memory
 from course.verify.outcome import FAILED, NOT_RUN
 from course.verify.plan import Plan, cores
+from course.verify.profile import Profile
 from course.workspace import Workspace
 
 
@@ -26,6 +27,7 @@ from course.workspace import Workspace
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Checks at once. [default: processors]")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON.")
 @click.option("--matrix", is_flag=True, help="Run nothing: print the steps as a JSON list, for CI.")
+@click.option("--profile", is_flag=True, help="Also print what took how much time.")
 @click.option("--notes", is_flag=True, help="Also print what is to be known of passed checks.")
 def verify(
     steps: tuple[str, ...],
@@ -35,13 +37,18 @@ def verify(
     jobs: int | None,
     as_json: bool,
     matrix: bool,
+    profile: bool,
     notes: bool,
 ) -> None:
     """Prove that each STEP works by itself (all steps, if none is named).
 
     From a clean copy, in an environment that holds exactly what its lock says: it installs, its
     checks, linters and tests pass, its database is made and migrated, its server answers, and its
-    new tests fail on the step before. A passed check is remembered by its content.
+    new tests fail on the step before. A passed check is remembered by its content, and what a
+    linter found of a file alone (`lint_by_file` in the catalogue) by that file.
+
+    With `--profile`: the seconds of processor time and by the clock, by kind of check, and the ten
+    most expensive checks. With `--json`, it prints an object of `outcomes` and `profile`.
     """
     begun = time.monotonic()
     chain = Chain(Repository.find())
@@ -56,15 +63,17 @@ def verify(
     if not links:
         console.note(f"Nothing to verify: no step differs from {base}.")
         if as_json:
-            console.out.print("[]", markup=False)
+            spent = Profile.of([]) if profile else None
+            console.out.print(report.as_json([], chain.repository.root, spent), markup=False)
         return
     with Workspace() as space:
         plan = Plan(chain, links, space)
         with report.Live(links, len(plan.tasks)) as live:
             remembered = Memory(chain.repository, use=not fresh)
             outcomes = plan.run(remembered, jobs or cores(), live.tell)
+    spent = Profile.of(plan.outcomes.values()) if profile else None
     if as_json:
-        console.out.print(report.as_json(outcomes, chain.repository.root), markup=False)
+        console.out.print(report.as_json(outcomes, chain.repository.root, spent), markup=False)
     else:
         shown = [link for link in chain if any(outcome.link == link.name for outcome in outcomes)]
         console.out.print(report.table(shown, outcomes))
@@ -76,6 +85,9 @@ def verify(
             "✓ passed   = remembered   ✗ failed   – not reached   ? not run   · not asked of it",
             style="dim",
         )
+        for table in spent.tables() if spent else ():
+            console.out.print()
+            console.out.print(table)
     elapsed = time.monotonic() - begun
     target = console.err if as_json else console.out
     for line in report.summary(outcomes, chain.repository.root, elapsed):

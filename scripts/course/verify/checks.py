@@ -58,11 +58,6 @@ def check(bench: Bench) -> Facts:
     return _by_commands(bench, "check", bench.link.step.commands.check)
 
 
-def lint(bench: Bench) -> Facts:
-    """The code has the form that the project asks for."""
-    return _by_commands(bench, "lint", bench.link.step.commands.lint)
-
-
 def extra(bench: Bench) -> Facts:
     """Whatever else the step must be able to do."""
     return _by_commands(bench, "extra", bench.link.step.commands.extra)

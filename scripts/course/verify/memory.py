@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +18,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 ELSEWHERE = ("docs", "play", "propagate", "services")
 # The tool's own programs that a snapshot's commands may call.
 _PROGRAMS = ("poetry", "uv")
+_FILE = re.compile(r"[0-9a-f]{32}")
 
 
 @cache
@@ -49,17 +52,18 @@ class Memory:
         use: whether remembered results count (``--fresh`` says no; new ones are still kept).
 
     Attributes:
+        use: whether remembered results count.
         problem: why something could not be remembered; empty while all could.
     """
 
     def __init__(self, repository: Repository, use: bool = True) -> None:
         self._folder = repository.results_folder("results")
-        self._use = use
+        self.use = use
         self.problem = ""
 
     def get(self, name: str) -> dict[str, object] | None:
         """Return what is remembered under a key; None when nothing (or nothing readable) is."""
-        if not self._use:
+        if not self.use:
             return None
         try:
             data = json.loads((self._folder / f"{name}.json").read_text(encoding="utf-8"))
@@ -85,3 +89,30 @@ class Memory:
                 temporary.unlink(missing_ok=True)
         except OSError as error:
             self.problem = f"{error.filename or self._folder}: {error.strerror or error}"
+
+    def files(self, name: str) -> frozenset[str]:
+        """Return the files that `add_files` was given under a key, by this run or another."""
+        if not self.use:
+            return frozenset()
+        try:
+            text = (self._folder / f"{name}.files").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return frozenset()
+        return frozenset(line for line in text.split("\n") if _FILE.fullmatch(line))
+
+    def add_files(self, name: str, files: Iterable[str]) -> None:
+        """Remember files under a key, each by what `key` makes of it.
+
+        They are appended at one blow, so that two runs at once lose nothing of each other; of what
+        a killed run left half, a line is none that `files` reads.
+        """
+        path = self._folder / f"{name}.files"
+        data = "".join(f"\n{file}" for file in files).encode("ascii") + b"\n"
+        try:
+            place = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            try:
+                os.write(place, data)
+            finally:
+                os.close(place)
+        except OSError as error:
+            self.problem = f"{error.filename or path}: {error.strerror or error}"

@@ -39,10 +39,11 @@ class Outcome:
         state: one of the states of this module.
         message: what is wrong and what mends it; for a check that did not run, why.
         log: the file with all that was printed.
-        seconds: how long it took.
+        seconds: how long it took; of what is remembered, how long it took then.
         notes: what a person should know of a check that passed.
         facts: what other checks, and the report, want to know.
         during: the check that was under way when another's fault came to light; else empty.
+        processor: seconds of processor time that its commands took; remembered like `seconds`.
     """
 
     link: str
@@ -54,6 +55,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
     during: str = ""
+    processor: float = 0.0
 
     @property
     def bad(self) -> bool:

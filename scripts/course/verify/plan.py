@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from course import processes
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.test_results import Results
-from course.verify import checks, memory
+from course.verify import by_file, checks, memory
 from course.verify.bench import Bench
 from course.verify.memory import Memory
 from course.verify.outcome import FAILED, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
@@ -69,6 +69,7 @@ class Plan:
         self._benches: dict[str, Bench] = {}
         self._known: dict[tuple[str, str], Task] = {}
         self._installs: dict[str, Task] = {}
+        self._memory = Memory(chain.repository, use=False)
         for link in links:
             self._plan(link)
 
@@ -86,7 +87,7 @@ class Plan:
         commands = link.step.commands
         simple: list[tuple[str, bool, Callable[[Bench], Facts]]] = [
             ("check", bool(commands.check), checks.check),
-            ("lint", bool(commands.lint), checks.lint),
+            ("lint", bool(commands.lint), self._lint),
             ("extra", bool(commands.extra), checks.extra),
         ]
         for name, wanted, action in simple:
@@ -117,6 +118,9 @@ class Plan:
             sorted(link.step.holds.items()),
             after=[install, test, earlier],
         )
+
+    def _lint(self, bench: Bench) -> Facts:
+        return by_file.lint(bench, self._memory)
 
     def _install(self, link: Link, asked: bool = True) -> Task:
         task = self._shared(link, "install", checks.install, asked)
@@ -188,6 +192,8 @@ class Plan:
             jobs: how many checks run at once.
             tell: called in this thread with a task that starts and an outcome that is known.
         """
+        self._memory = remembered
+        self._queue_linters()
         waiting = []
         for task in self.tasks:
             known = remembered.get(task.key)
@@ -214,6 +220,7 @@ class Plan:
                                 task.key,
                                 {
                                     "seconds": outcome.seconds,
+                                    "processor": outcome.processor,
                                     "notes": list(outcome.notes),
                                     "facts": dict(outcome.facts),
                                 },
@@ -223,6 +230,19 @@ class Plan:
                 processes.end_all()
                 raise
         return _each_once(self.outcomes[task] for task in self.tasks if self._shown(task))
+
+    def _queue_linters(self) -> None:
+        """Let linters that judge file by file come one after the other, where they share an answer.
+
+        Side by side, two links would look at the files that both have.
+        """
+        last: dict[str, Task] = {}
+        for task in self.tasks if self._memory.use else ():
+            if task.check == "lint" and task.link.step.commands.lint_by_file:
+                key = self._bench(task.link).environment_key
+                if key in last:
+                    task.behind.append(last[key])
+                last[key] = task
 
     def _ready(self, waiting: list[Task], tell: Callable[[Outcome | Task], None]) -> list[Task]:
         """Return the tasks that may start; one that waits for a failed one never will."""
@@ -255,8 +275,9 @@ class Plan:
         )
 
     def _do(self, task: Task) -> Outcome:
-        with self.space.briefly():
-            return _do(task)
+        with self.space.briefly(), processes.measured() as spent:
+            outcome = _do(task)
+        return replace(outcome, processor=spent.seconds)
 
     def _settle(self, task: Task, outcome: Outcome, tell: Callable[[Outcome | Task], None]) -> None:
         self.outcomes[task] = outcome
@@ -271,7 +292,8 @@ class Plan:
 
 
 def _remembered(task: Task, known: dict[str, object]) -> Outcome:
-    notes, facts, seconds = known.get("notes"), known.get("facts"), known.get("seconds")
+    notes, facts = known.get("notes"), known.get("facts")
+    seconds, processor = known.get("seconds"), known.get("processor")
     return Outcome(
         task.link.name,
         task.check,
@@ -279,6 +301,7 @@ def _remembered(task: Task, known: dict[str, object]) -> Outcome:
         notes=tuple(notes) if isinstance(notes, list) else (),
         facts=facts if isinstance(facts, dict) else {},
         seconds=seconds if isinstance(seconds, float) else 0.0,
+        processor=processor if isinstance(processor, float) else 0.0,
     )
 
 

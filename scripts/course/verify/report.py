@@ -15,6 +15,7 @@ from course import console
 from course.chain import Link
 from course.verify.outcome import CHECKS, FAILED, NOT_RUN, PASSED, REMEMBERED, SKIPPED, Outcome
 from course.verify.plan import Task, log_name
+from course.verify.profile import Profile
 
 _SIGNS = {
     PASSED: "[green]✓[/]",
@@ -148,21 +149,20 @@ def summary(outcomes: Sequence[Outcome], root: Path, seconds: float) -> list[str
     return lines
 
 
-def as_json(outcomes: Sequence[Outcome], root: Path) -> str:
-    """Return the outcomes for a program to read."""
-    return json.dumps(
-        [
-            {
-                "step": outcome.link,
-                "check": outcome.check,
-                "state": outcome.state,
-                "message": outcome.message,
-                "log": log_name(outcome.log, root),
-                "seconds": round(outcome.seconds, 3),
-                "notes": list(outcome.notes),
-            }
-            for outcome in outcomes
-        ],
-        ensure_ascii=False,
-        indent=2,
-    )
+def as_json(outcomes: Sequence[Outcome], root: Path, profile: Profile | None = None) -> str:
+    """Return the outcomes for a program to read: a list, or with a profile an object of both."""
+    found = [
+        {
+            "step": outcome.link,
+            "check": outcome.check,
+            "state": outcome.state,
+            "message": outcome.message,
+            "log": log_name(outcome.log, root),
+            "seconds": round(outcome.seconds, 3),
+            "processor_seconds": round(outcome.processor, 3),
+            "notes": list(outcome.notes),
+        }
+        for outcome in outcomes
+    ]
+    whole = found if profile is None else {"outcomes": found, "profile": profile.as_json()}
+    return json.dumps(whole, ensure_ascii=False, indent=2)

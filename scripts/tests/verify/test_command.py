@@ -92,7 +92,16 @@ def test_json_is_for_programs(course: SmallCourse, capsys: pytest.CaptureFixture
         ("final", "copy", FAILED),
     ]
     assert found[-1]["log"] == ".course/logs/final/copy.log"
-    assert set(found[0]) == {"step", "check", "state", "message", "log", "seconds", "notes"}
+    assert set(found[0]) == {
+        "step",
+        "check",
+        "state",
+        "message",
+        "log",
+        "seconds",
+        "processor_seconds",
+        "notes",
+    }
     assert "FAILED final copy: " in err
 
 

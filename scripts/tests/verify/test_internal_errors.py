@@ -11,7 +11,7 @@ from tests.small_course import SmallCourse
 from tests.verify.helpers import fault, ran, states
 
 from course.errors import CourseError
-from course.verify import checks
+from course.verify import by_file, checks
 from course.verify.bench import Bench
 from course.verify.checks import Facts
 from course.verify.outcome import PASSED, SKIPPED
@@ -26,11 +26,11 @@ def course(tmp_path: Path) -> SmallCourse:
 def breaks(monkeypatch: pytest.MonkeyPatch, error: Exception, check: str = "lint") -> None:
     """Let a check end with an error of the tool."""
 
-    def broken(bench: Bench) -> Facts:
+    def broken(bench: Bench, *_: object) -> Facts:
         bench.log(check).write_text("what was printed before\n")
         raise error
 
-    monkeypatch.setattr(checks, check, broken)
+    monkeypatch.setattr(by_file if check == "lint" else checks, check, broken)
 
 
 def test_a_full_disk_loses_no_other_result(
