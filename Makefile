@@ -6,6 +6,13 @@
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
+# What is meant for another project's Python: modules, a library, warnings that are errors.
+STRAY := PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONINSPECT PYTHONOPTIMIZE PYTHONUSERBASE PYTHONPLATLIBDIR \
+	PYTHONSAFEPATH PYTHONEXECUTABLE PYTHONCASEOK PYTHONDEVMODE PYTHONVERBOSE PYTHONDEBUG PYTHONNODEBUGRANGES
+# `make doctor` names those that are set.
+export COURSE_PASSED_OVER := $(strip $(foreach name,$(STRAY),$(if $(value $(name)),$(name))))
+unexport $(STRAY) VIRTUAL_ENV __PYVENV_LAUNCHER__
+
 PYTHON ?= python3
 STEP ?=
 FILE ?=
@@ -71,7 +78,7 @@ types: setup ## The types of the tool's code
 
 test-tool: setup ## The tests of the tool
 	@echo "── tests of the tool"
-	@.venv/bin/python -m pytest --quiet -n auto --cov --cov-report=term
+	@.venv/bin/python -I -m pytest --quiet -n auto --cov --cov-report=term
 
 workflows: setup ## The workflows of CI, by schema and by actionlint
 	@echo "── workflows"
@@ -103,8 +110,8 @@ services: setup ## Start Postgres, a Redis-protocol server and a mail catcher, w
 bundle: setup ## Fetch all packages, for a room without a network: make bundle FILE=…
 	@$(COURSE) bundle $(FILE)
 
-doctor: setup ## Say what this machine has and lacks
-	@$(COURSE) doctor
+doctor: ## Say what this machine has and lacks; also before anything is set up
+	@$(PYTHON) scripts/bootstrap.py doctor
 
 clean: ## Take away what the tool made on this machine, but no backup, and not your place in the course
 	@if [ -x $(COURSE) ]; then $(COURSE) stop; fi

@@ -10,39 +10,55 @@ takes no time.
 """
 
 # Written for Python 3.6: no newer syntax, and types by the names that it knows.
-import hashlib
 import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
-from typing import Dict, Iterator, List, NoReturn, Optional
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from course import isolation  # noqa: E402
+
+if __name__ == "__main__":
+    # Nothing else has been imported yet that PYTHONPATH and the like could bring.
+    isolation.ensure(os.path.abspath(__file__))
+
+import hashlib  # noqa: E402
+import re  # noqa: E402
+import shlex  # noqa: E402
+import shutil  # noqa: E402
+import subprocess  # noqa: E402
+import tempfile  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
+from typing import Dict, Iterator, List, NoReturn, Optional  # noqa: E402
+
+from course import install_causes, install_checks, pip_call, pip_settings  # noqa: E402
+
+sys.path.pop(0)
 
 OLDEST = (3, 11)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
+MAIN = os.path.join(ROOT, "scripts", "course", "__main__.py")
 REQUIREMENTS = os.path.join(ROOT, "requirements_dev.txt")
 STAMP = os.path.join(VENV, ".course-ready")
 LOCK = os.path.join(ROOT, ".course", "bootstrap.lock")
 WINDOWS = os.name == "nt"
 PROGRAMS = os.path.join(VENV, "Scripts" if WINDOWS else "bin")
 SUFFIX = ".exe" if WINDOWS else ""
+DOCTOR = "python scripts\\bootstrap.py doctor" if WINDOWS else "make doctor"
 # The interpreter below an environment that happens to be active, which may be our own.
 PYTHON = getattr(sys, "_base_executable", None) or sys.executable
-# Settings of another project's environment must not reach this one.
+# Settings of another project's environment must not reach this one. Python's own variables, and
+# those of pip that say where to install, go as well: see `isolation` and `pip_call`.
 STRAY = (
     "VIRTUAL_ENV",
-    "PYTHONPATH",
-    "PYTHONHOME",
     "UV_PYTHON",
     "UV_PROJECT_ENVIRONMENT",
+    "UV_SYSTEM_PYTHON",
+    "UV_BREAK_SYSTEM_PACKAGES",
+    "UV_CONSTRAINT",
+    "UV_OVERRIDE",
+    "UV_EXCLUDE_NEWER",
     "CONDA_PREFIX",
-    "PIP_USER",
-    "PIP_TARGET",
-    "PIP_PREFIX",
-    "PIP_REQUIRE_VIRTUALENV",
     "__PYVENV_LAUNCHER__",
 )
 
@@ -61,11 +77,12 @@ def say(text: str) -> None:
 
 def clean_environment() -> Dict[str, str]:
     """Return this process's environment without what is meant for other projects."""
-    return {name: value for name, value in os.environ.items() if name not in STRAY}
+    kept = isolation.clean(dict(os.environ))
+    return {name: value for name, value in kept.items() if name not in STRAY}
 
 
 def run(words: List[str], what: str, env: Optional[Dict[str, str]] = None) -> None:
-    """Run a program; what it printed is shown only if it fails."""
+    """Run a program; what it printed is shown only if it fails, with the cause that it names."""
     done = subprocess.run(
         words,
         stdout=subprocess.PIPE,
@@ -74,8 +91,16 @@ def run(words: List[str], what: str, env: Optional[Dict[str, str]] = None) -> No
         cwd=ROOT,
     )
     if done.returncode:
-        sys.stderr.write(done.stdout.decode("utf-8", "replace"))
-        stop("%s failed." % what, "Read the lines above; is the network there? Then try again.")
+        failed(done.stdout.decode("utf-8", "replace"), what)
+
+
+def failed(said: str, what: str) -> NoReturn:
+    """Show what an installer printed, say why it failed and what fixes it, and end."""
+    sys.stderr.write(said if said.endswith("\n") or not said else said + "\n")
+    known = install_causes.find(said, ROOT)
+    if known is None:
+        stop("%s failed." % what, "Read the lines above; then: %s" % DOCTOR)
+    stop("%s failed. %s" % (what, known.problem), known.remedy)
 
 
 def bundle() -> str:
@@ -89,20 +114,25 @@ def bundle() -> str:
     return Path(os.path.abspath(folder)).as_uri().replace(",", "%2C")
 
 
-def fetch(words: List[str], what: str, env: Optional[Dict[str, str]] = None) -> None:
-    """Run an installer: with the bundle alone, if there is one, and else with the network."""
+def from_bundle(words: List[str], env: Dict[str, str]) -> bool:
+    """Run an installer with the bundle alone, if there is one; return whether that was enough."""
     address = bundle()
-    if address:
-        local = clean_environment() if env is None else dict(env)
-        local.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=address)
-        local.update(UV_OFFLINE="1", UV_FIND_LINKS=address)
-        done = subprocess.run(
-            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=local, cwd=ROOT
-        )
-        if done.returncode == 0:
-            return
+    if not address:
+        return False
+    local = dict(env, PIP_NO_INDEX="1", PIP_FIND_LINKS=address)
+    local.update(UV_OFFLINE="1", UV_FIND_LINKS=address)
+    done = subprocess.run(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=local, cwd=ROOT
+    )
+    if done.returncode:
         say("not all of it is in the bundle: the network is asked ...")
-    run(words, what, env)
+    return done.returncode == 0
+
+
+def fetch(words: List[str], what: str, env: Dict[str, str]) -> None:
+    """Run an installer: with the bundle alone, if there is one, and else with the network."""
+    if not from_bundle(words, env):
+        run(words, what, env)
 
 
 def identity() -> str:
@@ -163,66 +193,94 @@ def make() -> None:
     python = os.path.join(PROGRAMS, "python" + SUFFIX)
     say("an installer ...")
     install_uv(python)
-    env = clean_environment()
-    index = package_index(python)
-    if index:
-        env.setdefault("UV_DEFAULT_INDEX", index)
+    env = pip_settings.without_pip(clean_environment())
+    env.update(pip_settings.uv_variables(pip_settings.read()))
     install = [os.path.join(PROGRAMS, "uv" + SUFFIX), "pip"]
     options = ["--quiet", "--python", python]
     say("the packages of requirements_dev.txt ...")
+    # By its name alone, in this folder: in a path, an installer takes a # for the end of it.
+    name = os.path.basename(REQUIREMENTS)
     fetch(
-        install + ["sync"] + options + ["--require-hashes", REQUIREMENTS],
+        install + ["sync"] + options + ["--require-hashes", name],
         "Installing the tools",
         env,
     )
     say("the command `course` ...")
     fetch(
-        install + ["install"] + options + ["--no-deps", "--no-build-isolation", "--editable", ROOT],
+        install + ["install"] + options + ["--no-deps", "--no-build-isolation", "--editable", "."],
         "Installing the command `course`",
         env,
     )
+    write_command()
+
+
+def write_command() -> None:
+    """Write the program `course`, which no variable of Python's can lead to other modules.
+
+    The one that an installer writes starts Python without `-I`.
+    """
+    if WINDOWS:  # pragma: no cover (windows)
+        return  # A program there, which starts itself again: see `course.entry`.
+    target = os.path.join(PROGRAMS, "course")
+    python = os.path.join(PROGRAMS, "python")
+    # The shell is told the path: the first line of a script takes no blank, and not any length.
+    with open(target + ".new", "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write('#!/bin/sh\nexec %s -I %s "$@"\n' % (shlex.quote(python), shlex.quote(MAIN)))
+    os.chmod(target + ".new", 0o755)
+    os.replace(target + ".new", target)
 
 
 def make_empty() -> None:
     """Make an environment that holds pip alone."""
     shutil.rmtree(VENV, ignore_errors=True)
     done = subprocess.run(
-        [PYTHON, "-m", "venv", VENV],
+        [PYTHON, "-I", "-m", "venv", VENV],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=clean_environment(),
     )
     if done.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
-        sys.stderr.write(done.stdout.decode("utf-8", "replace"))
-        version = "%d.%d" % sys.version_info[:2]
-        stop(
-            "Python's venv module does not work here.",
-            "On Debian and Ubuntu: sudo apt install python%s-venv" % version,
+        said = done.stdout.decode("utf-8", "replace")
+        # Where it says nothing that is known, the module is there only in part.
+        failed(
+            said if install_causes.find(said, ROOT) else said + "\nensurepip is not available",
+            "Making an environment",
         )
 
 
 def install_uv(python: str) -> None:
     """Install the installer with pip, by its pinned hash."""
+    env = pip_call.variables(clean_environment())
     handle, name = tempfile.mkstemp(suffix=".txt")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(pinned("uv"))
-        words = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        fetch(words + ["--require-hashes", "--no-deps", "-r", name], "Installing uv")
+        # Not --quiet: only then does it say why an index cannot be asked. Nobody sees a question.
+        words = [python, "-I", "-m", "pip", "install", "--no-input", "--require-hashes"]
+        words += ["--no-deps", "-r", name]
+        if not from_bundle(words, env):
+            done = pip_call.run(words, env, ROOT)
+            if done.returncode:
+                failed(done.stdout.decode("utf-8", "replace"), "Installing uv")
     finally:
         os.unlink(name)
 
 
-def package_index(python: str) -> str:
-    """Return the index that pip is told of on this machine, for uv to use the same; or ``""``."""
-    asked = subprocess.run(
-        [python, "-m", "pip", "config", "get", "global.index-url"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=clean_environment(),
-    )
-    return os.environ.get("PIP_INDEX_URL") or asked.stdout.decode("utf-8", "replace").strip()
+def doctor() -> bool:
+    """Say what this machine has and lacks for setting up, with the standard library alone.
+
+    Returns:
+        Whether nothing is missing.
+    """
+    findings = install_checks.basics(ROOT, OLDEST) + install_checks.examine(ROOT, PYTHON)
+    for finding in findings:
+        sign = {"ok": "ok", "optional": "-"}.get(finding.state, "MISSING")
+        sys.stdout.write("%-8s %-13s %s\n" % (sign, finding.subject, finding.found))
+        if finding.remedy:
+            sys.stdout.write("%22s  -> %s\n" % ("", finding.remedy))
+    sys.stdout.flush()
+    return all(finding.state != "missing" for finding in findings)
 
 
 def is_ready(wanted: str) -> bool:
@@ -236,6 +294,10 @@ def is_ready(wanted: str) -> bool:
 
 def main(arguments: List[str]) -> None:
     """Make or renew the environment, then hand over to ``course`` if a verb is given."""
+    if arguments == ["doctor"] and (sys.version_info < OLDEST or not is_ready(identity())):
+        # Before anything is installed, and all the more if that fails.
+        if not doctor():
+            raise SystemExit(1)
     if sys.version_info < OLDEST:
         stop(
             "This is Python %d.%d; the course needs 3.11 or later." % sys.version_info[:2],
@@ -257,11 +319,12 @@ def main(arguments: List[str]) -> None:
             sys.stderr.write("stopped\n")
             raise SystemExit(130)
     if arguments:
-        course = os.path.join(PROGRAMS, "course" + SUFFIX)
+        python = os.path.join(PROGRAMS, "python" + SUFFIX)
+        words = [python, "-I", MAIN] + arguments
         env = clean_environment()
         if WINDOWS:  # pragma: no cover (windows)
-            raise SystemExit(subprocess.call([course] + arguments, env=env))
-        os.execve(course, [course] + arguments, env)
+            raise SystemExit(subprocess.call(words, env=env))
+        os.execve(python, words, env)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import environments, package_index, processes
+from course import environments, install_causes, package_index, processes
 from course.chain import Chain
 from course.errors import CourseError
 from course.repository import Repository, tool_python
@@ -249,9 +249,10 @@ def _fetch(group: Sequence[Pin], place: Path, target: Target, deps: str = "--no-
     if done.code:
         names = ", ".join(f"{pin.name} {pin.version}" for pin in group)
         said = "\n".join(line for line in done.text.splitlines() if line.strip())[-800:]
-        remedy = environments.machine_remedy(said) or "Read the lines above."
+        known = install_causes.find(done.text)
+        cause, remedy = (known.problem, known.remedy) if known else ("", "Read the lines above.")
         raise CourseError(
-            f"{said}\nthese packages cannot be fetched: {names}",
+            f"{said}\nthese packages cannot be fetched: {names}. {cause}".rstrip(),
             f"{remedy} What was fetched is kept: the same command goes on from there.",
         )
 

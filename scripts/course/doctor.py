@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import git, services
+from course import environments, git, install_checks, services
 from course.repository import Repository
 from course.running import FIRST_PORT, is_free
 
@@ -73,7 +73,9 @@ def examine(repository: Repository) -> list[Finding]:
         lambda: _browser(),
         *[_service(name) for name in services.NAMES],
     ]
-    return [check() for check in checks]
+    found = [check() for check in checks]
+    about = install_checks.examine(str(repository.root), str(environments.base_python()))
+    return found + [Finding(*finding) for finding in about]
 
 
 def install_hint(name: str, system: str | None = None) -> str:

@@ -10,17 +10,34 @@ from __future__ import annotations
 import os
 import sys
 
+from course import isolation
+
+_MAIN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py")
+# As an installer calls the program that it makes.
+_PROGRAMS = ("course", "course.exe", "course-script.py", "course-script.pyw")
+
 
 def main() -> None:
     """Run the command line, and end the program with its exit code; see `course.cli.main`.
 
     Stopped while it is being loaded, it ends with the same word and the same code as later.
     """
+    if os.path.basename(sys.argv[0]) in _PROGRAMS:
+        isolation.ensure(_MAIN)
     try:
         _load()
         from course.cli import main as command_line
 
         command_line()
+    except ModuleNotFoundError as error:
+        # A Python that is not the tool's own; of a fault in the tool, its lines are shown.
+        if (error.name or "course").partition(".")[0] in ("course", *sys.stdlib_module_names):
+            raise
+        sys.stderr.write(
+            f"error: {sys.executable} does not have {error.name}, which the tool needs.\n"
+            f"  -> {sys.executable} scripts/bootstrap.py {' '.join(sys.argv[1:])}\n"
+        )
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         _stop()
 

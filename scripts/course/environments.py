@@ -19,7 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from course import processes
+from course import install_causes, pip_settings, processes
 from course.catalogue import Command
 from course.errors import CourseError
 from course.repository import Repository, tool_programs
@@ -34,25 +34,11 @@ _PASSED = frozenset(
     " XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR"
     " HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy"
     " SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT NODE_EXTRA_CA_CERTS"
-    " PIP_INDEX_URL PIP_CONFIG_FILE UV_DEFAULT_INDEX UV_CACHE_DIR UV_NATIVE_TLS"
+    " PIP_INDEX_URL PIP_CONFIG_FILE UV_DEFAULT_INDEX UV_CACHE_DIR UV_NATIVE_TLS UV_SYSTEM_CERTS"
     " DOCKER_HOST DOCKER_CONFIG DOCKER_BUILDKIT".split()
 )
 _READY = ".course-ready"
 _INSTALL_TIMEOUT = 900.0
-# What installers print (uv, pip, Poetry; on Linux, macOS and Windows) when the machine is the cause
-# and not the lock. The names of the reasons, for a refused address looks the same at its beginning.
-_NO_SPACE = re.compile(
-    r"No space left on device|Disk quota exceeded|There is not enough space on the disk", re.I
-)
-_WRONG_HASH = re.compile(r"hash mismatch|do not match the hashes", re.I)
-_NO_NETWORK = re.compile(
-    r"dns error|failed to lookup address|name resolution|failed to resolve"
-    r"|Name or service not known|nodename nor servname|getaddrinfo failed|No such host is known"
-    r"|tcp connect error|Failed to establish a new connection|All attempts to connect to"
-    r"|Network is unreachable|No route to host|Connection refused"
-    r"|connect ?timeout|Connection timed out|operation timed out|Read timed out",
-    re.I,
-)
 _NO_VENV = re.compile(r"will not clear a directory that is not a virtual environment")
 
 
@@ -228,6 +214,8 @@ def _make(
                 target.write_bytes(content)
         source.mkdir(exist_ok=True)
         env = variables(repository, environment)
+        # Where pip installs to, and what it refuses, is meant for other projects.
+        env |= pip_settings.pip_variables(pip_settings.read())
         with log.open("wb") as output:
             for command in (asked, *commands) if anew else commands:
                 program = shutil.which(command.words[0], path=env["PATH"])
@@ -256,9 +244,7 @@ def _make(
                     # Without the index the first try fails by itself: only the last one counts.
                     said = log.read_bytes()[begun:].decode("utf-8", "replace")
                     otherwise = remedy or f"Read {log}; a lock is made anew by: course lock"
-                    raise CourseError(
-                        f"`{command}` failed.", _remedy(said, environment.folder) or otherwise
-                    )
+                    raise _failure(f"`{command}` failed", said, environment.folder, otherwise)
     finally:
         shutil.rmtree(source, ignore_errors=True)
 
@@ -272,27 +258,16 @@ def _clear_way(folder: Path) -> None:
         folder.unlink(missing_ok=True)
 
 
-def machine_remedy(said: str) -> str:
-    """Return what helps where the machine made an installer fail; ``""`` where it did not."""
-    if _NO_SPACE.search(said):
-        return "No space is left on the disk: free some, then run the same command again."
-    if _WRONG_HASH.search(said):
-        return ""
-    if _NO_NETWORK.search(said):
-        return (
-            "The packages cannot be fetched: connect to the network, then run the same command"
-            " again."
-        )
-    return ""
-
-
-def _remedy(said: str, folder: Path) -> str:
-    found = machine_remedy(said)
-    if found or _WRONG_HASH.search(said):
-        return found
+def _failure(failed: str, said: str, folder: Path, otherwise: str) -> CourseError:
+    """Return what helps where the machine made a command fail; ``otherwise`` where it did not."""
     if _NO_VENV.search(said):
-        return f"Take {folder} away, for it is no environment; then run the same command again."
-    return ""
+        remedy = f"Take {folder} away, for it is no environment; then run the same command again."
+        return CourseError(f"{failed}.", remedy)
+    known = install_causes.find(said, str(folder.parent))
+    # What no machine is to blame for, the lock is.
+    if known is None or known.kind == install_causes.LOCK:
+        return CourseError(f"{failed}.", otherwise)
+    return CourseError(f"{failed}: {known.problem}", known.remedy)
 
 
 def _tool_links(repository: Repository) -> Path:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from course import environments, locks, package_index, processes, workspace
+from course import environments, install_causes, locks, package_index, processes, workspace
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.git import Entry
@@ -182,6 +182,11 @@ def _poetry(words: list[str], folder: Path, log: Path, link: Link, programs: Pat
             [program, *words[1:]], cwd=folder, env=env, timeout=_TIMEOUT, log=output
         )
     if done.code:
+        known = install_causes.find(log.read_bytes().decode("utf-8", "replace"), str(folder))
+        if known is not None and known.kind != install_causes.LOCK:
+            raise CourseError(
+                f"{link.folder}: `{' '.join(words)}` failed: {known.problem}", known.remedy
+            )
         raise CourseError(
             f"{link.folder}: `{' '.join(words)}` failed: {tail(log)}",
             f"Read {log}; mend {link.folder}/{PROJECT}; then: course lock",

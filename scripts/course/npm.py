@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from course import processes
+from course import install_causes, pip_settings, processes
 from course.environments import clean_variables
 from course.errors import CourseError
 from course.repository import Repository
@@ -72,7 +72,8 @@ def version(path: Path, *keys: str) -> str:
 def variables() -> dict[str, str]:
     """Return the environment for node and npm: npm's own settings are passed on."""
     mine = {name: value for name, value in os.environ.items() if name.lower().startswith("npm_")}
-    return {**clean_variables(), **mine}
+    trusted = pip_settings.other_variables(pip_settings.read())
+    return {**clean_variables(), **trusted, **mine}
 
 
 def _install(root: Path, name: str) -> None:
@@ -87,5 +88,8 @@ def _install(root: Path, name: str) -> None:
     )
     if done.code:
         lines = [line for line in done.text.splitlines() if line.strip()] or ["no output"]
+        known = install_causes.find(done.text, str(root))
+        if known is not None:
+            raise Unavailable(f"npm could not install {name}. {known.problem}", known.remedy)
         said = next((line for line in lines if "error" in line.lower()), lines[-1])
         raise Unavailable(f"npm could not install {name} ({said.strip()}).", "npm ci")

@@ -1,7 +1,7 @@
 """Which package index this machine uses, told to the tools that do not ask pip.
 
-Only pip knows the index of a machine that has one of its own. uv and Poetry are told through
-their environment, so that no address gets into any file.
+Only pip knows the index of a machine that has one of its own, its authorities, its proxy.
+uv and Poetry are told through their environment, so that no address is in any file.
 """
 
 from __future__ import annotations
@@ -9,39 +9,31 @@ from __future__ import annotations
 import subprocess
 from functools import cache
 
+from course import pip_settings
 from course.repository import tool_python
 
-# pip's settings first; where there are none, the address built into pip. Both run in pip's own
-# process, because its modules are not an interface: an error here means "use the defaults".
+# The address built into pip, whose modules are no interface: an error means "use the defaults".
 _ASK = """
-from pip._internal.configuration import Configuration
 from pip._internal.models.index import PyPI
-settings = Configuration(isolated=False)
-settings.load()
-found = {}
-for name, value in settings.items():
-    entries = value.items() if hasattr(value, "items") else [(name, value)]
-    for key, entry in entries:
-        found[key.split(".")[-1]] = entry
-print(found.get("index-url", ""))
 print(PyPI.simple_url)
 """
 
 
 @cache
 def variables() -> dict[str, str]:
-    """Return the environment variables that point uv and Poetry at pip's index.
+    """Return the environment variables that tell uv and Poetry what pip is told.
 
-    Empty where pip cannot say, so that both use their own default.
+    Where packages come from, which authorities are trusted, through which proxy. Without an address
+    of an index where pip cannot say one, so that both use their own default.
     """
+    settings = pip_settings.read()
+    found = pip_settings.other_variables(settings) | pip_settings.uv_variables(settings)
+    mirror = settings["index-url"].value if "index-url" in settings else _built_in()
+    return found | ({"POETRY_PYPI_MIRROR_URL": mirror} if mirror else {})
+
+
+def _built_in() -> str:
     done = subprocess.run(
-        [str(tool_python()), "-c", _ASK], capture_output=True, text=True, check=False
+        [str(tool_python()), "-I", "-c", _ASK], capture_output=True, text=True, check=False
     )
-    lines = done.stdout.split("\n")
-    if done.returncode or len(lines) < 2:
-        return {}
-    configured, built_in = lines[0].strip(), lines[1].strip()
-    found = {"POETRY_PYPI_MIRROR_URL": configured or built_in}
-    if configured:
-        found["UV_DEFAULT_INDEX"] = configured
-    return found
+    return "" if done.returncode else done.stdout.strip()

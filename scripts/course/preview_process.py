@@ -16,7 +16,7 @@ from course import processes
 from course.chain import Chain
 from course.docs import ports
 from course.errors import CourseError
-from course.repository import tool_python
+from course.repository import tool_command
 from course.running import is_free
 from course.verify.bench import HOST
 from course.verify.checks import await_answer
@@ -76,7 +76,7 @@ class Site:
             return None
         port = _held_port(stack)
         child = processes.start(
-            [tool_python(), "-m", "course", "docs", "serve", "--port", str(port)],
+            [*tool_command(), "docs", "serve", "--port", str(port)],
             cwd=chain.repository.root,
             env=dict(os.environ),
             stdout=subprocess.PIPE,

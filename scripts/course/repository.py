@@ -77,6 +77,11 @@ def tool_python() -> Path:
     return Path(sys.executable)
 
 
+def tool_command() -> list[str]:
+    """Return the words that start the tool, whatever the folder and the variables may hold."""
+    return [sys.executable, "-I", str(Path(__file__).with_name("__main__.py"))]
+
+
 def tool_programs() -> Path:
     """Return the folder with the programs installed beside the tool (``uv``, ``poetry``, …)."""
     return Path(sys.executable).parent

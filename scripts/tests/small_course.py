@@ -32,7 +32,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -44,7 +43,7 @@ import tomlkit
 from course import copies, git
 from course.catalogue import CommandTable
 from course.chain import Chain
-from course.repository import CATALOGUE, Repository
+from course.repository import CATALOGUE, Repository, tool_command
 from course.verify import plan
 from course.verify.outcome import Outcome
 
@@ -319,7 +318,7 @@ class SmallCourse:
 
     def command(self, *words: str) -> list[str]:
         """Return the words that start ``course`` as a program."""
-        return [sys.executable, "-m", "course", *words]
+        return [*tool_command(), *words]
 
     def variables(self, **extra: str) -> dict[str, str]:
         """Return the environment of ``course`` as a program."""

@@ -179,7 +179,7 @@ def test_a_full_disk_and_a_lost_network_are_said(
 ) -> None:
     monkeypatch.setattr(processes, "run", lambda *_, **__: SimpleNamespace(code=1, text=said))
     told = str(call().exception)
-    assert {"OS": "No space is left", "Na": "connect to the", "el": "Read the"}[said[:2]] in told
+    assert {"OS": "No space is left", "Na": "Connect to the", "el": "Read the"}[said[:2]] in told
     assert names(course.root / bundle.FOLDER) == []
 
 

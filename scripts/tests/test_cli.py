@@ -20,6 +20,7 @@ from tests.small_course import SmallCourse
 
 from course import cli, entry, processes, services
 from course.errors import CourseError
+from course.repository import tool_command
 
 POSIX = os.name == "posix"
 
@@ -214,8 +215,12 @@ def test_ctrl_c_while_it_is_being_loaded_is_no_traceback(
     body = "import signal, sys; signal.raise_signal(signal.SIGINT)\nsys.exit('went on')\n"
     (slow / f"{library}.py").write_text(body)
     env = course.variables()
+    # In isolation no variable leads to another library: the path itself is told.
+    code = f"import runpy, sys; sys.path.insert(0, {str(slow)!r});"
+    code += f"runpy.run_path({tool_command()[-1]!r}, run_name='__main__')"
+    module = [sys.executable, "-I", "-c", code, "list"]
     done = subprocess.run(
-        course.command("list") if how == "module" else [sys.executable, "-c", script, "list"],
+        module if how == "module" else [sys.executable, "-c", script, "list"],
         cwd=course.root,
         env={**env, "PYTHONPATH": os.pathsep.join([str(slow), env["PYTHONPATH"]])},
         capture_output=True,

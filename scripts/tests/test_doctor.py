@@ -15,10 +15,17 @@ import pytest
 from click.testing import CliRunner
 from tests import small_course
 
-from course import doctor, services
+from course import doctor, install_checks, services
 from course.commands.doctor import doctor as verb
 from course.doctor import Finding
 from course.repository import Repository
+
+
+@pytest.fixture(autouse=True)
+def no_installs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What keeps packages from being installed: see test_install_checks."""
+    found = [install_checks.Finding("index", "missing", "no answer", "pip config list")]
+    monkeypatch.setattr(install_checks, "examine", lambda *_: found)
 
 
 def without(monkeypatch: pytest.MonkeyPatch, *missing: str) -> None:
@@ -41,6 +48,7 @@ def test_this_machine_can_run_the_course(tmp_path: Path) -> None:
     findings = doctor.examine(Repository(tmp_path))
     states = {finding.subject: finding.state for finding in findings}
     assert states["Python"] == states["git"] == states["folder"] == states["ports"] == "ok"
+    assert findings[-1] == Finding("index", "missing", "no answer", "pip config list")
     assert set(states) >= {"make", "poetry", "disk", "Docker", "npm", "Chromium", *services.NAMES}
     # Whatever is lacking comes with a remedy.
     assert all(finding.remedy for finding in findings if finding.state != "ok")

