@@ -64,7 +64,7 @@ STRAY = (
 
 
 def stop(problem: str, remedy: str) -> NoReturn:
-    """Say what is wrong and what mends it, and end."""
+    """Say what is wrong and what fixes it, and end."""
     sys.stderr.write("error: %s\n  -> %s\n" % (problem, remedy))
     raise SystemExit(1)
 
@@ -184,7 +184,7 @@ def alone() -> Iterator[None]:
 
 
 def make() -> None:
-    """Make the environment anew."""
+    """Make the environment again."""
     if shutil.which("git") is None:
         stop("git is not installed, or not on the PATH.", "Install git, then try again.")
     sys.stderr.write("Setting up the course's tools, once, in .venv\n")

@@ -4,7 +4,7 @@
 
 Schemathesis reads the schema that the running application serves, and sends what fits it, what
 almost fits it, and what does not fit at all. Any answer with a status of 5xx, or that the schema
-does not describe, is a fault. Run it with the tools' own Python: `uv` lies beside it.
+does not describe, is a fault. Run it with the tools' own Python: `uv` is beside it.
 """
 
 import argparse

@@ -274,7 +274,7 @@ class CoursePath(_Table):
 
 
 class Final(Step):
-    """The last link, which lies in a folder of its own.
+    """The last link, which is in a folder of its own.
 
     Attributes:
         copy_of_last: whether it is, for now, a copy of the last numbered step.
@@ -285,7 +285,7 @@ class Final(Step):
 
 
 class Remedy(_Table):
-    """What mends a command that fails in ``course verify``.
+    """What fixes a command that fails in ``course verify``.
 
     Attributes:
         pattern: a regular expression, looked for in what the command printed; ``^`` and ``$`` are
@@ -429,7 +429,7 @@ def parse(text: str, name: str) -> Course:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CourseError(f"{name}: not valid TOML: {error}", "Mend that line.") from None
+        raise CourseError(f"{name}: not valid TOML: {error}", "Fix that line.") from None
     commands = tables.pop("commands", {})
     defaults = tables.pop("defaults", {})
     services: list[object] = []
@@ -451,9 +451,9 @@ def parse(text: str, name: str) -> Course:
         if any(fault["loc"][:1] == ("step",) and fault["loc"][1:] for fault in faults):
             faults = [fault for fault in faults if fault["loc"] != ("step",)]
         lines = [f"{name}: {_place(fault['loc'], tables)}: {_said(fault)}" for fault in faults]
-        raise CourseError("\n".join(lines), f"Mend {name}.") from None
+        raise CourseError("\n".join(lines), f"Fix {name}.") from None
     except (ValueError, TypeError) as error:
-        raise CourseError(f"{name}: {error}", f"Mend {name}.") from None
+        raise CourseError(f"{name}: {error}", f"Fix {name}.") from None
 
 
 def _table_of(tables: dict[str, Any], key: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The chain: the links in order, and their content as git trees.
 
-A link's tree is what lies in its folder now, changes that are not committed included, without
+A link's tree is what is in its folder now, changes that are not committed included, without
 what git ignores.
 """
 
@@ -115,12 +115,12 @@ class Chain:
 
     @cached_property
     def tree(self) -> str:
-        """The tree that holds every link as it lies in the working copy."""
+        """The tree that holds every link as it is in the working copy."""
         return self.store.snapshot(STEPS, FINAL)
 
     @cached_property
     def trees(self) -> dict[str, str]:
-        """The tree of every link by its name, as it lies in the working copy."""
+        """The tree of every link by its name, as it is in the working copy."""
         return self.trees_at(self.tree)
 
     def trees_at(self, root: str) -> dict[str, str]:
@@ -146,7 +146,7 @@ class Chain:
         return self.trees[link.name]
 
     def refresh(self) -> None:
-        """Read the working copy anew when it is next asked for."""
+        """Read the working copy again when it is next asked for."""
         for name in ("tree", "trees"):
             self.__dict__.pop(name, None)
 

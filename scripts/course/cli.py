@@ -96,7 +96,7 @@ class _Verbs(click.Group):
 )
 @click.version_option(package_name="course", message="course %(version)s")
 def cli() -> None:
-    """Read, run, prove and mend a course that is a chain of runnable snapshots.
+    """Read, run, prove and fix a course that is a chain of runnable snapshots.
 
     A STEP is meant by its number (3), its name (configuration), both (03-configuration), its
     folder, or "final".
@@ -194,7 +194,7 @@ def _recover(ctx: click.Context, words: Sequence[str]) -> bool:
 
 
 def _said(error: OSError) -> CourseError:
-    """Return what the system refused, with the files that it names and with what mends it."""
+    """Return what the system refused, with the files that it names and with what fixes it."""
     # What is known by its number alone has no name that would help.
     given = [n for n in (error.filename, error.filename2) if isinstance(n, str | bytes) and n]
     names = [os.fsdecode(name) for name in given]

@@ -82,7 +82,7 @@ def take_away(folder: Path, path: str) -> None:
 
 
 def place(folder: Path, path: str, entry: Entry, content: bytes) -> None:
-    """Write a file of a link into a folder, in place of what lies there."""
+    """Write a file of a link into a folder, in place of what is there."""
     target = folder / path
     if target.is_dir() and not target.is_symlink():
         # A folder became a file; what git ignores is all that is left in it.

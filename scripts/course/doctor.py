@@ -1,4 +1,4 @@
-"""What this machine has and lacks for the course, with the command that mends it."""
+"""What this machine has and lacks for the course, with the command that fixes it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Finding:
         subject: what it is.
         state: ``ok``, ``optional`` (lacking, but only some things need it) or ``missing``.
         found: what was found, or what for it is needed.
-        remedy: the command that mends it; empty if nothing is to be mended.
+        remedy: the command that fixes it; empty if nothing is to be fixed.
     """
 
     subject: str

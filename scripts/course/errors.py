@@ -1,8 +1,8 @@
-"""The one exception that a person may meet: what is wrong, where, and the command that mends it."""
+"""The one exception that a person may meet: what is wrong, where, and the command that fixes it."""
 
 
 class CourseError(Exception):
-    """A problem that its reader can mend.
+    """A problem that its reader can fix.
 
     Args:
         problem: what is wrong, and where (a path, a step, a key of the catalogue).

@@ -146,7 +146,7 @@ def no_history(folder: Path, problem: str = "") -> CourseError:
 
 
 def _remedy(said: str, folder: Path) -> str:
-    """Return what mends a failure of git.
+    """Return what fixes a failure of git.
 
     Args:
         said: what git said.
@@ -159,7 +159,7 @@ def _remedy(said: str, folder: Path) -> str:
         return f"Make it writable: chmod -R u+w {_word(folder / store[1])}"
     refused = _REFUSED.search(said)
     if refused is None:
-        return "Mend what git says, and try again; what the machine lacks is told by: course doctor"
+        return "Fix what git says, and try again; what the machine lacks is told by: course doctor"
     quoted = _QUOTED.search(refused[1])
     parts = refused[1].split(": ")
     names = [quoted[2]] if quoted else [p for p in parts if os.path.lexists(folder / p)]
@@ -257,8 +257,8 @@ class Change:
 class Store:
     """The tool's own object store beside a repository.
 
-    All of it can be made anew from the working copy: when it is damaged (a full disk, a power
-    cut), it is set aside, and made anew.
+    All of it can be rebuilt from the working copy: when it is damaged (a full disk, a power
+    cut), it is set aside, and rebuilt.
 
     Args:
         repository: the course; its working copy is what `snapshot` reads.
@@ -329,7 +329,7 @@ class Store:
         return self._healed(call)
 
     def _healed(self, call: Callable[[], _Answer]) -> _Answer:
-        """Return what a call returns, after making a damaged store anew if need be."""
+        """Return what a call returns, after rebuilding a damaged store if need be."""
         try:
             return call()
         except CourseError as error:
@@ -348,18 +348,18 @@ class Store:
                 self._healing = False
 
     def _renew(self) -> None:
-        """Set the store aside, and make it anew."""
+        """Set the store aside, and rebuild it."""
         state = self.repository.state
         if self._identity() not in (0, self._made):
-            pass  # Another process has made it anew meanwhile.
+            pass  # Another process has rebuilt it meanwhile.
         elif self.folder.exists():
             number = 1
             while (aside := state / f"store.git.damaged-{number}").exists():
                 number += 1
             self.folder.replace(aside)
-            console.warn(f"{self.folder} was damaged: it is made anew, and kept as {aside.name}")
+            console.warn(f"{self.folder} was damaged: it is rebuilt, and kept as {aside.name}")
         else:
-            console.warn(f"{self.folder} is gone: it is made anew")
+            console.warn(f"{self.folder} is gone: it is rebuilt")
         self._make()
 
     @contextmanager
@@ -399,7 +399,7 @@ class Store:
     def _snapshot(self, paths: Sequence[str]) -> str:
         index = self.folder / "course-index"
         env = {"GIT_INDEX_FILE": str(index)}
-        # Whoever made this lock was killed: nobody else is here now.
+        # The process that made this lock was killed: nobody else is here now.
         index.with_name(index.name + ".lock").unlink(missing_ok=True)
         before, self._healing = self._healing, True
         try:
@@ -506,7 +506,7 @@ class Store:
     def commit_tree(self, revision: str) -> str:
         """Return the course's tree in a commit of the person's repository.
 
-        The course may lie in a folder of a larger repository.
+        The course may be in a folder of a larger repository.
 
         Returns:
             The tree's name; ``""`` when there is no such commit, or no repository.

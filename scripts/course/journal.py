@@ -12,7 +12,7 @@ A change is a plan: folders to move, files to take away, files to write. It is c
 
 A process that was killed before 3 has changed nothing, and its leftovers are swept away. One
 killed later left a plan, and every intention of it can tell by itself whether it is done: new
-content that still lies in the journal has not been put in place. `recover` then does the rest. An
+content that is still in the journal has not been put in place. `recover` then does the rest. An
 error or Ctrl-C during 4 puts everything back at once; if that is cut short too, `recover` ends it.
 
 A rename is atomic and needs no space (POSIX rename(2)), and file systems with a journal keep the
@@ -85,7 +85,7 @@ class Remove:
 
 @dataclass(frozen=True)
 class Move:
-    """A folder or file to be renamed, with all that lies in it, ignored files included."""
+    """A folder or file to be renamed, with all that is in it, ignored files included."""
 
     source: str
     target: str
@@ -128,7 +128,7 @@ def replacing(repository: Repository, files: Mapping[str, bytes]) -> Plan:
 
 
 class Writer:
-    """Carries plans out, for whoever holds the lock. `changing` makes one.
+    """Carries plans out, for the process that holds the lock. `changing` makes one.
 
     Attributes:
         said: what a person should know: what was resumed, and where backups lie.
@@ -252,7 +252,7 @@ def entry_of(path: Path) -> Entry | None:
     """Return a file on the disk as git would name it; None where there is none.
 
     Raises:
-        IsADirectoryError: when a folder lies there.
+        IsADirectoryError: when a folder is there.
     """
     try:
         found = path.lstat()
@@ -311,7 +311,7 @@ def _check(repository: Repository, plan: Plan) -> None:
                 continue
             if _after(parent, plan.moves) not in removed:
                 raise CourseError(
-                    f"{parent.as_posix()} is not a folder, and {intention.path} is to lie in it.",
+                    f"{parent.as_posix()} is not a folder, and {intention.path} is to be in it.",
                     f"Move {parent.as_posix()} elsewhere, and try again.",
                 )
         try:
@@ -609,7 +609,7 @@ class _Journal:
         return _same(entry_of(path), expected)
 
     def _twice(self) -> Iterator[tuple[Path, Path]]:
-        """Yield both places of each folder that lies under both of its names.
+        """Yield both places of each folder that is under both of its names.
 
         A name that one move frees and another takes says nothing: something is to be there.
         """
@@ -622,7 +622,7 @@ class _Journal:
                 yield here, there
 
     def _settle(self) -> None:
-        """Where a folder lies under both of its names, gather it under the old one.
+        """Where a folder is under both of its names, gather it under the old one.
 
         Git has made it again there; what is left under the new name are files that git ignores,
         and what others changed meanwhile, which goes to the backups.
@@ -670,7 +670,7 @@ class _Journal:
         new, aside = self.folder / "new" / str(number), self.folder / "old" / f"w{number}"
         path = self.root / write["path"]
         if os.path.lexists(new):
-            # Not put in place: what was put aside is a second name for what still lies there.
+            # Not put in place: what was put aside is a second name for what is still there.
             if write["expected"] is None:
                 self._prune(path.parent)
             return
@@ -684,7 +684,7 @@ class _Journal:
             kept = self._back_up(path, write["path"])
             self.said.append(f"{write['path']} was changed meanwhile; your version: {kept}")
         elif found is not None and made:
-            # It lies in the journal again, as something not yet put in place.
+            # It is in the journal again, as something not yet put in place.
             _operation("rename out of place")
             os.replace(path, new)
         if made:
@@ -760,7 +760,7 @@ def _recover(repository: Repository) -> Recovered | None:
             f" be finished: {error}",
             f"{remedy}, then: course doctor",
         ) from None
-    backups = [f"What it replaced lies in {kept}."] if kept else []
+    backups = [f"What it replaced is in {kept}."] if kept else []
     said += "; the rest was done now."
     return Recovered(verb, words, True, (said, *journal.said, *backups))
 

@@ -83,7 +83,7 @@ def _findings(rule: Callable[[Chain], Iterator[Finding]], chain: Chain) -> Itera
         where, colon, problem = error.problem.partition(": ")
         if not colon:
             where, problem = STEPS, error.problem
-        yield Finding(where, problem, error.remedy or "Mend it.")
+        yield Finding(where, problem, error.remedy or "Fix it.")
 
 
 def _folders(chain: Chain) -> Iterator[Finding]:
@@ -204,7 +204,7 @@ def _markers(chain: Chain) -> Iterator[Finding]:
             yield Finding(
                 where,
                 f"a conflict marker is left in {numbers}",
-                "Mend it, then: course propagate --continue   (if one waits; or: course propagate)",
+                "Fix it, then: course propagate --continue   (if one waits; or: course propagate)",
             )
 
 
@@ -343,7 +343,7 @@ def _returning_lines(chain: Chain) -> Iterator[Finding]:
             yield Finding(
                 f"{link.folder}/{where[0]}",
                 f"the line {where[1]!r} returns, which {origin.name} removed",
-                "If it was removed by mistake, mend that step and run: course propagate",
+                "If it was removed by mistake, fix that step and run: course propagate",
                 warning=True,
             )
         for where in removed_here - added_here:
@@ -377,7 +377,7 @@ def _lines(chain: Chain, link: Link) -> tuple[set[tuple[str, str]], set[tuple[st
 
 
 def fix(chain: Chain, writer: Writer | None = None) -> list[str]:
-    """Make anew what is made from the chain and the catalogue, and return what was written.
+    """Regenerate what is made from the chain and the catalogue, and return what was written.
 
     Args:
         chain: the chain.

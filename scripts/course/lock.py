@@ -1,4 +1,4 @@
-"""One version of each package in the whole course: every lock and every export made anew.
+"""One version of each package in the whole course: every lock and every export regenerated.
 
 Poetry keeps the versions that a lock file holds already. So the lock of the end of the chain is
 laid into every other link before Poetry locks there, and all links get the same versions.
@@ -36,10 +36,10 @@ def relock(
     tell: Callable[[str], None] = lambda _: None,
     programs: Path | None = None,
 ) -> dict[str, bytes]:
-    """Make the locks and exports of links anew, in memory.
+    """Make the locks and exports of links again, in memory.
 
     Args:
-        chain: the chain, as it lies in the working copy.
+        chain: the chain, as it is in the working copy.
         links: the links; all that are no copy, if none are given.
         upgrade: whether versions may rise as far as the projects allow.
         package: the one package that may rise.
@@ -76,7 +76,7 @@ def relock(
 
         def work(link: Link) -> tuple[Link, Content]:
             content = made if link == last else _renewed(chain, link, seed, versions, space, place)
-            tell(f"{link.name}: {'made anew' if content else 'nothing to lock'}")
+            tell(f"{link.name}: {'regenerated' if content else 'nothing to lock'}")
             return link, content
 
         with processes.pool(cores()) as pool:
@@ -189,5 +189,5 @@ def _poetry(words: list[str], folder: Path, log: Path, link: Link, programs: Pat
             )
         raise CourseError(
             f"{link.folder}: `{' '.join(words)}` failed: {tail(log)}",
-            f"Read {log}; mend {link.folder}/{PROJECT}; then: course lock",
+            f"Read {log}; fix {link.folder}/{PROJECT}; then: course lock",
         )

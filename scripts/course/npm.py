@@ -1,7 +1,7 @@
 """The tool's own packages from npm, installed below the root as ``package-lock.json`` says.
 
-They are few, and none is needed to follow the course: where npm is missing, whoever needs one says
-by name what it could not do.
+They are few, and none is needed to follow the course: where npm is missing, the check that needs
+one says by name what it could not do.
 """
 
 from __future__ import annotations

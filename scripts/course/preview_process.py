@@ -119,6 +119,6 @@ class Site:
                 log.write(line)
                 log.flush()
                 text = line.decode("utf-8", "replace").rstrip()
-                # Its own address is told by whoever started it.
+                # Its own address is told by the process that started it.
                 if text and text != self.url:
                     show(text)

@@ -206,7 +206,7 @@ def _awaited(
     """Wait for a child, and return what it wrote.
 
     Raises:
-        TimeoutExpired: when its time is up, or whoever watches it wants no more of it.
+        TimeoutExpired: when its time is up, or the caller wants no more of it.
     """
     while True:
         left = max(0.0, deadline - time.monotonic())
@@ -377,7 +377,7 @@ def _kill(processes: list[psutil.Process]) -> None:
 
 
 def _rest(child: subprocess.Popen[bytes], late: subprocess.TimeoutExpired) -> bytes:
-    """Return what an ended child wrote, without waiting for whoever else holds its pipe."""
+    """Return what an ended child wrote, without waiting for other holders of its pipe."""
     try:
         return child.communicate(timeout=1)[0] or b""
     except subprocess.TimeoutExpired:

@@ -54,7 +54,7 @@ def reach(chain: Chain, base: str = "HEAD") -> list[Reached]:
     """Return what a change reaches, link by link, untouched links left out.
 
     Args:
-        chain: the chain with the change, as it lies in the working copy.
+        chain: the chain with the change, as it is in the working copy.
         base: the commit without it.
 
     Raises:
@@ -78,7 +78,7 @@ def reach(chain: Chain, base: str = "HEAD") -> list[Reached]:
                         for path in objects.differences(working[slug], result[slug])
                         if path not in outcome.conflicts
                     ),
-                    # What the change touches here itself was mended by hand, one must believe.
+                    # What the change touches here itself was fixed by hand, one must believe.
                     tuple(
                         path
                         for path in sorted(outcome.conflicts)

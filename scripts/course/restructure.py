@@ -38,7 +38,7 @@ _REDIRECTS_HEAD = """# Addresses of pages that moved: "old/page.md" = "new/page.
 
 @dataclass
 class Done:
-    """What a verb did, for whoever prints it.
+    """What a verb did, for the code that prints it.
 
     Attributes:
         folder: the folder of the step it was about; empty when it is gone.
@@ -489,7 +489,7 @@ def _navigation(
 
 
 def _replan(plan: Plan, repository: Repository, path: str, content: bytes, done: Done) -> None:
-    """Let a plan write a file so and not otherwise; not at all if it lies there so already."""
+    """Let a plan write a file so and not otherwise; not at all if it is there so already."""
     plan.writes[:] = [write for write in plan.writes if write.path != path]
     present = journal.entry_of(repository.root / path)
     if present is None or journal.blob_of(content) == present.blob:
@@ -503,4 +503,4 @@ def _replan(plan: Plan, repository: Repository, path: str, content: bytes, done:
 def _carry_out(writer: journal.Writer, plan: Plan, backup: str = "") -> list[str]:
     kept = writer.carry_out(plan)
     told = kept is None or kept == writer.repository.root / backup
-    return [*writer.said, *([] if told else [f"What was replaced lies in {kept}."])]
+    return [*writer.said, *([] if told else [f"What was replaced is in {kept}."])]

@@ -183,7 +183,7 @@ class Stage:
             return ""
 
     def _renew(self, entries: dict[str, Entry], database: str) -> None:
-        """Lay the mirror anew; the database of an earlier run stays."""
+        """Lay the mirror again; the database of an earlier run stays."""
         (self.folder / _STAMP).unlink(missing_ok=True)
         kept = self.folder / "kept-database"
         if database and (self.mirror / database).exists():
@@ -412,7 +412,7 @@ def _unused(path: Path) -> Path:
 
 
 def _move_database(source: Path, target: Path) -> None:
-    """Move a database with what lies beside it."""
+    """Move a database with what is beside it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     for suffix in _COMPANIONS:
         target.with_name(target.name + suffix).unlink(missing_ok=True)

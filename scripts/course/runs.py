@@ -138,7 +138,7 @@ def stop(repository: Repository) -> list[str]:
     ended = []
     runs = known(repository)
     marks = {run.mark for run in runs}
-    # Whoever was started by another run ends with it.
+    # A process that another run started ends with it.
     for run in sorted(runs, key=lambda run: run.within in marks):
         process = run.process()
         if process is not None and process.pid != os.getpid():

@@ -19,7 +19,7 @@ class Taken:
     """A file that was fetched.
 
     Attributes:
-        path: where it lies in the folder.
+        path: where it is in the folder.
         digest: the sha256 of its content, as its page lists it.
         state: ``new``, ``same`` (nothing was written) or ``replaced``.
         backup: where the replaced file is; None if none was replaced.

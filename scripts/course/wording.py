@@ -23,6 +23,8 @@ FILE = "docs/wording.toml"
 _ENDINGS = (
     ".css .html .js .md .mjs .py .sh .template .toml .ts .txt .yaml .yml .graphql .ini .cfg .conf"
 ).split()
+# Between two words: blanks, or the end of a line and the sign of a comment that goes on.
+_BETWEEN = re.compile(r"\s+(?:(?:#|//|\*)\s*)?")
 _NAMES = frozenset({"Makefile", "Dockerfile", "run", ".flake8", ".gitignore", ".gitattributes"})
 
 
@@ -113,7 +115,7 @@ def check(chain: Chain) -> Iterator[Found]:
     for path, text in _texts(chain):
         lines: dict[str, list[int]] = {}
         for match in pattern.finditer(text) if pattern else ():
-            form = " ".join(match[0].lower().split())
+            form = _BETWEEN.sub(" ", match[0].lower())
             excepted = _exception(exceptions, form, path)
             if excepted is not None:
                 needed.add(excepted)
@@ -123,11 +125,9 @@ def check(chain: Chain) -> Iterator[Found]:
             yield Found(path, f"{_lines(numbers)}: “{form}”", f"Write: {instead[form]}")
     for index, exception in enumerate(exceptions):
         if index not in needed:
-            yield Found(
-                FILE,
-                f"the exception of “{exception.form}” in {', '.join(exception.where)} is not needed",
-                "Take it out.",
-            )
+            places = ", ".join(exception.where)
+            problem = f"the exception of “{exception.form}” in {places} is not needed"
+            yield Found(FILE, problem, "Take it out.")
 
 
 def _pattern(instead: Mapping[str, str]) -> re.Pattern[str] | None:
@@ -135,7 +135,7 @@ def _pattern(instead: Mapping[str, str]) -> re.Pattern[str] | None:
     if not forms:
         return None
     # Over the end of a line, too: what follows begins with a comment sign there, or with none.
-    spaced = "|".join(r"\s+(?:(?:#|//|\*)\s*)?".join(map(re.escape, f.split())) for f in forms)
+    spaced = "|".join(_BETWEEN.pattern.join(map(re.escape, form.split())) for form in forms)
     return re.compile(rf"(?<![\w-])(?:{spaced})(?![\w-])", re.IGNORECASE)
 
 
@@ -180,6 +180,9 @@ def _texts(chain: Chain) -> Iterator[tuple[str, str]]:
 
 def _is_text(path: str) -> bool:
     name = path.rsplit("/", 1)[-1]
-    return name in _NAMES or name.endswith(tuple(_ENDINGS)) or path.startswith((STEPS, FINAL)) and (
-        "." not in name
+    return (
+        name in _NAMES
+        or name.endswith(tuple(_ENDINGS))
+        or path.startswith((STEPS, FINAL))
+        and ("." not in name)
     )

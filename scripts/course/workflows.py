@@ -1,4 +1,4 @@
-"""What lies in ``.github``, checked without GitHub: by schema, and by actionlint.
+"""What is in ``.github``, checked without GitHub: by schema, and by actionlint.
 
 The schemas are those inside check-jsonschema. They know the form of a file, but not what its words
 mean. actionlint knows the meaning of a workflow: a ``needs`` of a job that does not exist, an
@@ -119,10 +119,10 @@ def _by_schema(root: Path, files: Sequence[str]) -> tuple[list[Finding], set[str
         for error in answer.get("parse_errors", []):
             name = Path(error["filename"]).relative_to(root).as_posix()
             unreadable.add(name)
-            findings.append(Finding(name, "is not YAML.", "Mend its indentation and quotes."))
+            findings.append(Finding(name, "is not YAML.", "Fix its indentation and quotes."))
         for error in answer.get("errors", []):
             name = Path(error["filename"]).relative_to(root).as_posix()
-            findings.append(Finding(name, _nearest(error), "Mend what the schema refuses."))
+            findings.append(Finding(name, _nearest(error), "Fix what the schema refuses."))
     return findings, unreadable
 
 

@@ -40,7 +40,7 @@ class Workspace:
         remove(self.folder)
 
     def new(self, name: str, *, keep: bool = False) -> Path:
-        """Return a path for a copy, in a folder of its own so that nothing lies beside it.
+        """Return a path for a copy, in a folder of its own so that nothing is beside it.
 
         Args:
             name: the last part of the path.

@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give this run a root of its own for temporary folders, which goes with it.
 
     pytest tidies what earlier runs of the same user left, and two runs at a time take each other's
-    away. Whoever names a root has it kept; the workers of a run have that of their run.
+    away. A root that is named is kept; the workers of a run have that of their run.
     """
     if _ROOT not in os.environ and not hasattr(config, "workerinput"):
         os.environ[_ROOT] = root = tempfile.mkdtemp(prefix="course-tests-")
@@ -38,9 +38,9 @@ def _take_away(root: str) -> None:
 def signals() -> Iterator[None]:
     """Let every test hear Ctrl-C and start children, whatever came before, and put all back after.
 
-    ``course`` ends with Ctrl-C ignored, and a test may run it in this very process; and whoever
-    starts the tests in the background, or by ``nohup``, has them ignore signals from the beginning.
-    Children inherit what is ignored: those that a test stops would never notice.
+    ``course`` ends with Ctrl-C ignored, and a test may run it in this very process. Tests that are
+    started in the background, or by ``nohup``, ignore signals from the beginning. Children inherit
+    what is ignored: those that a test stops would never notice.
     """
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {name: signal.getsignal(getattr(signal, name)) for name in names}

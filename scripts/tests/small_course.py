@@ -7,7 +7,7 @@
     course.set("02-notes", lint="python lint.py .")  # a command (or several) of a step …
     course.set("02-notes", timeout=1, holds={"tests.test_x.X.test_y": "why"})  # … a setting, a key
     course.set_all(serve=[])                      # … or a default for all steps
-    chain = course.chain                          # read anew at each call
+    chain = course.chain                          # read again at each call
     outcomes = course.verify("02-notes")          # in this process; all links without a name
     done = course.run("verify", "--json")         # `course …` as a program of its own, in the root
 

@@ -35,7 +35,7 @@ def problem(content: dict[str, Any]) -> str:
     """Return what is said to be wrong with a catalogue."""
     with pytest.raises(CourseError) as caught:
         parse(content)
-    assert "Mend" in caught.value.remedy
+    assert "Fix" in caught.value.remedy
     return caught.value.problem
 
 

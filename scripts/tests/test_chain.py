@@ -1,4 +1,4 @@
-"""The chain is the links of the catalogue in order, as they lie in the working copy now."""
+"""The chain is the links of the catalogue in order, as they are in the working copy now."""
 
 from __future__ import annotations
 

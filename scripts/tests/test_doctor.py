@@ -1,4 +1,4 @@
-"""The doctor says what a machine lacks, with the command that mends it on that system."""
+"""The doctor says what a machine lacks, with the command that fixes it on that system."""
 
 from __future__ import annotations
 
@@ -210,9 +210,9 @@ def test_the_verb_fails_only_if_something_needed_is_missing(
     course = small_course.make(tmp_path, steps=1)
     monkeypatch.chdir(course.root)
     examine: Callable[[Repository], list[Finding]] = lambda _: [  # noqa: E731
-        Finding("thing [x]", state, "/a [b]/c", "mend [it]")
+        Finding("thing [x]", state, "/a [b]/c", "fix [it]")
     ]
     monkeypatch.setattr("course.commands.doctor.examine", examine)
     done = CliRunner().invoke(verb)
     assert done.exit_code == code
-    assert "thing [x]" in done.output and "/a [b]/c" in done.output and "mend [it]" in done.output
+    assert "thing [x]" in done.output and "/a [b]/c" in done.output and "fix [it]" in done.output

@@ -1,4 +1,4 @@
-"""Git is asked without the person's settings in the way, and its store can always be made anew."""
+"""Git is asked without the person's settings in the way, and its store can always be rebuilt."""
 
 from __future__ import annotations
 
@@ -619,7 +619,7 @@ def test_a_damaged_store_is_made_anew_and_the_old_one_kept(
     assert set(again.entries(tree)) >= {"steps/01-greeting/new.txt"}
     blob = again.entries(tree)["steps/01-greeting/new.txt"].blob
     assert again.blobs([blob])[blob] == b"only in the store"
-    assert "it is made anew, and kept as store.git.damaged-1" in capfd.readouterr().err
+    assert "it is rebuilt, and kept as store.git.damaged-1" in capfd.readouterr().err
     assert (course.repository.state / "store.git.damaged-1").is_dir()
 
 
@@ -642,7 +642,7 @@ def test_a_state_folder_that_is_deleted_meanwhile_is_made_anew(
     shutil.rmtree(course.repository.state)
     assert store.blobs([blob])[blob] == b"only in the store"
     assert store.snapshot("steps") == tree
-    assert "is gone: it is made anew" in capfd.readouterr().err
+    assert "is gone: it is rebuilt" in capfd.readouterr().err
 
 
 def test_objects_that_the_persons_git_threw_away_are_stored_again(course: SmallCourse) -> None:

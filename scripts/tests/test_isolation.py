@@ -22,7 +22,7 @@ OTHERS = ("click", "rich", "typing", "subprocess", "re", "sitecustomize")
 
 @pytest.fixture
 def stray(tmp_path: Path) -> dict[str, str]:
-    """Variables for another project's Python, with libraries that end whoever imports them."""
+    """Variables for another project's Python, whose libraries end any program that imports them."""
     folder = tmp_path / "another project"
     folder.mkdir()
     for name in OTHERS:

@@ -1,4 +1,4 @@
-"""Every fault that is planted in a chain is found, in its place, with what mends it."""
+"""Every fault that is planted in a chain is found, in its place, with what fixes it."""
 
 from __future__ import annotations
 
@@ -354,7 +354,7 @@ def test_the_verb_prints_faults_with_what_mends_them_and_ends_with_their_code(
     assert "3 links: 1 errors, 0 warnings" in done.stderr
     fixed = course.run("lint", "--fix")
     assert fixed.returncode == 0
-    assert "made anew: final/[x].md" in fixed.stderr
+    assert "regenerated: final/[x].md" in fixed.stderr
     assert fixed.stdout == ""
 
 
@@ -365,4 +365,4 @@ def test_the_verb_does_the_same_in_this_process(
     course.write("final", "[x].md", "# Other\n")
     assert "[x].md" in CliRunner().invoke(cli.cli, ["lint"]).output
     fixed = CliRunner().invoke(cli.cli, ["lint", "--fix"])
-    assert fixed.exit_code == 0 and "made anew: final/[x].md" in fixed.output
+    assert fixed.exit_code == 0 and "regenerated: final/[x].md" in fixed.output

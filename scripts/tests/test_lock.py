@@ -1,4 +1,4 @@
-"""Every lock and export is made anew together, with the versions of the end of the chain."""
+"""Every lock and export is regenerated together, with the versions of the end of the chain."""
 
 from __future__ import annotations
 
@@ -104,7 +104,11 @@ def test_all_links_get_the_versions_of_the_end_of_the_chain(
         "steps/02-notes/requirements.txt",
         "steps/03-stars/requirements.txt",
     }
-    assert sorted(told) == ["01-greeting: made anew", "02-notes: made anew", "03-stars: made anew"]
+    assert sorted(told) == [
+        "01-greeting: regenerated",
+        "02-notes: regenerated",
+        "03-stars: regenerated",
+    ]
     assert course.read("02-notes", "poetry.lock") == lock(a="1")
 
 

@@ -16,7 +16,7 @@ ADDRESS = "https://packages.invalid/simple"
 
 @pytest.fixture(autouse=True)
 def forget(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Ask anew in each test, on a machine that tells pip nothing."""
+    """Ask again in each test, on a machine that tells pip nothing."""
     for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)

@@ -120,7 +120,7 @@ def test_the_authorities_of_the_system_are_found(
     assert pip_settings.more_to_trust({})[0] == {"PIP_CERT": str(home / "all.pem")}
     monkeypatch.setenv("SSL_CERT_FILE", write(home / "named.pem", ""))
     assert pip_settings.system_bundle() == str(home / "named.pem")
-    # Whoever names one trusts that one.
+    # If one is named, that one is trusted.
     assert pip_settings.more_to_trust(told(cert="/own.pem")) == []
 
 

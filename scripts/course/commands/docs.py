@@ -99,7 +99,7 @@ def mistakes(steps: tuple[str, ...], write: bool) -> None:
             written += made.write(root, page, results.said)
         faults += results.faults if write else [*results.faults, *results.untrue]
     _tell(faults)
-    console.out.print(f"{count} mistakes made" + (f"; {written} written anew" if write else ""))
+    console.out.print(f"{count} mistakes made" + (f"; {written} rewritten" if write else ""))
 
 
 @docs.command()
@@ -179,7 +179,7 @@ def book(target: Path | None) -> None:
 
 @docs.command()
 def nav() -> None:
-    """Write what is made anew: the navigation in mkdocs.yml, and the reference of the tool.
+    """Write what is generated: the navigation in mkdocs.yml, and the reference of the tool.
 
     The navigation comes from the catalogue and the pages there are, the reference from the help.
     """

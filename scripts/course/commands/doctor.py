@@ -15,10 +15,10 @@ _SIGNS = {"ok": "[green]✓[/]", "optional": "[yellow]–[/]", "missing": "[bold
 
 @click.command()
 def doctor() -> None:
-    """Say what this machine has and lacks, with the command that mends it."""
+    """Say what this machine has and lacks, with the command that fixes it."""
     findings = examine(Repository.find())
     table = console.plain_table(
-        "", "", "found", "to mend it", title=f"{platform.system()} {platform.machine()}"
+        "", "", "found", "to fix it", title=f"{platform.system()} {platform.machine()}"
     )
     for finding in findings:
         texts = (finding.subject, finding.found, finding.remedy)

@@ -11,7 +11,7 @@ from course.repository import Repository
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="First make anew what is made from the catalogue.")
+@click.option("--fix", is_flag=True, help="First regenerate what comes from the catalogue.")
 def lint(fix: bool) -> None:
     """Look for gaps, wrong names, forbidden files, locks that disagree, and pages without steps."""
     repository = Repository.find()
@@ -19,7 +19,7 @@ def lint(fix: bool) -> None:
     if fix:
         with journal.changing(repository, "lint --fix") as writer:
             written = rules.fix(chain, writer)
-        for line in [*(f"made anew: {path}" for path in written), *writer.said]:
+        for line in [*(f"regenerated: {path}" for path in written), *writer.said]:
             console.note(line)
     findings = rules.lint(chain)
     for finding in findings:

@@ -15,7 +15,7 @@ from course.repository import Repository
 @click.option("--upgrade", is_flag=True, help="Let versions rise as far as the projects allow.")
 @click.argument("package", required=False, default="")
 def lock(upgrade: bool, package: str) -> None:
-    """Make every step's lock and exports anew, with one version of each package.
+    """Regenerate every step's lock and exports, with one version of each package.
 
     With --upgrade all packages may rise, or just PACKAGE.
     """

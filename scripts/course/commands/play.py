@@ -32,7 +32,7 @@ def play(step: str) -> None:
     chain = _chain()
     if not step and folder.folder(chain.repository).is_dir():
         _say(report.where(Playground.find(chain)))
-        console.note("To begin anew: course play STEP")
+        console.note("To begin again: course play STEP")
         return
     link = _meant(chain, step)
     with folder.alone(chain):

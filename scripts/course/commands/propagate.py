@@ -21,14 +21,14 @@ _NAMED = 5
 @click.option("--from", "start", metavar="STEP", default="", help="Carry edits from this step on.")
 @click.option("--base", metavar="REV", default="", help="Measure edits from this commit.")
 @click.option("--dry-run", is_flag=True, help="Only say what would change and what would conflict.")
-@click.option("--continue", "resume", is_flag=True, help="Go on after you mended a conflict.")
+@click.option("--continue", "resume", is_flag=True, help="Go on after you fixed a conflict.")
 @click.option("--abort", is_flag=True, help="Put every step back as it was before.")
 def propagate(start: str, base: str, dry_run: bool, resume: bool, abort: bool) -> None:
     """Carry your edit of a step through all later steps.
 
     Every step that differs from the last commit is merged into the step after it, with git's own
     three-way merge, up to the end of the chain. At a conflict the step is written with markers:
-    mend it, and go on with --continue, or put everything back with --abort.
+    fix it, and go on with --continue, or put everything back with --abort.
     """
     if sum((dry_run, resume, abort)) > 1 or ((resume or abort) and (start or base)):
         raise click.UsageError("--dry-run, --continue and --abort stand alone.")
@@ -101,9 +101,11 @@ def show(report: Report, *, dry_run: bool = False, resumed: bool = False) -> Non
     for line in report.warnings:
         console.warn(line)
     if report.locked:
-        console.note(f"Made anew: {', '.join(report.locked)}")
+        console.note(f"Regenerated: {', '.join(report.locked)}")
     if report.unlocked:
-        console.warn(f"Generated files could not be made anew: {report.unlocked}\n  → course lock")
+        console.warn(
+            f"Generated files could not be regenerated: {report.unlocked}\n  → course lock"
+        )
     if report.stopped is None and not dry_run:
         console.note("Carried to the end. Prove it: course verify --changed")
 
@@ -124,7 +126,7 @@ def _said(report: Report) -> None:
     for line in report.said:
         console.note(line)
     for folder in report.backups:
-        console.note(f"What was replaced and is not committed lies in {folder}")
+        console.note(f"What was replaced and is not committed is in {folder}")
 
 
 def _words(outcome: Outcome, dry_run: bool) -> str:
@@ -134,7 +136,7 @@ def _words(outcome: Outcome, dry_run: bool) -> str:
     if outcome.conflicts:
         words.append(f"conflict in {_names(sorted(outcome.conflicts), dry_run)}")
     elif outcome.copied and outcome.changed:
-        words.append(f"{would}made anew as a copy of the step before")
+        words.append(f"{would}copied from the step before")
     elif outcome.changed:
         words.append(f"{would}changed" if dry_run else "changed")
     if outcome.solved:
@@ -142,7 +144,7 @@ def _words(outcome: Outcome, dry_run: bool) -> str:
     if outcome.generated:
         words.append(f"taken over: {_names(sorted(outcome.generated), dry_run)}")
     if outcome.stale:
-        words.append(f"to be made anew: {_names(sorted(outcome.stale), dry_run)}")
+        words.append(f"to be regenerated: {_names(sorted(outcome.stale), dry_run)}")
     return "; ".join(words)
 
 
@@ -165,7 +167,7 @@ def _conflict(outcome: Outcome, choices: list[str], dry_run: bool) -> None:
         console.note(f"  {line}")
     sides = Path(SIDES)
     console.note(
-        f"  Mend the files in {folder}. All sides of each lie in {sides.as_posix()}: before/ (what"
+        f"  Fix the files in {folder}. All sides of each are in {sides.as_posix()}: before/ (what"
         " both had), step/ (this step's), edit/ (what reaches it).\n"
         "  → course propagate --continue   (or: course propagate --abort)"
     )

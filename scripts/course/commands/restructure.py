@@ -32,7 +32,7 @@ def rename(title: str, step: str, slug: str) -> None:
     """Call STEP by another SLUG; its folder, page and pictures move, and links follow."""
     done = restructure.rename(Repository.find(), step, slug, title=title)
     _show(done)
-    console.note(f"It lies in {done.folder} now.")
+    console.note(f"It is in {done.folder} now.")
 
 
 @click.command()
@@ -41,7 +41,7 @@ def remove(step: str) -> None:
     """Take STEP out of the chain. What it brought belongs to the step after it from then on."""
     done = restructure.remove(Repository.find(), step)
     _show(done)
-    console.note(f"The step's folder, page and pictures lie in {done.backup}")
+    console.note(f"The step's folder, page and pictures are in {done.backup}")
 
 
 def _show(done: Done) -> None:

@@ -24,7 +24,7 @@ from course.running import Running, Stage
 def run(step: str, port: int | None, check: bool) -> None:
     """Run STEP: its environment, database, demo data and server, until Ctrl-C.
 
-    The step's folder stays as it is: everything that running it makes lies under .course/. An edit
+    The step's folder stays as it is: everything that running it makes is under .course/. An edit
     of the step shows at once. `course run playground` runs your own.
     """
     chain = Chain(Repository.find())

@@ -208,7 +208,7 @@ def _anchor(uri: str, fragment: str = "") -> str:
 
 @dataclass
 class _Chapter(HTMLParser):
-    """Rewrites a page so that it can lie beside the others: ids, links, and what it loads."""
+    """Rewrites a page so that it can be beside the others: ids, links, and what it loads."""
 
     uri: str
     known: set[str]

@@ -153,7 +153,7 @@ def take(browser: Browser, picture: Picture, base: str, root: Path, target: Path
         )
     except Error as error:
         said = error.message.splitlines()[0]
-        raise CourseError(f"picture {picture.name}: {said}", "Mend its url or actions.") from None
+        raise CourseError(f"picture {picture.name}: {said}", "Fix its url or actions.") from None
     finally:
         context.close()
     if elsewhere:

@@ -52,7 +52,7 @@ def configuration(site: Site, folder: Path) -> MkDocsConfig:
                 config_file=str(path), site_dir=str(folder), nav=navigation.entries(site.chain)
             )
     except MkDocsException as error:
-        raise CourseError(f"{path.name}: {error}", "Mend that setting.") from None
+        raise CourseError(f"{path.name}: {error}", "Fix that setting.") from None
 
 
 def _is_address(address: str) -> bool:

@@ -30,7 +30,7 @@ class Report:
 
     Attributes:
         pages: how many pages were looked at.
-        faults: what must be mended, by page and line.
+        faults: what must be fixed, by page and line.
         consoles: what became of the console blocks.
         mistakes: what became of the mistakes that pages show.
     """

@@ -315,7 +315,7 @@ class _Runner:
                 problem = self._foreground(shell, command, wanted, settings.timeout)
             if problem:
                 line = transcript.line + 1 + command.offset
-                remedy = "Mend the block, or the snapshot."
+                remedy = "Fix the block, or the snapshot."
                 return Fault(self.page.place, line, f"`{command.text}`: {problem}", remedy)
         return None
 

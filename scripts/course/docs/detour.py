@@ -1,10 +1,10 @@
 """Ports of a page's own: its blocks say 8000, and its programs use one that nothing else has.
 
 What listens on port 8000 of this machine, or another check beside this one, then changes nothing:
-the commands run as the page shows them, and they print what the page shows. Python programs are led
-to the other port as they start (this very file, as ``sitecustomize``, which Python imports by
-itself), and curl is by its ``connect-to``. Any other program is left alone; when it listens, the
-check says that nothing does on the port of the page.
+the commands run as the page shows them, and they print what the page shows. Python programs are
+redirected to the other port as they start (this very file, as ``sitecustomize``, which Python
+imports by itself), and curl is by its ``connect-to``. Any other program is left alone; when it
+listens, the check says that nothing does on the port of the page.
 """
 
 import os

@@ -64,7 +64,7 @@ def _line(fence: Fence, lines: Sequence[str], key: str, after: int) -> int:
         if phrase in lines[number]:
             return number
     raise CourseError(
-        f"{fence.path}: no line contains `{phrase}`.", f"Mend the key `{key}` of the fence."
+        f"{fence.path}: no line contains `{phrase}`.", f"Fix the key `{key}` of the fence."
     )
 
 

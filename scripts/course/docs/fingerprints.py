@@ -29,7 +29,7 @@ _TOKENS = (
     re.compile(r"(\bnonce=[\"'])[^\"']*"),
     re.compile(r"(\bcsrf-?token[\"']\s+content=[\"'])[^\"']*", re.IGNORECASE),
 )
-# A name of this kind is made anew whenever a file is stored: a UUID, or its hexadecimal digits.
+# A name of this kind is regenerated whenever a file is stored: a UUID, or its hexadecimal digits.
 _RANDOM_NAME = re.compile(
     r"[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
@@ -262,7 +262,7 @@ def require_status(address: str, status: int, wanted: int) -> None:
         CourseError: when it has another HTTP status.
     """
     if status != wanted:
-        remedy = "Mend the url or the actions of the picture"
+        remedy = "Fix the url or the actions of the picture"
         raise CourseError(
             f"{urllib.parse.urlsplit(address).path} answers {status}, not {wanted}.",
             f"{remedy}, or write `status = {status}` if that is what it should show.",
@@ -307,7 +307,7 @@ def _part(html: str, selector: str) -> str:
     """
     parts = _Parts(html, selector)
     if parts.start < 0:
-        raise CourseError(f"the page has no element {selector}.", "Mend `element` of the picture.")
+        raise CourseError(f"the page has no element {selector}.", "Fix `element` of the picture.")
     return html[parts.start : parts.end]
 
 

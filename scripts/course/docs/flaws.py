@@ -51,7 +51,7 @@ class Flaw:
         rule: what it breaks: a name of this module's, or of axe-core's.
         selector: the element; empty if it is none.
         problem: what is wrong.
-        remedy: how to mend it.
+        remedy: how to fix it.
     """
 
     page: str

@@ -1,7 +1,7 @@
 """The navigation of the site, made from the catalogue and from the pages that exist.
 
 It stands in ``mkdocs.yml`` between two marks, so that any builder of the same file shows it. Builds
-by the tool never need it to be up to date: they are given it anew.
+by the tool never need it to be up to date: they are given it again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def entries(chain: Chain, present: Sequence[str] | None = None) -> list[Entry]:
     Args:
         chain: the chain.
         present: the pages that there are, by their paths inside ``docs/``; without it, those that
-            lie there now.
+            are there now.
     """
     if present is None:
         present = [page.uri for page in pages.every(chain.repository.root)]

@@ -110,7 +110,7 @@ def checked() -> str:
     return (
         '<aside class="cs-work" aria-label="Is yours right?"><p><strong>Is yours right?</strong> '
         "<code>course check</code> runs the tests of this step on your playground, and says what "
-        "to mend. <code>course compare</code> shows what differs.</p></aside>"
+        "to fix. <code>course compare</code> shows what differs.</p></aside>"
     )
 
 

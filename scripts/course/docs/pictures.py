@@ -113,7 +113,7 @@ def read(root: Path) -> list[Picture]:
     except FileNotFoundError:
         return []
     except tomllib.TOMLDecodeError as error:
-        raise CourseError(f"{LIST}: not valid TOML: {error}", "Mend that line.") from None
+        raise CourseError(f"{LIST}: not valid TOML: {error}", "Fix that line.") from None
     try:
         pictures = [Picture.model_validate(table) for table in tables.pop("picture", [])]
     except ValidationError as error:
@@ -121,7 +121,7 @@ def read(root: Path) -> list[Picture]:
         place = ".".join(str(word) for word in fault["loc"])
         said = fault["msg"].removeprefix("Value error, ")
         problem = ": ".join(filter(None, (LIST, place, said)))
-        raise CourseError(problem, f"Mend {LIST}.") from None
+        raise CourseError(problem, f"Fix {LIST}.") from None
     if tables:
         raise CourseError(f"{LIST}: unknown table {min(tables)!r}.", "Write [[picture]].")
     names = [picture.name for picture in pictures]

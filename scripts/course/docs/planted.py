@@ -35,7 +35,7 @@ class Hunk:
 
     @property
     def mine(self) -> tuple[str, ...]:
-        """The lines as whoever makes the mistake has them."""
+        """The lines as they are with the mistake."""
         return tuple(line for sign, line in self.rows if sign != "+")
 
     @property
@@ -133,7 +133,7 @@ def plant(planted: Planted, files: Mapping[str, str]) -> dict[str, str | None]:
     """
     for path in planted.paths:
         if path not in files:
-            raise CourseError(f"the step has no file {path}.", "Mend the path in the fence.")
+            raise CourseError(f"the step has no file {path}.", "Fix the path in the fence.")
     found: dict[str, str | None] = {path: None for path in planted.missing}
     for hunk in planted.hunks:
         lines = (found.get(hunk.path) or files[hunk.path]).split("\n")

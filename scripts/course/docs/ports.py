@@ -15,7 +15,7 @@ from course.errors import CourseError
 
 HOST = "127.0.0.1"
 
-# Below those that systems give to whoever asks for any port at all (from 32768, or from 49152).
+# Below those that systems give to programs that ask for any port (from 32768, or from 49152).
 _OWN = range(20_000, 32_000)
 
 

@@ -39,7 +39,7 @@ def read(root: Path) -> dict[str, str]:
     try:
         table = tomllib.loads(text).get("redirects", {})
     except tomllib.TOMLDecodeError as error:
-        raise CourseError(f"{FILE}: not valid TOML: {error}", "Mend that line.") from None
+        raise CourseError(f"{FILE}: not valid TOML: {error}", "Fix that line.") from None
     if not isinstance(table, dict) or not all(isinstance(new, str) for new in table.values()):
         raise CourseError(f"{FILE}: not a table of pages.", 'Write: "old/page.md" = "new/page.md"')
     for path in (part for pair in table.items() for part in pair):

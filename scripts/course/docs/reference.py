@@ -22,8 +22,8 @@ PAGE = "reference.md"
 BEGIN = "<!-- reference: begin (written by `course docs nav` from the tool's help) -->"
 END = "<!-- reference: end -->"
 
-_NEEDLESS = "nothing: it is made anew when it is needed"
-# What lies in the folder of state: its name, what it holds, and what deleting it costs.
+_NEEDLESS = "nothing: it is regenerated when it is needed"
+# What is in the folder of state: its name, what it holds, and what deleting it costs.
 STATE: tuple[tuple[str, str, str], ...] = (
     ("backups/", "what a verb wrote over, or took away, that no commit holds", "your lost work"),
     ("bin/", "links to the programs that installing a step calls", _NEEDLESS),
@@ -48,7 +48,7 @@ STATE: tuple[tuple[str, str, str], ...] = (
     (
         "store.git/, store.lock",
         "the snapshots as git objects",
-        "an open conflict; else nothing: it is made anew",
+        "an open conflict; else nothing: it is regenerated",
     ),
 )
 
@@ -61,8 +61,8 @@ def written() -> str:
     lines += [f"| `{code}` | {_text(said)} |" for code, said in exit_codes().items()]
     lines += ["", "## What lies where", ""]
     lines += [
-        "What the tool makes lies in `.course/`, which git ignores. The copies that it works in "
-        "lie in the system's folder for temporary files, and go at the end.",
+        "What the tool makes is in `.course/`, which git ignores. The copies that it works in "
+        "are in the system's folder for temporary files, and go at the end.",
         "",
         "| in `.course/` | is | deleting it costs |",
         "|---|---|---|",

@@ -123,7 +123,7 @@ def _one(
 ) -> None:
     known = pictures.known(root).get(picture.name)
     old = picture.file(root).read_bytes() if picture.file(root).is_file() else None
-    # What lies under its name may be the picture of something else.
+    # What is under its name may be the picture of something else.
     own = old is not None and pictures.sums(root).get(picture.name) == pictures.sum_of(old)
     now: str | None
     try:

@@ -29,7 +29,7 @@ def served(site: Site, link: Link, workspace: Workspace) -> Iterator[str]:
     """
     commands = link.step.commands
     if not commands.serve:
-        raise CourseError(f"{link.name} has no server to take a picture of.", "Mend the list.")
+        raise CourseError(f"{link.name} has no server to take a picture of.", "Fix the list.")
     repository = site.chain.repository
     entries = site.entries(link)
     contents = site.chain.store.blobs(entry.blob for entry in entries.values())

@@ -19,7 +19,7 @@ from course.repository import Repository
 
 @dataclass(frozen=True)
 class Fault:
-    """Something on a page that must be mended.
+    """Something on a page that must be fixed.
 
     Attributes:
         place: the page's path from the root, or the file it is about.
@@ -126,7 +126,7 @@ class Site:
         return any(trees.get(name) != tree for name, tree in self.seen.get(uri, {}).items())
 
     def refresh(self) -> None:
-        """Read the working copy anew; what was made from trees that are still there stays."""
+        """Read the working copy again; what was made from trees that are still there stays."""
         self.chain.refresh()
 
     def href(self, uri: str, target: str) -> str:

@@ -76,7 +76,7 @@ def read(block: Block, line: int) -> Transcript:
     words = console_words(block)
     for name in ("port", "exit"):
         if name in words and not words[name].isdigit():
-            raise CourseError(f"console {name}={words[name]!r} is not a number.", "Mend it.")
+            raise CourseError(f"console {name}={words[name]!r} is not a number.", "Fix it.")
     if words.get("at", "course") != "course":
         raise CourseError(f"console at={words['at']!r}: nobody knows where.", 'Write at="course".')
     if "at" in words and "step" in words:

@@ -37,7 +37,7 @@ def render(fence: Fence, name: str, paths: Iterable[str], changes: Mapping[str, 
     base = "" if fence.path in (".", "*") else fence.path.rstrip("/") + "/"
     inside = {path: mark for path, mark in marks.items() if path.startswith(base)}
     if base and not inside:
-        raise CourseError(f"There is no folder {fence.path} in the snapshot.", "Mend its name.")
+        raise CourseError(f"There is no folder {fence.path} in the snapshot.", "Fix its name.")
     only = fence.one("only")
     if only not in ("", "changed"):
         raise CourseError(f"only: {only}", "The one value is `changed`.")

@@ -243,7 +243,7 @@ class _Visit:
 
     def error(self, text: str) -> None:
         self._flaw(
-            "console-error", "", " ".join(text.split()), "Mend the script, or what it asks for."
+            "console-error", "", " ".join(text.split()), "Fix the script, or what it asks for."
         )
 
     # --- What is seen
@@ -344,7 +344,7 @@ class _Visit:
                 "Hide it with `visibility: hidden` while it is closed.",
             ),
             "focus-covered": (
-                "has the focus, but lies under something fixed",
+                "has the focus, but is under something fixed",
                 "Set `scroll-margin-top` or `scroll-padding-top` to the height of what covers it.",
             ),
         }

@@ -273,7 +273,7 @@ def forgotten(difference: Difference) -> list[Mistake]:
                 path=path,
                 state="forgotten",
                 expected=(
-                    f"the step makes it anew, or brings it ({file.mark})"
+                    f"the step regenerates it, or brings it ({file.mark})"
                     if have
                     else f"a {file.mark} file of the step"
                 ),
@@ -362,7 +362,7 @@ def near_tests(difference: Difference) -> list[str]:
     """Return the step's files of tests that have to do with what differs, the nearest first.
 
     A test is near to a file whose name it bears, or whose module or path it names; and what the
-    step changes beside the tests, such as a fixture, makes the tests near that lie in its folder.
+    step changes beside the tests, such as a fixture, makes the tests near that be in its folder.
     """
     chain, aim = difference.playground.chain, difference.aim
     entries = chain.entries(aim)
@@ -529,7 +529,7 @@ def _line(difference: Difference, failure: Failure, path: str) -> int:
 def symbol_at(file: FileChange, line: int) -> str:
     """Return the name of the function or class in which a line of the learner's file lies."""
     found = symbols_of(file.change.old_path, file.old_lines) if not file.binary else {}
-    # Lines that are missing before this one lie in what holds the line before, too.
+    # Lines that are missing before this one are in what holds the line before, too.
     inserted = any(edit.old_start == edit.old_end == line - 1 for edit in file.edits)
     holding = [
         (end - start, name)

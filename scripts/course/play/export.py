@@ -83,7 +83,7 @@ def prepared(path: Path, name: str) -> str:
         name: the learner's name; empty for the file's.
 
     Raises:
-        CourseError: when something else lies there, or the name cannot be used.
+        CourseError: when something else is there, or the name cannot be used.
     """
     name = name.strip() or path.name.removesuffix(".json").strip()
     known = None

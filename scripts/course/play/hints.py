@@ -90,7 +90,7 @@ class _Undone:
         file = self.difference.files[path]
         state = self.difference.state(path)
         if file.mark:
-            return f"make {path} anew as the page says, or: course take {path}"
+            return f"regenerate {path} as the page says, or: course take {path}"
         if state == "missing":
             return f"make the file {path}{_size(file)}"
         if state.startswith("called "):

@@ -89,7 +89,7 @@ def read(repository: Repository) -> Progress | None:
     except (OSError, ValueError, KeyError, TypeError):
         raise CourseError(
             f"{FILE}, which remembers where you are, cannot be read.",
-            f"course play STEP   (begins anew; your playground and {FILE} are kept as a backup)",
+            f"course play STEP   (begins again; your playground and {FILE} are kept as a backup)",
         ) from None
 
 

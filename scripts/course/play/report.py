@@ -94,7 +94,7 @@ def passed(trial: Trial, before: Difference, playground: Playground) -> list[str
         )
     lines += [f"  note: {note}" for note in trial.notes]
     if playground.begun != trial.link:
-        lines.append(f"  Meanwhile, your {NAME}/ was begun anew.")
+        lines.append(f"  Meanwhile, your {NAME}/ was begun again.")
     return [*lines, "", *where(playground), *ways(playground)]
 
 
@@ -152,7 +152,7 @@ def failed(
         room -= _height(part)
         shown += 1
     more = len(mistakes) - shown
-    return [*lines, *(["", f"… and {more} more; mend these first."] if more else []), *end]
+    return [*lines, *(["", f"… and {more} more; fix these first."] if more else []), *end]
 
 
 def _ways_on(difference: Difference, mistakes: Sequence[Mistake]) -> list[str]:

@@ -105,12 +105,12 @@ def run(
     aim = playground.required_aim()
     bench = Bench(playground.chain, aim, space)
     try:
-        # The locks of the course are not the learner's to mend.
+        # The locks of the course are not the learner's to fix.
         bench.environment(remedy=f"Read {bench.logs / 'install.log'}.")
     except Fault as fault:
         raise CourseError(
             f"{aim.name} cannot be installed: {fault.message}",
-            "course doctor, and when that is mended: course check",
+            "course doctor, and when that is fixed: course check",
         ) from None
     trial = Trial(aim, log=bench.log(name))
     with space.briefly():

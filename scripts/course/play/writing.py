@@ -1,9 +1,9 @@
 """What changes the playground: beginning, solving, fetching, restoring; each with a backup first.
 
-Backup and change are one plan of the journal: all of both happens, or nothing. A backup lies in
+Backup and change are one plan of the journal: all of both happens, or nothing. A backup is in
 ``.course/backups/NAME``: under ``playground/`` the learner's files, and in ``backup.json`` what
 was done. Two kinds there are. Beginning puts the whole folder aside, with what git ignores and the
-learner's own git, by renaming what lies in it: the folder itself stays, and with it the terminal
+learner's own git, by renaming what is in it: the folder itself stays, and with it the terminal
 that stands in it. Solving and fetching keep a copy of just the files that they replace.
 """
 
@@ -82,7 +82,7 @@ class Changed:
 
 
 def begin(chain: Chain, link: Link | None, verb: str) -> Changed:
-    """Begin the playground anew from a step, with the one that is there put aside.
+    """Begin the playground again from a step, with the one that is there put aside.
 
     Args:
         chain: the course.
@@ -220,7 +220,7 @@ def inside(playground: Playground, text: str) -> str:
                 f"{text} is not in the playground.", f"Name it as it is called in {NAME}/."
             ) from None
     # `config/urls.py`, or from the folder of the course `playground/config/urls.py`; in a
-    # folder of the playground, what lies there.
+    # folder of the playground, what is there.
     plain = "." if plain == NAME else plain.removeprefix(f"{NAME}/")
     here = Path.cwd().resolve()
     if here != playground.root.resolve() and playground.root.resolve() in here.parents:
@@ -316,7 +316,7 @@ def backups(repository: Repository) -> list[Backup]:
 def move_on(playground: Playground) -> Playground:
     """Note that the next step is finished, and return the playground as one that has it.
 
-    A playground that was begun anew meanwhile stays where it is.
+    A playground that was begun again meanwhile stays where it is.
     """
     chain, aim = playground.chain, playground.required_aim()
     tree = chain.tree_of(aim)
@@ -354,7 +354,7 @@ def _put_aside(repository: Repository, verb: str) -> tuple[str, Plan]:
 
 
 def _children(root: Path) -> list[str]:
-    """Return what lies in a folder, but for the environment: that can be made anew."""
+    """Return what is in a folder, but for the environment: that can be made again."""
     return sorted(p.name for p in root.iterdir() if p.name != ENVIRONMENT) if root.is_dir() else []
 
 

@@ -29,7 +29,7 @@ class Outcome:
         messages: what git said about them.
         solved: files whose conflict was solved as one before.
         generated: generated files taken over from the link before.
-        stale: generated files that must be made anew.
+        stale: generated files that must be regenerated.
         copied: whether it was made as a copy of the link before.
         endings: files whose line endings the edit changed, which the link keeps as its own.
     """

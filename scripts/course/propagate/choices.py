@@ -1,6 +1,6 @@
 """What a person may choose in a conflict, and what was chosen.
 
-A file that one side deleted, or that is no text, bears no markers: as it lies there, it is one of
+A file that one side deleted, or that is no text, bears no markers: as it is there, it is one of
 the sides already. So it is said which one, and how to take the other; and afterwards which one it
 came to be.
 """
@@ -22,7 +22,7 @@ def offered(
     aside: Collection[str],
     sides: str,
 ) -> list[str]:
-    """Return a line for each file in conflict that lies there as one of its sides.
+    """Return a line for each file in conflict that is there as one of its sides.
 
     Args:
         objects: the store's objects.
@@ -38,10 +38,10 @@ def offered(
         if entry is None or path in aside or entry not in (stages.ours, stages.theirs):
             continue
         if stages.ours is None and stages.base is not None:
-            said = "this step deleted it, the edit changes it. It lies there as the edit has it"
+            said = "this step deleted it, the edit changes it. It is there as the edit has it"
             other = "to leave it deleted, delete it first"
         elif stages.theirs is None and stages.base is not None:
-            said = "the edit deletes it, this step changed it. It lies there as this step has it"
+            said = "the edit deletes it, this step changed it. It is there as this step has it"
             other = "to follow the edit, delete it first"
         elif stages.ours is None or stages.theirs is None:
             # Git named one file otherwise on each side; its own message says how.
@@ -50,7 +50,7 @@ def offered(
             continue
         else:
             mine = entry == stages.ours
-            said = f"no markers. It lies there as {'this step' if mine else 'the edit'} has it"
+            said = f"no markers. It is there as {'this step' if mine else 'the edit'} has it"
             other = f"the other version is {sides}/{'edit' if mine else 'step'}/{path}"
         lines.append(f"{folder}/{path}: {said}: --continue keeps it; {other}.")
     return lines

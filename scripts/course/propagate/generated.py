@@ -2,7 +2,7 @@
 
 ``.gitattributes`` says which they are (``linguist-generated``). A generated file that was edited
 in one link is taken over by a later link that had it just so before; one that the later link has
-in a version of its own is left, and must be made anew from its source.
+in a version of its own is left, and must be regenerated from its source.
 """
 
 from __future__ import annotations

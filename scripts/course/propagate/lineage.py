@@ -3,7 +3,7 @@
 The memory says that a link has taken in an edit of the link before. Since then ``git checkout``,
 ``stash``, ``clean``, ``reset``, ``switch`` may have put the tree back, and a person may have
 written to it again, even the same bytes. So the memory of a file counts only as far as the working
-copy bears it out: by what lies there now, and by the time of modification that the tool gave the
+copy bears it out: by what is there now, and by the time of modification that the tool gave the
 files that it wrote itself.
 """
 
@@ -163,7 +163,7 @@ class Lineage:
         return now == was
 
     def is_own(self, link: Link, path: str) -> bool:
-        """Whether the tool itself wrote a file as it lies there, or took it away.
+        """Whether the tool itself wrote a file as it is there, or took it away.
 
         A file of the same content that a person wrote, or git, has another time.
         """
@@ -184,7 +184,7 @@ class Lineage:
         """Whether nothing is left of a propagation that stopped, for git put it back.
 
         As long as one file is as the propagation wrote it, the propagation waits. A person may put
-        a file in conflict back to choose it, or may have mended it: so the edit that met it must be
+        a file in conflict back to choose it, or may have fixed it: so the edit that met it must be
         gone as well, or the file and earlier links put back.
         """
         stop = self.state.stop

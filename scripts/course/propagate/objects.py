@@ -22,7 +22,7 @@ FOLDER = "40000"
 LINK = "120000"
 SUBMODULE = "160000"
 
-# What lies in one folder: by name, the mode as git writes it in a tree, and the object.
+# What is in one folder: by name, the mode as git writes it in a tree, and the object.
 Level = Mapping[str, Entry]
 
 
@@ -198,7 +198,7 @@ class Objects:
         return name
 
     def write_commit(self, tree: str, parents: Iterable[str], message: str = "") -> str:
-        """Store a commit that is the same whenever and by whomever it is made."""
+        """Store a commit that is the same whenever it is made, and by anyone."""
         return self.write("commit", format_commit(tree, parents, message, 0))
 
     def edit(self, tree: str, changes: Mapping[str, Entry | None]) -> str:

@@ -33,7 +33,7 @@ _STAMPS = 200
 
 @dataclass
 class Report:
-    """What a propagation did, for whoever prints it.
+    """What a propagation did, for the code that prints it.
 
     Attributes:
         outcomes: what became of each link, in order, up to a conflict.
@@ -42,8 +42,8 @@ class Report:
         taken: files that were in conflict and ended as one of their sides, each with which one.
         warnings: signs that a link no longer shows its own idea.
         said: what the journal has to say.
-        locked: generated files that were made anew, by path from the root.
-        unlocked: why generated files could not be made anew; empty when they could.
+        locked: generated files that were regenerated, by path from the root.
+        unlocked: why generated files could not be regenerated; empty when they could.
         backups: where the only copies of replaced files lie.
     """
 
@@ -151,7 +151,7 @@ class Propagation:
         return Report(outcomes, warnings=warnings, said=[*self._said, *said])
 
     def resume(self) -> Report:
-        """Go on after a conflict was mended.
+        """Go on after a conflict was fixed.
 
         Raises:
             CourseError: when nothing waits, or markers remain, with each file and line.
@@ -169,7 +169,7 @@ class Propagation:
             self.resolutions.record(tree, stop.conflicts)
             shutil.rmtree(self.repository.root / SIDES, ignore_errors=True)
             now.written[stop.slug] = tree
-            now.mended.append(stop.slug)
+            now.fixed.append(stop.slug)
             now.stop = None
             trees = self._lineage(working, now).bases()
             report = self._go(writer, now, working, trees)
@@ -179,7 +179,7 @@ class Propagation:
     def abort(self) -> Report:
         """Put every link back as it was before the propagation.
 
-        What lies there now and is not committed goes to the backups first.
+        What is there now and is not committed goes to the backups first.
 
         Raises:
             CourseError: when nothing waits.
@@ -328,7 +328,7 @@ class Propagation:
         if faults:
             raise CourseError(
                 "\n".join(faults),
-                "Mend these, then: course propagate   (indent a line that is meant so)",
+                "Fix these, then: course propagate   (indent a line that is meant so)",
             )
 
     def _refuse_markers(self, link: Link, stop: Stop, tree: str, now: State) -> None:
@@ -347,7 +347,7 @@ class Propagation:
             if self.objects.file(tree, path) is not None
         ]
         if faults:
-            raise CourseError("\n".join(faults), "Mend these, then: course propagate --continue")
+            raise CourseError("\n".join(faults), "Fix these, then: course propagate --continue")
 
     def _markers(self, link: Link, path: str, entry: Entry, known: frozenset[bytes]) -> list[str]:
         lines = marked_lines(self.objects.blob(entry.blob), known)
@@ -413,7 +413,7 @@ class Propagation:
             else []
         )
         if report.stopped is None:
-            now.before, now.mended, now.previous = {}, [], None
+            now.before, now.fixed, now.previous = {}, [], None
         self._plan_state(plan, now)
         self._carry_out(writer, plan, report)
         if report.stopped is None:
@@ -480,9 +480,9 @@ class Propagation:
         shutil.rmtree(self.repository.root / SIDES, ignore_errors=True)
 
     def _finish(self, writer: Writer, now: State, result: dict[str, str], report: Report) -> None:
-        """Make generated files anew where their sources changed, and remember the whole chain.
+        """Regenerate generated files where their sources changed, and remember the whole chain.
 
-        What is to be made anew stays in the state until it is, so that a call that was killed, or
+        What is to be regenerated stays in the state until it is, so that a call that was killed, or
         had no network, is made good by the next.
         """
         self._end()

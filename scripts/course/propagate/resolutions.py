@@ -70,7 +70,7 @@ class Resolutions:
         """Remember how a person solved the conflicts that `solve` saw last.
 
         Args:
-            tree: the link's tree, mended.
+            tree: the link's tree, fixed.
             paths: the files that were in conflict.
         """
         work = self.folder / "work"

@@ -56,10 +56,10 @@ class State:
         carried: by slug, the tree whose difference the next link has taken in.
         written: by slug, the tree that the tool left in the link's folder.
         before: by slug, the tree that lay there when this operation began.
-        mended: slugs of links that a person mended since.
+        fixed: slugs of links that a person fixed since.
         start: the slug of the first link whose edits are carried; empty for all.
         stop: the link that waits for a person; None when the operation has ended.
-        relock: slugs of links whose generated files must be made anew.
+        relock: slugs of links whose generated files must be regenerated.
         previous: the state that this operation found, for ``--abort``.
         committed: by slug, the tree that the commit had for each link.
         stamps: the times of modification, in nanoseconds, that the tool gave to what it wrote.
@@ -69,7 +69,7 @@ class State:
     carried: dict[str, str] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     before: dict[str, str] = field(default_factory=dict)
-    mended: list[str] = field(default_factory=list)
+    fixed: list[str] = field(default_factory=list)
     start: str = ""
     stop: Stop | None = None
     relock: list[str] = field(default_factory=list)
@@ -102,8 +102,11 @@ def load(repository: Repository) -> State | None:
 
 def parse(data: Mapping[str, Any]) -> State:
     """Return the state from what `State.dump` wrote."""
-    stop = data.get("stop")
-    return State(**{**data, "stop": Stop(**stop) if stop else None})
+    values = dict(data)
+    if "mended" in values:  # The key of earlier versions of the tool.
+        values["fixed"] = values.pop("mended")
+    stop = values.pop("stop", None)
+    return State(**values, stop=Stop(**stop) if stop else None)
 
 
 def forget_stop(repository: Repository, state: State) -> None:
@@ -113,7 +116,7 @@ def forget_stop(repository: Repository, state: State) -> None:
         repository: the course.
         state: the state; what it remembers of carried edits stays.
     """
-    state.stop, state.previous, state.before, state.mended = None, None, {}, []
+    state.stop, state.previous, state.before, state.fixed = None, None, {}, []
     path = repository.root / FILE
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
@@ -134,5 +137,5 @@ def refuse_while_stopped(repository: Repository, verb: str) -> None:
     if state is not None and state.stop is not None:
         raise CourseError(
             f"`course {verb}` must wait: a propagation stopped at {state.stop.slug!r}.",
-            "Mend it, then: course propagate --continue   (or: course propagate --abort)",
+            "Fix it, then: course propagate --continue   (or: course propagate --abort)",
         )

@@ -25,10 +25,10 @@ def plan_tree(
         plan: the plan.
         objects: the store's objects.
         folder: the folder from the root.
-        working: the tree that lies there now.
-        wanted: the tree that is to lie there.
+        working: the tree that is there now.
+        wanted: the tree that is to be there.
         known: trees that can be had again; what replaces a file of none of them keeps a backup.
-        own: says of a path whether the tool itself wrote what lies there, so that it needs none.
+        own: says of a path whether the tool itself wrote what is there, so that it needs none.
 
     Raises:
         CourseError: when a repository inside the folder would have to change.

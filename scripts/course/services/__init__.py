@@ -2,7 +2,7 @@
 
 They are real servers out of Python wheels. `up` starts them in the background, where they outlive
 the command that started them; `down` ends them; `status` says which run. All listen on 127.0.0.1
-only. What they keep lies under ``state`` and is still there after `down` and `up`, but for mail,
+only. What they keep is under ``state`` and is still there after `down` and `up`, but for mail,
 which is kept in memory as MailHog keeps it.
 """
 

@@ -91,7 +91,7 @@ def free(port: int) -> bool:
 def pick(preferred: Sequence[int]) -> tuple[int, ...]:
     """Return one free port for each preferred one: itself, or any when it is 0 or taken.
 
-    Another program may take a port before it is used: whoever starts a server with it looks again.
+    Another program may take a port before it is used: the code that starts a server looks again.
     """
     return tuple(port if port and free(port) else _any_port() for port in preferred)
 

@@ -5,7 +5,7 @@ folders to everybody when root calls it.
 
 Postgres refuses to run as root. For root it runs as ``nobody`` then, on a data folder that belongs
 to this user. Where ``nobody`` cannot reach the state folder or the programs (a repository under
-``/root``), the data, or a copy of the programs, lies in a folder of its own under ``/var/tmp``.
+``/root``), the data, or a copy of the programs, is in a folder of its own under ``/var/tmp``.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def launch(folder: Path, ports: Sequence[int]) -> Launch:
     except FileNotFoundError:
         raise CourseError(
             f"the password of the Postgres in {home} is gone",
-            f"put the file `password` back, or delete {home} to begin anew without its data",
+            f"put the file `password` back, or delete {home} to begin again without its data",
         ) from None
     program = _share_programs(home, owner) / "postgres"
     return Launch(
@@ -267,7 +267,7 @@ def _initialise(home: Path) -> None:
         raise CourseError(
             f"initdb could not make the Postgres data folder {home / 'data'}:\n"
             + "\n".join(f"    {line}" for line in last),
-            "mend what it names (make room on a full disk), then type `course services up`",
+            "fix what it names (make room on a full disk), then type `course services up`",
         )
     os.replace(fresh, home / "data")
 
@@ -320,7 +320,7 @@ def _nobody() -> Owner | None:
 
 
 def _owner(home: Path) -> Owner | None:
-    """Return the user that the server runs as: for root, whoever owns the data."""
+    """Return the user that the server runs as: for root, the owner of the data."""
     if _nobody() is None:
         return None
     status = (home / "data").stat()

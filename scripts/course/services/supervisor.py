@@ -151,7 +151,7 @@ def _start(name: str, state: Path) -> Running:
     ledger.forget(state, name)
     raise CourseError(
         f"{name} ended as soon as it was started; the end of {log}:\n{daemons.tail(log)}",
-        "mend what the log names, then type `course services up`; `course doctor` checks the rest",
+        "fix what the log names, then type `course services up`; `course doctor` checks the rest",
     )
 
 

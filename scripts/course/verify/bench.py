@@ -46,7 +46,7 @@ class Place:
     def temporary(self) -> Path:
         """Where its programs put temporary files, so that no other run's tidying takes them away.
 
-        It lies beside the copy, and goes with it.
+        It is beside the copy, and goes with it.
         """
         return self.folder.parent / "tmp"
 
@@ -103,7 +103,7 @@ class Bench:
         """Return the link's environment, made if it is missing.
 
         Args:
-            remedy: what mends a failure that is not the machine's; else that of a maintainer.
+            remedy: what fixes a failure that is not the machine's; else that of a maintainer.
 
         Raises:
             Fault: of the check ``install``.
@@ -158,7 +158,7 @@ class Bench:
             return self._templates[name]
 
     def clear(self) -> None:
-        """Take away what copies are made from; the next copy makes it anew."""
+        """Take away what copies are made from; the next copy makes it again."""
         with self._lock:
             for folder in self._templates.values():
                 workspace.remove(folder.parent)

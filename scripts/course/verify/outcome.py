@@ -37,7 +37,7 @@ class Outcome:
         link: the link's name.
         check: one of `CHECKS`.
         state: one of the states of this module.
-        message: what is wrong and what mends it; for a check that did not run, why.
+        message: what is wrong and what fixes it; for a check that did not run, why.
         log: the file with all that was printed.
         seconds: how long it took; of what is remembered, how long it took then.
         notes: what a person should know of a check that passed.
@@ -68,7 +68,7 @@ class Fault(Exception):
 
     Args:
         check: the check that found it.
-        message: what is wrong, and what mends it.
+        message: what is wrong, and what fixes it.
         log: the file with all that was printed.
     """
 

@@ -366,7 +366,7 @@ def _not_done(error: Exception) -> str:
         place = f"{error.filename}: " if error.filename else ""
         return (
             f"not carried out: {place}{error.strerror or error}; this says nothing of the step:"
-            " mend it (course doctor), then: course verify"
+            " fix it (course doctor), then: course verify"
         )
     return (
         f"not carried out: the tool itself failed with {type(error).__name__}: {error};"

@@ -83,7 +83,7 @@ def _by_tests(
         raise Fault(
             "proof",
             f"the catalogue's `holds` names {unknown[0]}, which is no new test of"
-            f" {bench.link.folder}; take it out, or mend its name",
+            f" {bench.link.folder}; take it out, or fix its name",
             log,
         )
     if not set(new) - holding:

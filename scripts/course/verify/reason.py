@@ -1,4 +1,4 @@
-"""Why a command of a check failed: the line of its output that says most, where, what mends it."""
+"""Why a command of a check failed: the line of its output that says most, where, what fixes it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from course.catalogue import Command, Remedy
 from course.processes import Finished
 
-MORE_TIME = " Mend that, or give it more time: `timeout` in the catalogue"
+MORE_TIME = " Fix that, or give it more time: `timeout` in the catalogue"
 _MOST = 300
 _TELLING = re.compile(
     r"\b(\w*Error|error|FAIL(ED)?|fatal|CommandError|would reformat|not reached|refused)\b|"
@@ -46,7 +46,7 @@ def failure(
         done: how it ended.
         log: where it wrote, after ``start`` bytes.
         folder: where it ran, which is left out of the names of files.
-        remedies: what mends a failure, by what was printed; the first that fits is told.
+        remedies: what fixes a failure, by what was printed; the first that fits is told.
     """
     if done.timed_out:
         where = hanging_test(log, start)
@@ -114,7 +114,7 @@ def within(text: str, folder: Path | None) -> str:
 
 
 def missing_module(text: str) -> str:
-    """Say which module an import did not find, and what mends it; ``""`` if none was missed."""
+    """Say which module an import did not find, and what fixes it; ``""`` if none was missed."""
     missing = _MISSING.search(text)
     if missing is None:
         return ""

@@ -194,7 +194,7 @@ class SiteCourse:
 
     @property
     def site(self) -> Site:
-        """The site, read anew."""
+        """The site, read again."""
         return Site.of(Repository(self.root))
 
     def write(self, path: str, content: str | bytes, *, mode: int = 0o644) -> Path:

@@ -138,7 +138,7 @@ class TestMemory:
                 names.add(name)
                 with urllib.request.urlopen(base + name) as answer:
                     if b"<img" in answer.read():
-                        tell(Flaw(name, "image", "", "bad", "mend"), view)
+                        tell(Flaw(name, "image", "", "bad", "fix"), view)
 
         monkeypatch.setattr("course.docs.visits.look", look)
         return names
@@ -195,7 +195,7 @@ class TestMemory:
             assert report.remembered == remembered
             assert report.lines() == [
                 "other.html (1280 px light, 1280 px dark, 360 px dark,"
-                " 360 px light without scripts): image: the page: bad → mend"
+                " 360 px light without scripts): image: the page: bad → fix"
             ]
 
     def test_without_axe_nothing_is_remembered(

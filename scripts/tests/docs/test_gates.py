@@ -1,4 +1,4 @@
-"""Each gate of ``course docs check`` sees the fault that it is for, and says how to mend it."""
+"""Each gate of ``course docs check`` sees the fault that it is for, and says how to fix it."""
 
 from __future__ import annotations
 

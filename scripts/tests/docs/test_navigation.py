@@ -1,4 +1,4 @@
-"""The navigation for pages that do not lie there yet."""
+"""The navigation for pages that do not be there yet."""
 
 from __future__ import annotations
 

@@ -305,12 +305,12 @@ def test_killed_between_the_second_name_and_the_rename(root: Path) -> None:
     os.link(root / "steps/01-a/f.txt", aside)
     path = root / "steps/01-a/f.txt"
     path.unlink()
-    path.write_text("saved anew by an editor")
+    path.write_text("saved again by an editor")
     journal.recover(Repository(root))
     assert state(root)["steps/02-a/f.txt"][1] == b"two"
     assert sorted(v for k, v in backups(root).items() if k.startswith("f.txt")) == [
         b"one",
-        b"saved anew by an editor",
+        b"saved again by an editor",
     ]
 
 

@@ -41,7 +41,7 @@ def stopped(course: SmallCourse) -> None:
     assert course.run("propagate").returncode == 1
 
 
-def mended(course: SmallCourse) -> None:
+def fixed(course: SmallCourse) -> None:
     stopped(course)
     course.write("03-stars", "both.py", "mine = 13\n")
 
@@ -86,7 +86,7 @@ CASES = [
     Case(("remove", "2"), "show 1", once=True),
     Case(("propagate",), "lint", edited),
     Case(("propagate",), "diff 2", conflicting, code=1),
-    Case(("propagate", "--continue"), "list", mended),
+    Case(("propagate", "--continue"), "list", fixed),
     Case(("propagate", "--abort"), "propagate --dry-run", stopped),
     Case(("lock",), "show 2", parts=True),
     Case(("lint", "--fix"), "list", stray, parts=True),
@@ -100,7 +100,7 @@ CASES = [
 
 
 def lying(root: Path) -> dict[str, tuple[str, bytes]]:
-    """Return what lies in a course, without the repositories of the course and the playground."""
+    """Return what is in a course, without the repositories of the course and the playground."""
     found = made.everything(root)
     return {path: file for path, file in found.items() if ".git" not in path.split("/")}
 

@@ -67,7 +67,7 @@ def every_kind(root: Path) -> None:
 
 
 def propagation(root: Path) -> None:
-    """Carry the edits that lie in a course."""
+    """Carry the edits that be in a course."""
     with Propagation(Repository(root)) as work:
         work.begin()
 

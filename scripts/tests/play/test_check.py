@@ -105,7 +105,7 @@ def test_a_playground_that_is_begun_anew_meanwhile_stays_where_it_is(
 
     monkeypatch.setattr(diagnosis, "explain", late)
     said = solved.type("check")
-    assert "02-notes is done" in said and "playground/ was begun anew" in said
+    assert "02-notes is done" in said and "playground/ was begun again" in said
     assert "the next is 01-greeting" in said
     told = solved.type("progress")
     assert "✓ 02-notes" in told and "the next is 01-greeting" in told
@@ -319,7 +319,7 @@ def test_many_mistakes_are_cut_to_a_screen(solved: Learner) -> None:
             f"        import m{number}\n\n        self.assertEqual(m{number}.x, 1)\n",
         )
     said = failing(solved)
-    assert "more; mend these first" in said and "m0.py is missing" in said
+    assert "more; fix these first" in said and "m0.py is missing" in said
 
 
 def test_only_one_check_runs_at_a_time(solved: Learner) -> None:

@@ -233,7 +233,7 @@ def test_what_is_not_begun_is_named_before_what_is_wrong_in_the_order_of_the_pag
     (learner.root / "sooner.py").unlink()
     said = learner.type("check", code=1)
     assert said.index("1  sooner.py is missing") < said.index("2  later.py is missing")
-    assert "3  helper.py" not in said and "… and 1 more; mend these first." in said
+    assert "3  helper.py" not in said and "… and 1 more; fix these first." in said
     still = "pieces are still to do; the next: helper.py"
     assert said.index("tests fail") < said.index(still) < said.index("1  sooner.py")
 

@@ -125,7 +125,7 @@ def test_a_generated_file_is_to_be_made(begun: Learner) -> None:
     (begun.course.root / ".gitattributes").write_text("demo.py linguist-generated\n")
     page = begun.course.root / "docs/steps/notes.md"
     page.write_text("# Notes\n\n## Made\n\n```generated\n*\n```\n", encoding="utf-8")
-    assert "make demo.py anew as the page says, or: course take demo.py" in begun.type("hint")
+    assert "regenerate demo.py as the page says, or: course take demo.py" in begun.type("hint")
 
 
 def test_without_a_page_the_files_are_named(begun: Learner) -> None:

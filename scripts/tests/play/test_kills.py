@@ -69,7 +69,7 @@ def assert_whole(root: Path, case: object) -> None:
     whole = {path for path in playground.entries}
     if playground.begun == chain.links[1] and "mine: later" not in texts and not before:
         assert "migrations/001.sql" in whole, case
-    # A playground that was begun anew has nothing of the one before, or all of it.
+    # A playground that was begun again has nothing of the one before, or all of it.
     assert len(before) in (0, len(works.MINE) - 1, len(works.MINE)), case
     assert (playground.root / ".git" / "HEAD").is_file(), case
     for backup in writing.backups(chain.repository):

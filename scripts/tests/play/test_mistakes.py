@@ -217,7 +217,7 @@ def test_the_verb_compares_and_writes(learner: Learner) -> None:
     path.write_text(f"{text}\n{STARRED}", encoding="utf-8")
     assert "does not say" in learner.type("docs", "mistakes", code=1)
     assert "0 mistakes made" in learner.type("docs", "mistakes", "notes")
-    assert "1 mistakes made; 1 written anew" in learner.type("docs", "mistakes", "--write")
+    assert "1 mistakes made; 1 rewritten" in learner.type("docs", "mistakes", "--write")
     assert "1 mistakes made" in learner.type("docs", "mistakes", "stars")
 
 

@@ -1,6 +1,6 @@
 """Propagation does what ``git rebase`` does with the same edit over the same chain.
 
-``COURSE_EXAMPLES=500 pytest …`` tries as many random cases; a seed that failed once belongs into
+``COURSE_EXAMPLES=500 pytest …`` tries as many random cases; a seed that failed once belongs in
 `SEEDS`.
 """
 

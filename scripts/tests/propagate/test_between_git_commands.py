@@ -1,9 +1,9 @@
 """Rounds of edits and propagations with git commands between them, against a model of the truth.
 
 The model knows what a person and git did, and so what each link has really taken in; the tool only
-sees what lies there. It merges with ``git merge-tree`` in a repository of its own, which comes to
+sees what is there. It merges with ``git merge-tree`` in a repository of its own, which comes to
 what ``git rebase`` comes to. ``COURSE_ROUNDS=60 pytest …`` plays as many random rounds; the seed of
-a round that failed once belongs into `SEEDS`.
+a round that failed once belongs in `SEEDS`.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class Round:
         self.save(at, changed)
 
     def repeat(self) -> None:
-        """Write in one step what lies in another, as somebody does who begins again."""
+        """Write in one step what is in another, as somebody does who begins again."""
         source, target = self.rng.randrange(STEPS), self.rng.randrange(STEPS)
         files = made.read(self.folder(source))
         names = sorted(name for name in files if name.startswith("own "))

@@ -67,7 +67,7 @@ def test_an_edit_is_carried_and_named(course: Repository, call: Call) -> None:
         ["01-s1", "edited"],
         ["02-s2", "changed"],
         ["03-s3", "changed"],
-        ["final", "made anew as a copy of the step before"],
+        ["final", "copied from the step before"],
     ]
     assert code == 0 and "course verify --changed" in err
 
@@ -174,8 +174,8 @@ def test_generated_files_are_named(
     (course.root / "steps/01-s1/x.lock").write_bytes(b"2\n")
     monkeypatch.setattr(lock, "relock", lambda chain, links: {"steps/03-s3/x.lock": b"4\n"})
     _, out, err = call()
-    assert "taken over: x.lock" in out and "to be made anew: x.lock" in out
-    assert "Made anew: steps/03-s3/x.lock" in err
+    assert "taken over: x.lock" in out and "to be regenerated: x.lock" in out
+    assert "Regenerated: steps/03-s3/x.lock" in err
 
 
 def test_generated_files_that_cannot_be_made_are_named(
@@ -187,7 +187,7 @@ def test_generated_files_that_cannot_be_made_are_named(
     monkeypatch.setattr(lock, "relock", refuse)
     (course.root / "steps/01-s1/x.lock").write_bytes(b"2\n")
     _, _, err = call()
-    assert "could not be made anew: no network" in err and "→ course lock" in err
+    assert "could not be regenerated: no network" in err and "→ course lock" in err
 
 
 def test_many_files_are_counted(course: Repository, call: Call) -> None:

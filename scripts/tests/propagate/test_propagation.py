@@ -237,7 +237,7 @@ def test_markers_that_remain_are_named(course: Repository) -> None:
     assert "steps/03-s3/f.txt:9: a conflict marker" in str(caught.value)
 
 
-def mend(course: Repository, text: str = "line five, or V\n") -> None:
+def fix(course: Repository, text: str = "line five, or V\n") -> None:
     path = path_of(course, 2)
     begin, _, rest = path.read_text().partition("<<<<<<<")
     path.write_text(begin + text + rest.partition(">>>>>>>")[2].partition("\n")[2])
@@ -245,7 +245,7 @@ def mend(course: Repository, text: str = "line five, or V\n") -> None:
 
 def test_after_mending_it_goes_on(course: Repository) -> None:
     conflict(course)
-    mend(course)
+    fix(course)
     report = resume(course)
     assert report.stopped is None
     assert "line five, or V\n" in texts(course)[3]
@@ -256,7 +256,7 @@ def test_after_mending_it_goes_on(course: Repository) -> None:
 
 def test_a_conflict_mended_by_keeping_what_was_there(course: Repository) -> None:
     conflict(course)
-    mend(course, "line five\n")
+    fix(course, "line five\n")
     assert resume(course).stopped is None
     assert "line five\n" in texts(course)[3] and "line V" not in texts(course)[3]
     replace(course, 0, "line 12", "line twelve")
@@ -301,7 +301,7 @@ def test_abort_puts_everything_back_edits_included(course: Repository) -> None:
 
 def test_what_was_written_after_the_stop_is_kept_on_abort(course: Repository) -> None:
     conflict(course)
-    mend(course)
+    fix(course)
     path_of(course, 2, "new.txt").write_text("an idea")
     (folder,) = abort(course).backups
     kept = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
@@ -327,7 +327,7 @@ def test_abort_keeps_what_an_earlier_propagation_carried(course: Repository) -> 
 
 def test_later_links_edited_during_the_stop_count(course: Repository) -> None:
     conflict(course)
-    mend(course)
+    fix(course)
     replace(course, 3, "line 1\n", "line one\n")
     resume(course)
     assert "line one" in texts(course)[3] and "line five, or V" in texts(course)[3]
@@ -335,7 +335,7 @@ def test_later_links_edited_during_the_stop_count(course: Repository) -> None:
 
 def test_earlier_links_edited_during_the_stop_count(course: Repository) -> None:
     conflict(course)
-    mend(course)
+    fix(course)
     replace(course, 0, "line 12", "line twelve")
     resume(course)
     assert all("line twelve" in text for text in texts(course))
@@ -422,7 +422,7 @@ def test_all_sides_of_a_binary_conflict_are_there(tmp_path: Path) -> None:
     repository = made.make(tmp_path / "course", snapshots)
     path_of(repository, 0, "logo.png").write_bytes(b"\0three")
     (line,) = begin(repository).choices
-    assert "no markers. It lies there as this step has it" in line
+    assert "no markers. It is there as this step has it" in line
     assert "the other version is .course/propagate/sides/edit/logo.png" in line
     sides = repository.state / "propagate/sides"
     assert (sides / "before/logo.png").read_bytes() == b"\0one"
@@ -515,19 +515,19 @@ def test_a_text_in_conflict_offers_no_choice(course: Repository) -> None:
 
 def test_which_side_of_a_text_was_taken_is_said(course: Repository) -> None:
     conflict(course)
-    mend(course, "line five\n")
+    fix(course, "line five\n")
     assert resume(course).taken == ["steps/03-s3 keeps its own version of f.txt."]
 
 
 def test_the_side_of_the_edit_is_said_as_well(course: Repository) -> None:
     conflict(course)
-    mend(course, "line V\n")
+    fix(course, "line V\n")
     assert resume(course).taken == ["steps/03-s3 took the edit's version of f.txt."]
 
 
 def test_of_a_mixture_nothing_is_said(course: Repository) -> None:
     conflict(course)
-    mend(course)
+    fix(course)
     assert resume(course).taken == []
 
 
@@ -617,7 +617,7 @@ PROJECT = b'[project]\ndependencies = ["a"]\n\n[tool.black]\nline-length = 100\n
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The labels of the steps whose locks are made anew; nothing comes of it."""
+    """The labels of the steps whose locks are regenerated; nothing comes of it."""
     found: list[str] = []
 
     def relock(chain: Chain, links: list[Link]) -> Mapping[str, bytes]:
@@ -651,7 +651,7 @@ def test_a_generated_file_is_taken_over_or_left_to_be_made_anew(
 
     def relock(chain: Chain, links: list[Link]) -> Mapping[str, bytes]:
         asked.extend(link.label for link in links)
-        return {"steps/03-s3/x.lock": b"made anew\n"}
+        return {"steps/03-s3/x.lock": b"regenerated\n"}
 
     monkeypatch.setattr(lock, "relock", relock)
     path_of(locked, 0, "x.lock").write_bytes(b"2\n")
@@ -661,7 +661,7 @@ def test_a_generated_file_is_taken_over_or_left_to_be_made_anew(
     assert asked == ["03"]
     assert report.locked == ["steps/03-s3/x.lock"]
     assert path_of(locked, 1, "x.lock").read_bytes() == b"2\n"
-    assert path_of(locked, 2, "x.lock").read_bytes() == b"made anew\n"
+    assert path_of(locked, 2, "x.lock").read_bytes() == b"regenerated\n"
     assert not begin(locked).edited
 
 

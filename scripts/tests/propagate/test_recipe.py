@@ -1,4 +1,4 @@
-"""The recipe "Mend a step" in CONTRIBUTING.md does with the course's own steps what it says."""
+"""The recipe "Fix a step" in CONTRIBUTING.md does with the course's own steps what it says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from course.verify.bench import HOST
 from tests import propagation_chains as made
 
 ROOT = Path(__file__).parents[3]
-RECIPE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Mend a step")[2]
+RECIPE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Fix a step")[2]
 SETTINGS = "config/settings.py"
 # The form of the course's code (`line-length` in the steps' pyproject.toml).
 MODE = black.Mode(line_length=100)

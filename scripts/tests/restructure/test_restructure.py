@@ -662,7 +662,7 @@ def test_the_verbs(
     monkeypatch.chdir(course.root)
     for verb, words, said in (
         (verbs.new, ["--after", "2", "fresh"], "course propagate"),
-        (verbs.rename, ["fresh", "other"], "It lies in steps/03-other now."),
+        (verbs.rename, ["fresh", "other"], "It is in steps/03-other now."),
         (verbs.remove, ["2"], "still speaks of 02-s2"),
     ):
         done = CliRunner().invoke(verb, words, catch_exceptions=False)
@@ -679,6 +679,6 @@ def test_a_verb_says_where_an_edit_of_the_copy_went(
     monkeypatch.chdir(course.root)
     done = CliRunner().invoke(verbs.new, ["--after", "1", "fresh"], catch_exceptions=False)
     said = capfd.readouterr().err + done.output
-    assert "What was replaced lies in" in said
+    assert "What was replaced is in" in said
     (backup,) = (course.state / "backups").iterdir()
     assert (backup / "final/a").read_text() == "an edit in the wrong place"

@@ -172,7 +172,7 @@ def test_a_lost_password_is_a_problem_with_a_remedy(state: Path) -> None:
     (postgres._home(state / "postgres") / "password").unlink()
     with pytest.raises(CourseError, match="password.*is gone") as error:
         start(state)
-    assert "begin anew" in error.value.remedy
+    assert "begin again" in error.value.remedy
 
 
 @pytest.mark.parametrize("pid", ["own", "nobody's", "nonsense"])

@@ -33,7 +33,7 @@ import sys
 settings = dict(
     line.split("=", 1) for line in pathlib.Path("lint.cfg").read_text("utf-8").splitlines()
 )
-mends = "mend" in settings
+fixes = "fix" in settings
 faults = 0
 listed = subprocess.run(["git", "ls-files"], capture_output=True, check=True)
 with open(os.environ["LOOKED"], "a", encoding="utf-8") as looked:
@@ -50,7 +50,7 @@ with open(os.environ["LOOKED"], "a", encoding="utf-8") as looked:
         if settings.get("forbid", "/") in path.name:
             print(f"{path.as_posix()}:1: a bad name")
             faults += 1
-        if mends and faults:
+        if fixes and faults:
             path.write_text("short", "utf-8")
 sys.exit(faults > 0)
 """
@@ -172,7 +172,7 @@ def test_a_fault_is_found_though_the_same_path_passed_elsewhere(course: Linted) 
         assert found.message == expected.message
         assert found.log is not None and found.log.read_text(encoding="utf-8") == log
         assert set(course.own_files("02-notes")) <= set(course.looked())
-    # The same file is no better in another link, or when another one is mended.
+    # The same file is no better in another link, or when another one is fixed.
     course.write("01-greeting", "greeting.py", course.read("02-notes", "greeting.py"))
     course.write("02-notes", "README.md", "# More\n")
     assert {o.link for o in course.verify() if o.state == FAILED} == {"01-greeting", "02-notes"}

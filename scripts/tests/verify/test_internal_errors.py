@@ -42,7 +42,7 @@ def test_a_full_disk_loses_no_other_result(
     assert (found.link, found.check) == ("01-greeting", "lint")
     assert found.message == (
         "not carried out: /somewhere/file: No space left on device; this says nothing of the step:"
-        " mend it (course doctor), then: course verify"
+        " fix it (course doctor), then: course verify"
     )
     assert found.log is not None
     said = found.log.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A failed command says in one line why, where, and what mends it."""
+"""A failed command says in one line why, where, and what fixes it."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def test_the_first_remedy_that_fits_is_added(folder: Path) -> None:
 
 
 def test_a_group_that_found_nothing_is_left_empty(folder: Path) -> None:
-    remedies = (Remedy(pattern="one(?P<more> two)?", says="mend it{more}"),)
-    assert said(folder, "one", remedies=remedies).endswith(": one; mend it")
+    remedies = (Remedy(pattern="one(?P<more> two)?", says="fix it{more}"),)
+    assert said(folder, "one", remedies=remedies).endswith(": one; fix it")
 
 
-@pytest.mark.parametrize(("pattern", "says"), [("(", "mend it"), ("a", "mend {it}"), ("", "so")])
+@pytest.mark.parametrize(("pattern", "says"), [("(", "fix it"), ("a", "fix {it}"), ("", "so")])
 def test_a_remedy_that_cannot_be_used_is_refused(pattern: str, says: str) -> None:
     with pytest.raises(ValidationError):
         Remedy(pattern=pattern, says=says)

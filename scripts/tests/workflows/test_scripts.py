@@ -262,7 +262,7 @@ class TestComment:
 
     RUN = {
         "head_sha": "abc",
-        "head_branch": "mend",
+        "head_branch": "fix",
         "head_repository": {"owner": {"login": "them"}},
     }
     PULLS = [
@@ -292,7 +292,7 @@ class TestComment:
     def test_comments_on_the_pull_request_whose_head_it_was(self, tmp_path: Path) -> None:
         calls = self.calls(tmp_path)
         assert [what for what, _ in calls] == ["pulls", "comments", "create"]
-        assert calls[0][1]["head"] == "them:mend"
+        assert calls[0][1]["head"] == "them:fix"
         assert calls[2][1]["issue_number"] == 7
         assert calls[2][1]["body"] == "<!-- reach -->\nIt reaches `a.py`.\n"
 

@@ -1,1 +1,1 @@
-"""The gates of ``course docs check``: each returns what must be mended, and changes nothing."""
+"""The gates of ``course docs check``: each returns what must be fixed, and changes nothing."""

@@ -25,7 +25,7 @@ def links(checked: Checked) -> list[Fault]:
                 text = parts.fragment or posixpath.basename(parts.path).removesuffix(".html")
                 line = checked.line_of(page, unquote(text))
                 faults.append(
-                    Fault(page.place, line, problem, f"Mend the link `{address}`, or its target.")
+                    Fault(page.place, line, problem, f"Fix the link `{address}`, or its target.")
                 )
     return faults
 

@@ -33,7 +33,7 @@ class Checked:
 
     @cached_property
     def tree(self) -> str:
-        """The tree of the whole course as it lies there, without what git ignores."""
+        """The tree of the whole course as it is there, without what git ignores."""
         store = self.site.chain.store
         return store.folder_tree(self.site.chain.repository.root)
 

@@ -86,7 +86,7 @@ def check(checked: Checked) -> list[Fault]:
         listed = read(checked)
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         said = " ".join(str(error).split())
-        return [Fault(FILE, 0, f"cannot be read: {said}", "Mend it, or: git checkout -- " + FILE)]
+        return [Fault(FILE, 0, f"cannot be read: {said}", "Fix it, or: git checkout -- " + FILE)]
     known = {(q.page, text) for q in listed for text in (*q.code, *q.numbers)}
     faults, used = [], set()
     for page in _of_steps(checked):
@@ -97,7 +97,7 @@ def check(checked: Checked) -> list[Fault]:
         if key not in known:
             what = f"the number {quote.text}" if quote.number else f"`{quote.text}`"
             problem = f"{what}: neither the step nor the step before has it."
-            remedy = f"Mend it; or say whose it is: course docs quotes --write, and {FILE}"
+            remedy = f"Fix it; or say whose it is: course docs quotes --write, and {FILE}"
             faults.append(Fault(quote.page.place, quote.line, problem, remedy))
     for page_uri, text in sorted(known - used):
         problem = f"{text!r} is listed for {page_uri}, which does not need it."

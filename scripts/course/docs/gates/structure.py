@@ -50,7 +50,7 @@ def check(checked: Checked) -> list[Fault]:
         return [*faults, Fault(redirects.FILE, 0, error.problem, error.remedy)]
     for old, new in moved.items():
         if new.partition("#")[0] not in checked.pages:
-            faults.append(Fault(redirects.FILE, 0, f"there is no page {new}.", f"Mend {old!r}."))
+            faults.append(Fault(redirects.FILE, 0, f"there is no page {new}.", f"Fix {old!r}."))
         if old in checked.pages:
             faults.append(Fault(redirects.FILE, 0, f"{old} is a page.", "Take the line out."))
     return faults

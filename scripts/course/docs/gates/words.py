@@ -118,7 +118,7 @@ def _of_code(
         for target in _targets(words[1:]):
             if not any(target in symbols.names("Makefile", m.split("\n")) for m in known.makefiles):
                 problem = f"`{code}`: no Makefile has the target {target}."
-                yield Fault(page.place, line, problem, "Mend the word, or add the target.")
+                yield Fault(page.place, line, problem, "Fix the word, or add the target.")
         return
     if words[0] == "course" and len(words) > 1:
         problem = _course(words[1:])
@@ -130,7 +130,7 @@ def _of_code(
             used.add(word)
         elif _is_path(word, alone=len(words) == 1) and not known.has(word):
             problem = f"`{word}`: there is no such path in the step or the repository."
-            remedy = f"Mend it, or say so on the page: <!-- not-a-path: {word} -- why -->"
+            remedy = f"Fix it, or say so on the page: <!-- not-a-path: {word} -- why -->"
             yield Fault(page.place, line, problem, remedy)
 
 
