@@ -36,7 +36,7 @@ def relock(
     tell: Callable[[str], None] = lambda _: None,
     programs: Path | None = None,
 ) -> dict[str, bytes]:
-    """Make the locks and exports of links again, in memory.
+    """Regenerate the locks and exports of links, in memory.
 
     Args:
         chain: the chain, as it is in the working copy.

@@ -37,7 +37,11 @@ STATE: tuple[tuple[str, str, str], ...] = (
     ("playground/", "which step you are at, and which are finished", "your place in the course"),
     ("pre-commit/", "what the steps' hooks install", _NEEDLESS),
     ("propagate/", "what was carried on, conflicts, how they were solved", "an open conflict"),
-    ("results/", "which checks passed, by content", "the next `course verify` runs all"),
+    (
+        "results/",
+        "which checks passed, and which files a linter, by content",
+        "the next `course verify` runs all",
+    ),
     ("running/", "which processes serve something, for `course stop`", "nothing, while none does"),
     ("run/", "the copies that `course run` serves, with their databases", "their databases"),
     (

@@ -490,3 +490,10 @@ for number in range(100):
         memory.key(name, number, i) for name in "abc" for number in range(100) for i in range(5)
     }
     assert Memory(Repository(tmp_path)).files("context") == expected
+
+
+def test_whole_commands_share_a_copy_as_ever(course: Linted) -> None:
+    course.everywhere("make.py", "import pathlib\npathlib.Path('made').touch()\n")
+    course.everywhere("use.py", "import pathlib\npathlib.Path('made').read_bytes()\n")
+    course.set_all(lint=["python make.py", "python use.py"], lint_by_file=[])
+    passes(course, "01-greeting")
