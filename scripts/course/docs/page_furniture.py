@@ -99,7 +99,7 @@ def work_along(before: str, guide: str = "", hint: str = "") -> str:
     said = f" {inline(hint)}" if hint else ""
     return (
         f'<p class="cs-work"><strong>Work along.</strong> Go on in your <code>playground/</code>, '
-        f"or make one: <code>course play {escape(before)}</code>{said} "
+        f"or make one: <code>course play {escape(before)}</code>.{said} "
         f"What next? <code>course hint</code> "
         f"Is it right? <code>course check</code>{more}</p>"
     )
@@ -108,7 +108,7 @@ def work_along(before: str, guide: str = "", hint: str = "") -> str:
 def checked() -> str:
     """Return what stands at the end of a step's page: how to know that one's own is right."""
     return (
-        '<aside class="cs-work" aria-label="Is yours right?"><p><strong>Is yours right?</strong> '
+        '<aside class="cs-work" aria-label="Check your work"><p><strong>Check your work:</strong> '
         "<code>course check</code> runs the tests of this step on your playground, and says what "
         "to fix. <code>course compare</code> shows what differs.</p></aside>"
     )
