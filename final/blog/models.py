@@ -22,9 +22,9 @@ UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
 def normalize_text(text: str) -> str:
-    """Return a text as it is stored: one kind of line end, composed letters, no outer blanks."""
+    """Return a text as it is stored: LF line ends, NFC, and no whitespace at either end."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    # A composed letter has four parts at most: what is longer than this stays too long.
+    # NFC merges at most four characters into one: a longer text would still be too long.
     return unicodedata.normalize("NFC", text) if len(text) <= 4 * MAX_LENGTH else text
 
 
@@ -40,7 +40,7 @@ class PostQuerySet(models.QuerySet):
         return self.filter(pk__lt=pk)
 
     def matching(self, text: str) -> Self:
-        """Keep the posts that contain this text, ignoring case; an empty text keeps all of them."""
+        """Keep the posts that contain this text, ignoring case (on SQLite, that of ASCII only)."""
         text = normalize_text(text)
         # No post contains these; and a database may stop at a null character, or reject the
         # pattern.
@@ -118,7 +118,7 @@ class Post(models.Model):
 class Like(models.Model):
     """A user's like of a post."""
 
-    # No index of its own: the index of the constraint begins with the post.
+    # No separate index: the index of the unique constraint begins with ``post``.
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="likes", db_index=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="likes"

@@ -17,7 +17,7 @@ class Me(graphene.ObjectType):
 
     id = graphene.Int(required=True, description="Your id.")
     name = graphene.String(required=True, description="Your public name.")
-    email = graphene.String(required=True, description="Your address.")
+    email = graphene.String(required=True, description="Your e-mail address.")
     date_joined = graphene.DateTime(required=True, description="When you signed up.")
     posts = graphene.Field(Posts, **PAGE, description="Your own posts, newest first.")
 
@@ -52,7 +52,7 @@ class CredentialsArguments:
 class SignUp(OkPayload, graphene.Mutation):
     """Sign up, and receive a mail with a link that activates the account.
 
-    The answer is the same whether or not the address has an account already.
+    The response is the same whether or not the address already has an account.
     """
 
     Arguments = CredentialsArguments
@@ -64,12 +64,12 @@ class SignUp(OkPayload, graphene.Mutation):
 
 
 class ActivateAccount(OkPayload, graphene.Mutation):
-    """Confirm the link that was mailed after a sign-up."""
+    """Activate an account, with the link that was mailed after the sign-up."""
 
     class Arguments:
         uid = graphene.String(required=True, description="The second-to-last part of the link.")
         token = graphene.String(required=True, description="The last part of the link.")
-        password = graphene.String(description="Needed if somebody signed up more than once.")
+        password = graphene.String(description="Required after several sign-ups; else ignored.")
 
     @staticmethod
     def mutate(

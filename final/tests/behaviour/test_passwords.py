@@ -42,7 +42,7 @@ def test_new_password_ends_every_session(site, visitor, anna, forget):
         actor.profile()
 
 
-def test_nothing_is_mailed_to_whom_it_would_not_help_and_the_answer_is_the_same(
+def test_only_active_accounts_get_a_mail_and_the_response_is_the_same(
     site, commit, anna, berta, mailoutbox
 ):
     get_user_model().objects.filter(pk=berta.pk).update(is_active=False)

@@ -115,10 +115,16 @@ def test_four_mutations_are_within_the_limits(client):
     ask(client, "mutation { %s }" % repeat("aN: signOut { ok }", 4))
 
 
+def test_negative_page_does_not_pay_for_another_one(client):
+    many = "{ a: posts(first: -99) { items { %s } } b: posts(first: 100) { items { %s } } }"
+    document = many % (repeat("text", 25), repeat("text", 30))
+    assert_too_much(client, document, "costs more than 2500")
+
+
 def test_page_that_is_too_large_says_so_itself(client):
     response = send(client, "{ posts(first: 1000000) { next } }")
     assert (response.status_code, refusal(response)) == (200, ("LIMIT_EXCEEDED", set()))
-    assert response.json()["errors"][0]["message"] == "“first” is at most 100."
+    assert response.json()["errors"][0]["message"] == "“first” must be at most 100."
 
 
 def test_schema_is_asked_for_its_types_and_not_for_types_of_types_of_types(client):

@@ -38,7 +38,7 @@ def test_image_is_published(client):
     assert response.json() == {"data": {"publishPost": {"post": {"image": image}}}}
 
 
-def test_what_is_no_image_is_an_error_by_field_and_leaves_no_file(client, media):
+def test_file_that_is_not_an_image_is_a_field_error_and_leaves_no_file(client, media):
     response = send_form(client, content=b"no image")
     assert (response.status_code, refusal(response)) == (200, ("BAD_INPUT", {"image"}))
     assert not Post.objects.exists()
@@ -59,7 +59,7 @@ def test_image_stays_unless_another_is_sent_or_it_is_taken_away(client, anna, me
 
 
 @pytest.mark.parametrize("image", ["posts/a.webp", 7, {}, {"file": "a"}])
-def test_what_was_not_sent_as_a_file_is_none(client, image):
+def test_value_that_was_not_uploaded_is_not_a_file(client, image):
     response = send(client, PUBLISH, text="A", image=image)
     assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
     response = send(client, 'mutation { publishPost(text: "A", image: "a") { post { id } } }')
@@ -111,7 +111,7 @@ def test_form_that_lacks_a_part_or_cannot_be_read_is_refused(client):
         client.post("/graphql/", {f"a{number}": upload(b"b") for number in range(101)}),
     ]:
         assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
-        assert "This is not JSON." in response.text or "This form cannot be" in response.text
+        assert "This is not JSON." in response.text or "This request cannot be" in response.text
 
 
 @pytest.mark.parametrize("charset", ["hex", "utf-7", "utf-16", "nonsense", ""])

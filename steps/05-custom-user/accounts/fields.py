@@ -30,5 +30,5 @@ class NormalizedEmailField(models.EmailField):
         value = super().to_python(value)
         return value if value is None else normalize_email(value)
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: Any) -> str | None:
         return self.to_python(super().get_prep_value(value))

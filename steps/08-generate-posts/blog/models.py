@@ -19,9 +19,9 @@ UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
 def normalize_text(text: str) -> str:
-    """Return a text as it is stored: one kind of line end, composed letters, no outer blanks."""
+    """Return a text as it is stored: LF line ends, NFC, and no whitespace at either end."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    # A composed letter has four parts at most: what is longer than this stays too long.
+    # NFC merges at most four characters into one: a longer text would still be too long.
     return unicodedata.normalize("NFC", text) if len(text) <= 4 * MAX_LENGTH else text
 
 

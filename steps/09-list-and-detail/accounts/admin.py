@@ -1,4 +1,4 @@
-"""Users in the admin: Django's own pages for them, with an e-mail address for a username."""
+"""Users in the admin: Django's own pages for them, with an e-mail address instead of a username."""
 
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
-# The decoders of WebP, and of the four colours of print, keep several copies of all pixels.
+# The decoders of WebP and CMYK keep several copies of all pixels.
 MAX_COSTLY_PIXELS = 6_000_000
 MAX_SIDE = 2048
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP"]
@@ -25,7 +25,7 @@ class CleanImage(ContentFile):
     @classmethod
     def of(cls, image: Image.Image) -> "CleanImage":
         """Scale an image down to the size that a page needs, and return it as WebP."""
-        if image.mode == "I;16":  # Converted as it is, all above 255 would be white.
+        if image.mode == "I;16":  # Converted directly, every value above 255 is white.
             image = image.point(lambda value: value / 256).convert("L")
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
         image.thumbnail((MAX_SIDE, MAX_SIDE))

@@ -16,7 +16,7 @@ class ImageField(forms.FileField):
 
 
 class PostForm(forms.ModelForm):
-    # Without a length of its own: the model counts. A browser would count an emoji as two.
+    # No max_length here: the model checks it. A browser would count an emoji as two.
     text = forms.CharField(
         help_text="1 to 280 characters.",
         widget=forms.Textarea(attrs={"rows": 4}),

@@ -1,4 +1,4 @@
-"""The mails that accounts send."""
+"""The e-mails of the accounts app."""
 
 from django.core.mail import send_mail
 from django.template.loader import render_to_string

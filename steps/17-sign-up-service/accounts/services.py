@@ -38,7 +38,7 @@ def sign_up(*, email: str, password: str) -> None:
 
 
 def _validate_new_user(user: User, password: str) -> None:
-    """Validate a new user, and replace its address by the canonical form.
+    """Validate a new user, and convert its address to the canonical form.
 
     Raises ``ValidationError`` with the errors of the address and of the password together.
     """
@@ -48,7 +48,7 @@ def _validate_new_user(user: User, password: str) -> None:
     except ValidationError as error:
         errors |= error.error_dict
     try:
-        # Compared with the address only if that is one: with five million characters it takes long.
+        # Compare it with a valid address only: one of five million characters would take long.
         validate_new_password(password, None if "email" in errors else user)
     except ValidationError as error:
         errors["password"] = error.error_list
@@ -57,7 +57,7 @@ def _validate_new_user(user: User, password: str) -> None:
 
 
 def validate_new_password(password: str, user: User | None) -> None:
-    """Raise ``ValidationError`` for a password that this user, or anyone, should not have."""
+    """Raise ``ValidationError`` for a weak password, or one that resembles the user's address."""
     if len(password) > MAX_PASSWORD_LENGTH:
         raise ValidationError(f"Enter a password of at most {MAX_PASSWORD_LENGTH:,} characters.")
     try:

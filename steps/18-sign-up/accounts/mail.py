@@ -1,7 +1,7 @@
-"""The mails that accounts send.
+"""The e-mails of the accounts app.
 
-They do not belong to any HTML interface, so they name the one that their links open. The links
-begin with a setting: the Host header of a request could come from an attacker.
+The mails belong to no HTML interface, so their links always open the function views. The links
+begin with ``settings.SITE_URL``, since an attacker can forge the Host header of a request.
 """
 
 from django.conf import settings

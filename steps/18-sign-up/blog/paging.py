@@ -1,4 +1,4 @@
-"""Pages of posts, newest first, at the same cost however many posts there are.
+"""Keyset pagination of posts, newest first: each page costs the same, however many there are.
 
 A page begins after the last post of the page before, which the primary key finds at once. OFFSET
 would count from the first post, and new posts would shift every page.
@@ -36,5 +36,5 @@ def page_of(posts: PostQuerySet, *, before: int | None = None, size: int = PAGE_
     """Return the newest posts, or the newest ones older than the post with the id ``before``."""
     if before is not None:
         posts = posts.before(before)
-    found = list(posts.newest()[: size + 1])  # One more: is there a next page?
+    found = list(posts.newest()[: size + 1])  # One extra, to see whether there is a next page.
     return Page(found[:size], found[size - 1].pk if len(found) > size else None)

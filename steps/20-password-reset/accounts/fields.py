@@ -8,15 +8,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
 
-# A little more than an address may have: a longer text is not encoded.
+# Slightly more than the longest valid address. Longer input is not converted: it would be slow.
 MAX_LENGTH = 320
 
 
 def normalize_email(email: str) -> str:
-    """Return the one spelling of an address: lower case, and the domain as DNS has it, in ASCII.
+    """Return the canonical form of an address: lower case, with the domain in ASCII (IDNA).
 
-    ``Anna@BÜCHER.example`` becomes ``anna@xn--bcher-kva.example``. What is no address comes back
-    in lower case, and what is far too long comes back as it is, for a validator to refuse.
+    ``Anna@BÜCHER.example`` becomes ``anna@xn--bcher-kva.example``. An invalid address is returned
+    in lower case, and one that is far too long is returned unchanged: validators reject both.
     """
     if len(email) > MAX_LENGTH:
         return email
@@ -47,5 +47,5 @@ class NormalizedEmailField(models.EmailField):
         value = super().to_python(value)
         return value if value is None else normalize_email(value)
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: Any) -> str | None:
         return self.to_python(super().get_prep_value(value))

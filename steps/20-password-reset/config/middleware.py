@@ -29,7 +29,7 @@ def limit_body(
 def require_utf8(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Respond with 415 to a request with another charset, which ``config.wsgi`` has marked."""
+    """Respond with 415 to a request that ``config.charset`` has marked for its charset."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.content_type == UNSUPPORTED:

@@ -1,6 +1,6 @@
 """Read the settings that differ between machines, and stop the start on an invalid one.
 
-Otherwise a visitor would notice it, and late: ``environ.Env`` reads ``DEBUG=maybe`` as false.
+Otherwise visitors would notice it first: ``environ.Env`` reads ``DEBUG=maybe`` as false.
 """
 
 import re
@@ -23,7 +23,7 @@ def refuse(name: str, fault: str) -> NoReturn:
 
 
 class Environment(environ.Env):
-    """``environ.Env`` that treats an empty variable as missing, and ``$`` as a character."""
+    """``environ.Env`` that treats an empty variable as missing, and ``$`` as an ordinary one."""
 
     BOOLEANS = environ.Env.BOOLEAN_TRUE_STRINGS + ("false", "off", "n", "no", "0")
 
@@ -37,12 +37,12 @@ class Environment(environ.Env):
     def get_value(
         self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **options: Any
     ) -> Any:
-        """Return a variable, cast by ``cast``, or the default. ``str`` and its like call this."""
+        """Return a variable, cast by ``cast``, or the default. ``str()`` etc. call this."""
         value = self.ENVIRON.get(var, "").strip()
         if not value and default is self.NOTSET:
             refuse(var, "is missing or empty")
         if cast is bool and value and value.lower() not in self.BOOLEANS:
-            refuse(var, f"is {value!r}, and not true or false")
+            refuse(var, f"is {value!r}, which is neither true nor false")
         return self.parse_value(value, cast) if value else default
 
     def hosts(self, var: str, default: Any = environ.Env.NOTSET) -> list[str]:
@@ -51,7 +51,7 @@ class Environment(environ.Env):
         for host in hosts:
             domain, port = split_domain_port(host)
             if host != "*" and (port or not domain):
-                refuse(var, f"has {host!r}, which is not the name of a host")
+                refuse(var, f"has {host!r}, which is not a host name")
         return hosts
 
     def address(self, var: str, default: Any = environ.Env.NOTSET) -> str:

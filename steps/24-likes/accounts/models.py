@@ -30,7 +30,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             # In its one canonical form an address is unique in any case, even for SQL that
-            # bypasses the field. ASCII only: not every database knows other lower-case letters.
+            # bypasses the field. ASCII only: not every database can lower-case other letters.
             models.CheckConstraint(
                 name="user_email_is_lower_case_ascii",
                 condition=Q(email=Lower("email")) & ~Q(email__regex="[^!-~]"),

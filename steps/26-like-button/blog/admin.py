@@ -15,7 +15,7 @@ class PostAdmin(admin.ModelAdmin):
     search_fields = ["text"]
     ordering = ["-pk"]
     autocomplete_fields = ["author"]
-    # Without a length of its own: the model counts, once the text is in its normal form.
+    # No max_length in the form: the model checks the length of the normalized text.
     formfield_overrides = {
         models.CharField: {"widget": AdminTextareaWidget, "max_length": None},
         models.FileField: {"form_class": ImageField, "max_length": None},

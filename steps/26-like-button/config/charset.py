@@ -7,13 +7,13 @@ middleware. Some of them fail there, and one takes a second for every 100 kB.
 import re
 
 UTF_8 = re.compile(r';\s*charset\s*=\s*("utf-?8"|utf-?8)\s*(?=;|$)', re.IGNORECASE)
-UNSUPPORTED = "unsupported/charset"  # Not a type that exists: the mark of a refused request.
+UNSUPPORTED = "unsupported/charset"  # No real media type: it marks a refused request.
 
 
 def check_content_type(value: str) -> str:
     """Return the value of a Content-Type header, or ``UNSUPPORTED`` for another charset.
 
-    A star marks a parameter with a charset of its own, by RFC 2231.
+    By RFC 2231, a parameter whose name ends with ``*`` may declare a charset of its own.
     """
     rest = UTF_8.sub("", value).lower()
     return UNSUPPORTED if "charset" in rest or "*" in rest else value

@@ -30,7 +30,7 @@ def limit_body(
 def require_utf8(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Respond with 415 to a request with another charset, which ``config.wsgi`` has marked."""
+    """Respond with 415 to a request that ``config.charset`` has marked for its charset."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.content_type == UNSUPPORTED:
@@ -43,7 +43,7 @@ def require_utf8(
 def say_when_busy(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Respond with 503 if another transaction held the database too long, instead of 500."""
+    """Respond with 503, not 500, if another transaction locked the database for too long."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)

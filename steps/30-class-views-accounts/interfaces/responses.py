@@ -11,6 +11,6 @@ class SeeOther(HttpResponseRedirect):
 
 
 def safe_next_url(request: HttpRequest, page: str, *, otherwise: str) -> str:
-    """Return a URL from a request if it is on this site, and the default otherwise."""
+    """Return ``page`` if it is a URL on this site, and ``otherwise`` if it is not."""
     here = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
     return page if here else otherwise

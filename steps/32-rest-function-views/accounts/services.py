@@ -60,7 +60,7 @@ def activate_account(*, uid: str, token: str, password: str | None = None) -> Us
 def request_password_reset(*, email: str) -> None:
     """Send the owner of an active account a link to choose a new password.
 
-    For any other address, do nothing and reveal nothing.
+    For any other address, do nothing. The response is the same, but faster: no mail is sent.
     """
     try:
         email = User._meta.get_field("email").clean(email, None)
@@ -105,7 +105,7 @@ def _set_new_password(user: User, password: str) -> None:
 
 
 def _validate_new_user(user: User, password: str) -> None:
-    """Validate a new user, and replace its address by the canonical form.
+    """Validate a new user, and convert its address to the canonical form.
 
     Raises ``ValidationError`` with the errors of the address and of the password together.
     """
@@ -115,7 +115,7 @@ def _validate_new_user(user: User, password: str) -> None:
     except ValidationError as error:
         errors |= error.error_dict
     try:
-        # Compared with the address only if that is one: with five million characters it takes long.
+        # Compare it with a valid address only: one of five million characters would take long.
         validate_new_password(password, None if "email" in errors else user)
     except ValidationError as error:
         errors["password"] = error.error_list
@@ -124,7 +124,7 @@ def _validate_new_user(user: User, password: str) -> None:
 
 
 def validate_new_password(password: str, user: User | None) -> None:
-    """Raise ``ValidationError`` for a password that this user, or anyone, should not have."""
+    """Raise ``ValidationError`` for a weak password, or one that resembles the user's address."""
     if len(password) > MAX_PASSWORD_LENGTH:
         raise ValidationError(f"Enter a password of at most {MAX_PASSWORD_LENGTH:,} characters.")
     try:

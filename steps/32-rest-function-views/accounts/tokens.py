@@ -9,13 +9,13 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts.models import User
 
-MAX_LENGTH = 100  # Much more than a part of a link has: a longer one is not decoded.
+MAX_LENGTH = 100  # Far longer than any part of a valid link; longer input is not decoded.
 
 
 class ActivationTokenGenerator(PasswordResetTokenGenerator):
     """Signs what Django's generator signs, and the state of the activation."""
 
-    # A salt of its own, so that a token of one kind is never valid as the other.
+    # A separate salt, so that a token of one kind is never valid as the other kind.
     key_salt = "accounts.tokens.ActivationTokenGenerator"
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:

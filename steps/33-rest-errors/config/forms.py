@@ -6,10 +6,10 @@ from django.utils.safestring import SafeString
 
 
 class BootstrapField(BoundField):
-    """A field of a form, whose control has Bootstrap's class where our template asks for it."""
+    """A bound field that can render its widget with Bootstrap's CSS class."""
 
     def control(self) -> SafeString:
-        """Render the widget. Plain ``{{ field }}``, as in the admin, has no such class."""
+        """Render the widget with the class; ``{{ field }}``, as in the admin, omits it."""
         kind = "form-check-input" if self.widget_type == "checkbox" else "form-control"
         return self.as_widget(attrs={"class": kind})
 

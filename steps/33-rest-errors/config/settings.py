@@ -66,7 +66,7 @@ TEMPLATES = [
     },
 ]
 
-# Takes the templates of forms from TEMPLATES, and those of the widgets from "django.forms" above.
+# Finds form templates through TEMPLATES, and widget templates in the app "django.forms".
 FORM_RENDERER = "config.forms.FormRenderer"
 
 DATABASES = {

@@ -68,7 +68,7 @@ TEMPLATES = [
     },
 ]
 
-# Takes the templates of forms from TEMPLATES, and those of the widgets from "django.forms" above.
+# Finds form templates through TEMPLATES, and widget templates in the app "django.forms".
 FORM_RENDERER = "config.forms.FormRenderer"
 
 DATABASES = {
@@ -139,7 +139,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "μblog",
     "VERSION": "1.0.0",
     "DESCRIPTION": """\
-All that the pages of μblog do, for programs.
+Everything that the pages of μblog do, for programs.
 
 - **Authentication.** Anyone may read, and publish without an author. For the rest, send the
   session cookie, and its CSRF token as `X-CSRFToken` with every request that changes something.

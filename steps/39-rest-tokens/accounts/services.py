@@ -67,7 +67,7 @@ def activate_account(*, uid: str, token: str, password: str | None = None) -> Us
 def request_password_reset(*, email: str) -> None:
     """Send the owner of an active account a link to choose a new password.
 
-    For any other address, do nothing and reveal nothing.
+    For any other address, do nothing. The response is the same, but faster: no mail is sent.
     """
     try:
         email = User._meta.get_field("email").clean(email, None)
@@ -123,9 +123,9 @@ def create_token(*, user: User) -> tuple[Token, str]:
     """Create a token for a user, and return it with its key, which is not stored.
 
     It is valid for ``settings.TOKEN_LIFETIME``; the user's expired tokens are deleted. Raises
-    ``ValidationError``, ``invalid_login``, if the user's password has changed in the meantime.
+    ``ValidationError``, with the code ``invalid_login``, if the password has changed meanwhile.
     """
-    # A new password revokes all tokens under the same lock, so that none can be created past it.
+    # A password change takes the same lock, so no token of the old password can follow it.
     same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
     if not same.select_for_update().first():
         raise ValidationError(INVALID_LOGIN, code="invalid_login")
@@ -151,7 +151,7 @@ def _set_new_password(user: User, password: str) -> None:
 
 
 def _validate_new_user(user: User, password: str) -> None:
-    """Validate a new user, and replace its address by the canonical form.
+    """Validate a new user, and convert its address to the canonical form.
 
     Raises ``ValidationError`` with the errors of the address and of the password together.
     """
@@ -161,7 +161,7 @@ def _validate_new_user(user: User, password: str) -> None:
     except ValidationError as error:
         errors |= error.error_dict
     try:
-        # Compared with the address only if that is one: with five million characters it takes long.
+        # Compare it with a valid address only: one of five million characters would take long.
         validate_new_password(password, None if "email" in errors else user)
     except ValidationError as error:
         errors["password"] = error.error_list
@@ -170,7 +170,7 @@ def _validate_new_user(user: User, password: str) -> None:
 
 
 def validate_new_password(password: str, user: User | None) -> None:
-    """Raise ``ValidationError`` for a password that this user, or anyone, should not have."""
+    """Raise ``ValidationError`` for a weak password, or one that resembles the user's address."""
     if len(password) > MAX_PASSWORD_LENGTH:
         raise ValidationError(f"Enter a password of at most {MAX_PASSWORD_LENGTH:,} characters.")
     try:

@@ -7,7 +7,7 @@ from accounts.models import Token, User
 
 
 class TokenAuthentication(authentication.TokenAuthentication):
-    """Authenticates by ``Authorization: Token …``; no browser adds it: no CSRF token needed."""
+    """Authenticates by ``Authorization: Token …``. Browsers never add it, so CSRF is impossible."""
 
     def authenticate_credentials(self, key: str) -> tuple[User, str]:
         token = Token.objects.usable(key).select_related("user").first()

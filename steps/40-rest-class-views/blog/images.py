@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
-# The decoders of WebP, and of the four colours of print, keep several copies of all pixels.
+# The decoders of WebP and CMYK keep several copies of all pixels.
 MAX_COSTLY_PIXELS = 6_000_000
 MAX_SIDE = 2048
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP"]
@@ -20,22 +20,22 @@ RULE = (
     f"megapixels ({MAX_COSTLY_PIXELS // 10**6} for WebP and CMYK)."
 )
 
-# Many times what real files need. A file in a million pieces, or one that draws the same pixels
-# again and again, would take minutes; a text that unpacks to 64 MB, as much memory.
+# Far more than real files need. A file in a million chunks, or one that repeats its scans, would
+# take minutes to decode; a text chunk that unpacks to 64 MB would take as much memory.
 MAX_READS = 10_000
 MAX_SCANS = 100
 PngImagePlugin.MAX_TEXT_MEMORY = 1024 * 1024
 
 
 class Source(BytesIO):
-    """The bytes of a file, which may be read in many pieces, but not in too many."""
+    """The bytes of a file, which may be read a limited number of times."""
 
     reads = 0
 
     def read(self, size: int | None = -1) -> bytes:
         self.reads += 1
         if self.reads > MAX_READS:
-            raise OSError("This file is read in too many pieces.")
+            raise OSError("This file needs too many reads.")
         return super().read(size)
 
 
@@ -60,7 +60,7 @@ def reduce(image: Image.Image) -> Image.Image:
     Each conversion of an image takes as much memory again as all its pixels. So it is converted
     tile by tile, and only the reduced tile is kept.
     """
-    image.draft(None, (MAX_SIDE, MAX_SIDE))  # A JPEG is decoded to a half, a quarter, an eighth.
+    image.draft(None, (MAX_SIDE, MAX_SIDE))  # Decodes a JPEG at 1/2, 1/4 or 1/8 of its size.
     factor = max(1, max(image.size) // MAX_SIDE)
     side = factor * ceil(1000 / factor)
     modes = ["RGBA", "RGBa"] if image.has_transparency_data else ["RGB"]
@@ -68,12 +68,12 @@ def reduce(image: Image.Image) -> Image.Image:
     for left, top in product(range(0, image.width, side), range(0, image.height, side)):
         right, bottom = min(left + side, image.width), min(top + side, image.height)
         tile = image.crop((left, top, right, bottom))
-        if tile.mode == "I;16":  # Converted as it is, all above 255 would be white.
+        if tile.mode == "I;16":  # Converted directly, every value above 255 is white.
             tile = tile.point(lambda value: value / 256).convert("L")
         for mode in modes:
             tile = tile.convert(mode)
         reduced.paste(tile.reduce(factor), (left // factor, top // factor))
-    reduced.info = image.info  # Says how a photograph must be turned.
+    reduced.info = image.info  # Includes the EXIF orientation.
     return reduced
 
 
@@ -95,7 +95,7 @@ def clean(file: File) -> CleanImage:
             # The header has the size, so no memory is spent on pixels yet.
             if image.width * image.height > (MAX_COSTLY_PIXELS if costly else MAX_PIXELS):
                 raise Image.DecompressionBombError
-            if image.format == "JPEG" and content.count(b"\xff\xda") > MAX_SCANS:
+            if image.format in ["JPEG", "MPO"] and content.count(b"\xff\xda") > MAX_SCANS:
                 raise OSError("This file has too many scans.")
             return CleanImage.of(image)
     except Image.DecompressionBombError:

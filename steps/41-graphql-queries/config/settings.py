@@ -69,7 +69,7 @@ TEMPLATES = [
     },
 ]
 
-# Takes the templates of forms from TEMPLATES, and those of the widgets from "django.forms" above.
+# Finds form templates through TEMPLATES, and widget templates in the app "django.forms".
 FORM_RENDERER = "config.forms.FormRenderer"
 
 DATABASES = {
@@ -127,7 +127,7 @@ JSON_PATHS = ("/api/",)
 TOKEN_LIFETIME = timedelta(days=30)
 
 REST_FRAMEWORK = {
-    # The first one decides the challenge of a 401: it asks for a token.
+    # The first class sets the WWW-Authenticate header of a 401: it asks for a token.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -147,7 +147,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "μblog",
     "VERSION": "1.0.0",
     "DESCRIPTION": """\
-All that the pages of μblog do, for programs.
+Everything that the pages of μblog do, for programs.
 
 - **Authentication.** Anyone may read, and publish without an author. For the rest, create a token
   and send it as `Authorization: Token …`; or sign in, and send the session cookie, and its CSRF

@@ -51,18 +51,18 @@ def edit_post(
     ``Post.DoesNotExist`` if the post was deleted meanwhile. The argument ``post`` is not modified.
     """
     if image not in [KEEP, None]:
-        # Decoding takes up to a second. It comes before the lock, for which others would wait, but
-        # not before a look whether the user may change the post at all.
-        _lock_post_to_change(post, user, lock=False)
-        image = clean_image(image)
+        # Decoding takes up to a second, so it happens before the lock, which others wait for; but
+        # only after a check that the user may change the post.
+        _get_post_to_change(post, user, lock=False)
+        image = _clean_image(image)
     with transaction.atomic():
-        return _save_post(_lock_post_to_change(post, user), text=text, image=image)
+        return _save_post(_get_post_to_change(post, user), text=text, image=image)
 
 
 @transaction.atomic
 def delete_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
-    """Delete a post. Raises ``PermissionDenied`` and ``Post.DoesNotExist``, as edits do."""
-    _lock_post_to_change(post, user).delete()
+    """Delete a post. Raises ``PermissionDenied`` and ``Post.DoesNotExist`` as ``edit_post``."""
+    _get_post_to_change(post, user).delete()
 
 
 @transaction.atomic
@@ -91,18 +91,18 @@ def _lock_post(post: Post) -> Post:
     return Post.objects.select_for_update().get(pk=post.pk)
 
 
-def _lock_post_to_change(
+def _get_post_to_change(
     post: Post, user: AbstractBaseUser | AnonymousUser, *, lock: bool = True
 ) -> Post:
-    """Return a post as it is now, if a user may change it; held until the transaction ends."""
+    """Return the current post if the user may change it; ``lock`` holds it until the commit."""
     post = _lock_post(post) if lock else Post.objects.get(pk=post.pk)
     if not may_change(user, post):
         raise PermissionDenied
     return post
 
 
-def clean_image(image: File) -> File:
-    """Return what may be stored of an image. Raises ``ValidationError`` for the field."""
+def _clean_image(image: File) -> images.CleanImage:
+    """Return an image that is safe to store. Raises ``ValidationError`` on the field ``image``."""
     try:
         return images.clean(image)
     except ValidationError as error:
@@ -115,7 +115,7 @@ def _save_post(post: Post, *, text: str | Keep, image: File | None | Keep) -> Po
         post.text = text
     post.clean_fields(exclude=["author"])
     if image is not KEEP:
-        post.image = "" if image is None else clean_image(image)
+        post.image = "" if image is None else _clean_image(image)
     try:
         with transaction.atomic():
             post.save()

@@ -35,5 +35,5 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @csrf_exempt
 def not_found(request: HttpRequest) -> HttpResponse:
-    """Respond to a URL that has no view, in debug mode too."""
+    """Respond with 404 to a URL that has no view, even in debug mode."""
     return error_response(request, 404)

@@ -1,4 +1,4 @@
-"""Pages of posts, newest first, at the same cost however many posts there are.
+"""Keyset pagination of posts, newest first: each page costs the same, however many there are.
 
 A page begins after the last post of the page before, which the primary key finds at once. OFFSET
 would count from the first post, and new posts would shift every page.
@@ -35,10 +35,10 @@ def parse_before(value: str) -> int | None:
 def page_of(posts: PostQuerySet, *, before: int | None = None, size: int = PAGE_SIZE) -> Page:
     """Return the newest posts, or the newest ones older than the post with the id ``before``.
 
-    Their authors come with them, in the same query.
+    The authors are fetched in the same query.
     """
     if before is not None:
         posts = posts.before(before)
     newest = posts.select_related("author").newest()
-    found = list(newest[: size + 1])  # One more: is there a next page?
+    found = list(newest[: size + 1])  # One extra, to see whether there is a next page.
     return Page(found[:size], found[size - 1].pk if len(found) > size else None)

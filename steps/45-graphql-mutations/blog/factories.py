@@ -1,4 +1,4 @@
-"""Factories for tests: each test names what it cares about, and the rest is made up."""
+"""Factories for tests: each test sets what matters to it; the rest is filled in."""
 
 import factory
 

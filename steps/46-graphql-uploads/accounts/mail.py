@@ -1,7 +1,7 @@
-"""The mails that accounts send.
+"""The e-mails of the accounts app.
 
-They do not belong to any HTML interface, so they name the one that their links open. The links
-begin with a setting: the Host header of a request could come from an attacker.
+The mails belong to no HTML interface, so their links always open the function views. The links
+begin with ``settings.SITE_URL``, since an attacker can forge the Host header of a request.
 """
 
 from django.conf import settings
@@ -25,7 +25,7 @@ def link_to(page: str, *args: str) -> str:
 
 
 def send_activation(user: User) -> None:
-    """Send the link that proves that the address, and so the account, belongs to the reader."""
+    """Send an activation link: opening it proves that the user receives mail at this address."""
     link = link_to("fbv:activate", make_uid(user), activation_tokens.make_token(user))
     send(user, "Activate your account", "activation", link)
 

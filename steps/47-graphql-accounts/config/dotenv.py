@@ -32,7 +32,7 @@ def main(folder: Path = BASE_DIR) -> None:
     try:
         path = write_dotenv(folder)
     except FileExistsError:
-        raise SystemExit(".env is there already and stays as it is; delete it to have a new one.")
+        raise SystemExit(".env already exists and was not changed; delete it to write a new one.")
     print(f"Wrote {path.name} with a fresh SECRET_KEY.")
 
 

@@ -31,7 +31,7 @@ function enhance(place) {
             timeout: 10_000, // Milliseconds.
           });
           if (typeof data.likes !== "number") {
-            throw new TypeError("This response is not ours."); // A hotel's page to sign in, perhaps.
+            throw new TypeError("This response is not ours."); // Perhaps a captive portal's page.
           }
           this.liked = data.liked;
           this.likes = data.likes;

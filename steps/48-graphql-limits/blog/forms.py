@@ -19,7 +19,7 @@ class ImageField(forms.FileField):
 
 
 class PostForm(forms.ModelForm):
-    # Without a length of its own: the model counts. A browser would count an emoji as two.
+    # No max_length here: the model checks it. A browser would count an emoji as two.
     text = forms.CharField(
         help_text="1 to 280 characters.",
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -41,8 +41,8 @@ class EditForm(PostForm):
     remove_image = forms.BooleanField(required=False, label="Remove the image")
 
     def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
-        # The post is not the form's instance: a form writes to its instance even what it then
-        # rejects.
+        # The post is not the form's instance: a form assigns values to its instance before it
+        # validates them.
         super().__init__(*args, initial={"text": post.text}, **kwargs)
         if not post.image:
             del self.fields["remove_image"]
@@ -50,10 +50,10 @@ class EditForm(PostForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("image") and data.get("remove_image"):
-            self.add_error("remove_image", "Send another image, or remove this one: not both.")
+            self.add_error("remove_image", "Choose a new image or remove this one, not both.")
         return data
 
     def changes(self) -> dict[str, Any]:
-        """Return the arguments for ``edit_post``: without a new image or a removal, it stays."""
+        """Return the arguments for ``edit_post``; ``KEEP`` leaves the image unchanged."""
         image = None if self.cleaned_data.get("remove_image") else KEEP
         return {"text": self.cleaned_data["text"], "image": self.cleaned_data["image"] or image}

@@ -1,7 +1,7 @@
 // Shows GraphiQL: an editor that knows the schema, documents it, and runs queries.
-const examples = `# Press the button, and choose one of these. The book on the left explains all that can be asked.
+const examples = `# Press the button, and choose an operation. The book on the left documents the schema.
 
-# The newest posts. For those after them, say "before", with the number in "next".
+# The newest posts. For older ones, add "before" with the number in "next".
 query Newest {
   posts(first: 5) {
     items {
@@ -39,7 +39,7 @@ mutation Publish {
   }
 }
 
-# All that can be asked of a post.
+# All fields of a post.
 query Fields {
   __type(name: "Post") {
     fields {
@@ -50,7 +50,7 @@ query Fields {
 }
 `;
 
-// Django accepts a request with a session only together with the secret of this cookie.
+// Django accepts a request with a session only with the CSRF token of this cookie.
 // Read again each time, since signing in changes it.
 function csrfToken() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";

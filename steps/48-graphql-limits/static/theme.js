@@ -1,4 +1,4 @@
-// Bootstrap has dark colours and waits to be asked for them: follow what the reader's system asks.
+// Switch Bootstrap to dark colours when the reader's system prefers them.
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function follow() {

@@ -19,19 +19,19 @@ from blog.models import Like, Post
 AUTHORS = [f"writer{number}@mublog.example" for number in range(1, 10)]
 PACE = timedelta(minutes=7)
 BATCH = 1000
-# One of this many recent posts has an image.
+# The images are spread over the newest posts: one post in this many has one.
 SPACING = 3
 # How many users like a post: most posts have few likes, and a few have many.
 LIKES = [0, 0, 1, 1, 2, 3, 5, 8]
 
 
 class Command(BaseCommand):
-    help = "Publish made-up posts, with likes, by made-up users without a password and by nobody."
+    help = "Publish demo posts with likes, by visitors and by demo users without a password."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("count", nargs="?", type=int, default=200, help="how many (200)")
-        parser.add_argument("--images", type=int, default=20, help="how many have one (20)")
-        parser.add_argument("--seed", type=int, help="the same number makes the same posts")
+        parser.add_argument("count", nargs="?", type=int, default=200, help="how many posts (200)")
+        parser.add_argument("--images", type=int, default=20, help="how many images (20)")
+        parser.add_argument("--seed", type=int, help="the same seed generates the same posts")
 
     @transaction.atomic
     def handle(self, *, count: int, images: int, seed: int | None, **options: Any) -> None:

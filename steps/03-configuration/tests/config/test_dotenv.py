@@ -33,7 +33,7 @@ class DotenvTests(SimpleTestCase):
     def test_dotenv_that_is_there_stays_as_it_is(self):
         existing = self.folder / ".env"
         existing.write_text("SECRET_KEY=precious\n")
-        with self.assertRaisesMessage(SystemExit, ".env is there already"):
+        with self.assertRaisesMessage(SystemExit, ".env already exists"):
             dotenv.main(self.folder)
         self.assertEqual(existing.read_text(), "SECRET_KEY=precious\n")
 

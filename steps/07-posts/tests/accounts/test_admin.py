@@ -24,7 +24,7 @@ def test_staff_sign_in_with_their_address_in_any_case(client, anna):
     assert get_user(client) == anna
 
 
-def test_others_do_not_enter(client, anna):
+def test_other_users_cannot_enter_the_admin(client, anna):
     client.force_login(anna)
     assertRedirects(client.get("/admin/"), "/admin/login/?next=/admin/")
 

@@ -22,7 +22,7 @@ def anna(users):
     return users.create_user("Anna@BÜCHER.example", "correct horse")
 
 
-def test_user_is_nobody_special_and_has_the_one_spelling_of_the_address(anna):
+def test_new_user_has_no_privileges_and_a_canonical_address(anna):
     assert (anna.is_active, anna.is_staff, anna.is_superuser) == (True, False, False)
     assert str(anna) == "anna@xn--bcher-kva.example"
 
@@ -46,7 +46,7 @@ def test_address_does_not_become_that_of_another_user_in_any_case(users, anna, e
 
 
 @pytest.mark.parametrize("email", ["ANNA@mublog.example", "anna@BÜCHER.example", "änna@x.example"])
-def test_database_itself_refuses_another_spelling(anna, email):
+def test_database_rejects_a_non_canonical_address(anna, email):
     with pytest.raises(IntegrityError), connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_user SET email = %s", [email])
 
@@ -58,7 +58,7 @@ def test_user_is_found_and_signs_in_with_the_address_in_any_case(users, anna, em
 
 
 @pytest.mark.parametrize("email", ["", "anna", "anna@", "a@ü..example", "a@" + "ü" * 300])
-def test_nobody_signs_in_with_what_is_no_address(anna, email):
+def test_invalid_address_cannot_sign_in(anna, email):
     assert authenticate(username=email, password="correct horse") is None
 
 
@@ -68,7 +68,7 @@ def test_domain_with_a_sharp_s_is_not_the_one_with_two_s(users):
 
 
 @pytest.mark.parametrize("email", ["A@" + "ü" * 100_000, "A" * 100_000, " " * 100_000])
-def test_what_is_far_too_long_is_refused_before_it_is_looked_at(anna, email):
+def test_overlong_address_is_rejected_unprocessed(anna, email):
     assert normalize_email(email) == email
     assert authenticate(username=email, password="correct horse") is None
 

@@ -47,7 +47,7 @@ def exif(**tags):
         (draw("GIF", save_all=True, append_images=[Image.new("RGB", (40, 30))]), "moving"),
     ],
 )
-def test_image_is_taken_by_its_content_and_kept_under_another_name(client, media, content, name):
+def test_image_is_accepted_by_content_and_stored_under_a_new_name(client, media, content, name):
     publish(client, content, name)
     (path,) = files(media)
     assert re.fullmatch(r"posts/[0-9a-f]{32}\.webp", path.relative_to(media).as_posix())
@@ -70,7 +70,7 @@ def test_image_is_taken_by_its_content_and_kept_under_another_name(client, media
         (draw("PNG").ljust(5 * 1024 * 1024 + 1, b"\0"), "too large"),
         (b"", "The submitted file is empty."),
     ],
-    ids="text svg bmp short-png short-jpeg large webp cmyk bomb heavy empty".split(),
+    ids="text svg bmp cut-png cut-jpeg large webp cmyk bomb heavy empty".split(),
 )
 def test_anything_else_is_an_error_beside_its_field_and_leaves_no_file(
     client, media, content, error

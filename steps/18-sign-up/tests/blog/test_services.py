@@ -12,14 +12,14 @@ from tests.pictures import draw, upload
 pytestmark = pytest.mark.django_db
 
 
-def test_post_of_a_user_bears_its_author():
+def test_post_of_a_user_has_its_author():
     anna = get_user_model().objects.create_user("anna@mublog.example")
     post = publish_post(text=" About herons\n", author=anna)
     assert Post.objects.get() == post
     assert (post.text, post.author) == ("About herons", anna)
 
 
-def test_post_of_a_visitor_bears_none():
+def test_post_of_a_visitor_has_no_author():
     assert publish_post(text="About herons", author=AnonymousUser()).author is None
 
 

@@ -94,7 +94,7 @@ def test_link_dies_after_a_day(anna, ask, monkeypatch):
     assert_dead(link)
 
 
-def test_only_a_token_of_this_kind_and_a_good_password_do(anna, ask):
+def test_reset_needs_a_reset_token_and_a_strong_password(anna, ask):
     link = ask()
     for token in [activation_tokens.make_token(anna), link["token"][:-1], "", "a-\ud800"]:
         assert_dead(link | {"token": token})

@@ -59,7 +59,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Sign the user out, by POST only, so that a link on another site cannot."""
+    """Sign the user out. POST only, so that no link on another site can do it."""
     logout(request)
     messages.success(request, "You are signed out.")
     return SeeOther(reverse("fbv:posts"))

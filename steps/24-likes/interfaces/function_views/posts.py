@@ -51,7 +51,7 @@ def post_create(request: HttpRequest) -> HttpResponse:
 
 
 def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a view the post that its URL names, if the user is its author.
+    """Give a view the post in its URL, if the user is the author.
 
     Visitors who are not signed in are redirected to sign in. A post of another user is a 403; a
     post that does not exist is a 404, even if it is deleted while the view runs.

@@ -12,7 +12,7 @@ from blog.forms import PostForm
 from blog.models import Post
 from blog.permissions import may_change
 from blog.services import publish_post
-from interfaces.class_views.pages import FormPageMixin, PageMixin
+from interfaces.class_views.mixins import FormPageMixin, PageMixin
 from interfaces.responses import SeeOther
 
 

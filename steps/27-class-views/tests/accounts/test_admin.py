@@ -24,12 +24,12 @@ def test_staff_sign_in_with_their_address_in_any_case(client, anna):
     assert get_user(client) == anna
 
 
-def test_others_do_not_enter(client, anna):
+def test_other_users_cannot_enter_the_admin(client, anna):
     client.force_login(anna)
     assertRedirects(client.get("/admin/"), "/admin/login/?next=/admin/")
 
 
-def test_account_that_the_staff_let_in_awaits_activation_no_more(admin_client, anna):
+def test_account_activated_by_staff_no_longer_awaits_activation(admin_client, anna):
     User = get_user_model()
     User.objects.filter(pk=anna.pk).update(is_active=False, awaits_activation=True)
     data = {"email": anna.email, "is_active": "on"}

@@ -19,7 +19,7 @@ def fail_with(monkeypatch):
     return fail
 
 
-def test_locked_database_is_told_with_a_time_to_try_again(client, fail_with):
+def test_locked_database_is_a_503_with_retry_after(client, fail_with):
     fail_with(OperationalError("database is locked"))
     response = client.post(NEW, {"text": "a"})
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")

@@ -13,7 +13,7 @@ from blog.models import Post
 from blog.paging import page_of
 from blog.permissions import may_change
 from blog.services import publish_post
-from interfaces.class_views.pages import FormPageMixin, PageMixin
+from interfaces.class_views.mixins import FormPageMixin, PageMixin
 from interfaces.requests import before_of
 from interfaces.responses import SeeOther
 
@@ -21,7 +21,7 @@ from interfaces.responses import SeeOther
 class PostListView(PageMixin, TemplateView):
     """A page of posts, newest first: all of them, or those that contain the text ``q``.
 
-    Not a ``ListView``: that would count all posts, and skip those of earlier pages.
+    Not a ``ListView``: its paginator would count all posts, and use OFFSET.
     """
 
     template_name = "posts/list.html"

@@ -49,7 +49,7 @@ def test_same_seed_makes_the_same_posts():
 
 
 @pytest.mark.django_db
-def test_some_posts_have_authors_with_whose_accounts_nobody_signs_in():
+def test_some_posts_have_authors_without_a_usable_password():
     authors = {post.author for post in made_up(100, seed=1)}
     assert None in authors
     users = get_user_model().objects.all()
@@ -91,7 +91,7 @@ def test_negative_count_is_refused():
             made_up(**counts)
 
 
-def test_command_needs_nothing_of_what_only_development_has(settings):
+def test_command_needs_no_development_dependency(settings):
     code = (
         "import sys; sys.modules['factory'] = None; from manage import main; "
         "sys.argv = ['manage.py', 'generate_posts', '--help']; main()"

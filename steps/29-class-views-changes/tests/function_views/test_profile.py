@@ -35,13 +35,13 @@ def test_visitor_signs_in_first_and_comes_back(client, anna):
     assertRedirects(client.post(SIGN_IN, data), PROFILE, status_code=303)
 
 
-def test_who_is_locked_while_signed_in_is_a_visitor_again(client, anna):
+def test_user_deactivated_while_signed_in_becomes_a_visitor(client, anna):
     client.force_login(anna)
     User.objects.update(is_active=False)
     assertRedirects(client.get(PROFILE), SIGN_IN)
 
 
-def test_profile_shows_ones_own_address_and_posts_and_nobody_elses(client, anna, berta):
+def test_profile_shows_only_the_users_own_address_and_posts(client, anna, berta):
     own, *_ = PostFactory(author=anna), PostFactory(author=berta), PostFactory()
     client.force_login(anna)
     assertContains(client.get("/fbv/posts/"), f'href="{PROFILE}">{anna.name}</a>')

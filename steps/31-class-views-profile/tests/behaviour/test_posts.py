@@ -28,7 +28,7 @@ def test_pages_show_every_post_once_newest_first(visitor, count, sizes):
     assert [post.id for page in pages for post in page] == [post.pk for post in posts[::-1]]
 
 
-def test_next_page_is_the_same_when_posts_come_and_when_the_last_one_shown_goes(visitor):
+def test_next_page_is_stable_when_posts_are_added_or_deleted(visitor):
     posts = PostFactory.create_batch(25)
     page = visitor.posts()
     PostFactory.create_batch(3)
@@ -39,7 +39,7 @@ def test_next_page_is_the_same_when_posts_come_and_when_the_last_one_shown_goes(
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "1.5", "1 2"])
-def test_malformed_id_to_go_on_from_is_refused(visitor, before):
+def test_malformed_before_is_rejected(visitor, before):
     with pytest.raises(Refused, match="invalid"):
         visitor.posts(before=before)
 

@@ -95,11 +95,11 @@ def test_nobody_else_changes_or_deletes_it(anna, post, who):
     assert Post.objects.values_list("text", "image").get() == (post.text, post.image.name)
 
 
-def test_post_of_nobody_is_not_that_of_a_user_who_is_not_stored_either():
+def test_unsaved_user_is_not_the_author_of_a_post_without_author():
     assert not may_change(get_user_model()(), Post(text="A visitor's"))
 
 
-def test_what_counts_is_who_the_author_is_now(anna, post):
+def test_current_author_in_the_database_decides(anna, post):
     Post.objects.update(author=get_user_model().objects.create_user("berta@mublog.example"))
     with pytest.raises(PermissionDenied):
         delete_post(post=post, user=anna)
@@ -141,7 +141,7 @@ def test_image_is_decoded_before_the_database_is_locked_and_once(anna, decoded):
     assert decoded == [False, False]
 
 
-def test_image_of_somebody_who_may_not_change_the_post_is_not_decoded(post, decoded):
+def test_image_is_not_decoded_without_permission(post, decoded):
     with pytest.raises(PermissionDenied):
         edit_post(post=post, user=AnonymousUser(), image=upload(draw()))
     assert decoded == []

@@ -80,7 +80,7 @@ def test_body_that_is_too_large_is_refused_as_such(client, settings, excess, sta
 
 
 @pytest.mark.parametrize("length", ["", "ten", "9" * 5000])
-def test_body_of_no_known_length_is_none(client, length):
+def test_invalid_content_length_counts_as_an_empty_body(client, length):
     assert client.post(NEW, {"text": "a"}, CONTENT_LENGTH=length).status_code == 400
 
 

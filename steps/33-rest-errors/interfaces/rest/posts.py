@@ -13,7 +13,7 @@ def posts_for(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
 
 
 class AuthorSerializer(serializers.ModelSerializer):
-    """Everything that others see of a user."""
+    """Everything that other users can see of a user."""
 
     class Meta:
         model = User

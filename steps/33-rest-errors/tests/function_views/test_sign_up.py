@@ -58,7 +58,7 @@ def test_link_in_the_mail_leads_to_the_site_whatever_host_was_asked(
     assert "evil" not in mailoutbox[0].message().as_string()
 
 
-def test_who_is_signed_in_is_led_on(client):
+def test_signed_in_user_is_redirected(client):
     client.force_login(User.objects.create_user("anna@mublog.example"))
     assertRedirects(client.get(SIGN_UP), "/fbv/posts/", status_code=303)
 

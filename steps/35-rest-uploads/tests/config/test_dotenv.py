@@ -31,7 +31,7 @@ def test_dotenv_is_the_template_with_a_key_of_its_own(template):
 def test_dotenv_that_is_there_stays_as_it_is(template):
     existing = template.with_name(".env")
     existing.write_text("SECRET_KEY=precious\n")
-    with pytest.raises(SystemExit, match=".env is there already"):
+    with pytest.raises(SystemExit, match=".env already exists"):
         dotenv.main(template.parent)
     assert existing.read_text() == "SECRET_KEY=precious\n"
 

@@ -63,7 +63,7 @@ def test_user_who_signed_up_twice_is_asked_for_a_password(client, link):
     "uid", ["MQ", "%00", "é", "=", "9" * 5000, "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5"]
 )
 @pytest.mark.parametrize("token", ["a", "%00", "0-0", "%F0%9F%98%80", "set-password"])
-def test_link_that_is_none_is_a_page_that_says_so(client, uid, token):
+def test_invalid_link_shows_an_error_page(client, uid, token):
     page = f"/fbv/accounts/activate/{uid}/{token}/"
     for response in [client.get(page), client.post(page)]:
         assertContains(response, "sign up</a> again", status_code=400)

@@ -52,7 +52,7 @@ def post_create(request: HttpRequest) -> HttpResponse:
 
 
 def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a view the post that its URL names, if the user is its author.
+    """Give a view the post in its URL, if the user is the author.
 
     Visitors who are not signed in are redirected to sign in. A post of another user is a 403; a
     post that does not exist is a 404, even if it is deleted while the view runs.
@@ -101,7 +101,7 @@ def post_delete(request: HttpRequest, post: Post) -> HttpResponse:
 def post_like(request: HttpRequest, pk: int) -> HttpResponse:
     """Like a post or remove the like: a form is redirected to its page, a script gets JSON.
 
-    The request names the result, ``liked=1`` or ``liked=0``, PUT or DELETE, and not a change:
+    The request states the result (``liked=1`` or PUT, ``liked=0`` or DELETE), not a toggle:
     sending it twice has the same effect as sending it once.
     """
     try:
@@ -113,7 +113,7 @@ def post_like(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def like_by_form(request: HttpRequest, pk: int) -> HttpResponse:
-    """Set what ``liked`` says, and redirect to the page in ``next``, or to sign in."""
+    """Like or unlike as ``liked`` says, and redirect to ``next`` or to the sign-in page."""
     services = {"0": unlike_post, "1": like_post}
     service = services.get(request.POST.get("liked", ""))
     if service is None:

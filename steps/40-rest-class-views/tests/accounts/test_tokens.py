@@ -26,7 +26,7 @@ def test_key_is_stored_nowhere_and_known_once(anna):
     assert str(Token.objects.usable(key).get()) == f"Token of {anna.pk}"
 
 
-def test_tokens_that_are_too_old_go_when_another_is_made(anna):
+def test_creating_a_token_deletes_expired_ones(anna):
     create_token(user=anna)
     Token.objects.update(expires_at=timezone.now())
     _, key = create_token(user=anna)

@@ -70,6 +70,6 @@ def test_newest_comes_first():
     assert list(Post.objects.newest()) == posts[::-1]
 
 
-def test_post_is_called_by_the_beginning_of_its_text():
+def test_str_is_the_beginning_of_the_text():
     assert str(Post(text="short")) == "short"
     assert str(Post(text="long " * 50)) == ("long " * 50)[:49] + "…"

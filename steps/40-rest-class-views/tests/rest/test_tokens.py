@@ -80,7 +80,7 @@ def test_token_that_is_too_old_or_whose_user_is_locked_out_is_refused(client, ap
     assert client.get(f"{api}accounts/me/", headers=bearing(key)).status_code == 401
 
 
-def test_revoking_needs_a_token_and_a_session_is_none(client, api, as_anna):
+def test_revoking_needs_a_token_and_not_a_session(client, api, as_anna):
     for somebody in [client, as_anna]:
         response = somebody.delete(f"{api}token/")
         assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Token")

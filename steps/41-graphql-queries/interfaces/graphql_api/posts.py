@@ -17,7 +17,7 @@ PAGE = {
 
 
 class Author(graphene.ObjectType):
-    """An author. Others see this name only."""
+    """An author. Other users see no more than this."""
 
     id = graphene.Int(required=True, description="The id of the user.")
     name = graphene.String(required=True, description="The public name of the user.")

@@ -18,7 +18,7 @@ PAGE = {
 
 
 class Author(graphene.ObjectType):
-    """An author. Others see this name only."""
+    """An author. Other users see no more than this."""
 
     id = graphene.Int(required=True, description="The id of the user.")
     name = graphene.String(required=True, description="The public name of the user.")
@@ -60,9 +60,9 @@ def page(posts: models.PostQuerySet, first: int | None, before: int | None) -> P
     """Return a page of posts; null counts as "not given"."""
     first = PAGE_SIZE if first is None else first
     if first > MAX_FIRST:
-        raise Refused(f"“first” is at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
+        raise Refused(f"“first” must be at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
     if first < 1:
-        raise ValidationError({"first": "“first” is at least 1."})
+        raise ValidationError({"first": "“first” must be at least 1."})
     if before is not None and before < 0:
         raise ValidationError({"before": "“before” must be the id of a post."})
     return page_of(posts, before=before, size=first)

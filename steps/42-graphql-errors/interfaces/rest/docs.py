@@ -31,7 +31,9 @@ class DetailSerializer(serializers.Serializer):
     detail = serializers.CharField(read_only=True)
 
 
-def error_response(description: str, example: dict[str, Any], shape: Any = DetailSerializer) -> Any:
+def error_response(
+    description: str, example: dict[str, Any], shape: Any = DetailSerializer
+) -> OpenApiResponse:
     return OpenApiResponse(shape, description, [OpenApiExample("Refused", example)])
 
 

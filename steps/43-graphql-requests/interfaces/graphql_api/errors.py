@@ -38,7 +38,7 @@ class Refused(GraphQLError):
 
 
 def refusal(message: str, code: Code) -> dict[str, Any]:
-    """Return an error, in the format of a response, that has no location in a document."""
+    """Return an error without a location, in the format of a response."""
     return {"message": message, "extensions": {"code": code}}
 
 
@@ -59,6 +59,8 @@ def translate_errors(resolve: Callable, root: Any, info: ResolveInfo, **argument
     except ObjectDoesNotExist as error:
         raise Refused("There is nothing with this id.", Code.NOT_FOUND) from error
     except OperationalError as error:
+        if "locked" not in str(error):
+            raise
         raise Refused("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error
 
 
@@ -69,7 +71,7 @@ def format_error(error: Exception) -> dict[str, Any]:
         return place
     if isinstance(error, GraphQLError) and is_document_error(error):
         return place | refusal(redact_values(error), Code.BAD_INPUT)
-    logger.error("A field has no value.", exc_info=getattr(error, "original_error", None) or error)
+    logger.error("GraphQL field failed.", exc_info=getattr(error, "original_error", None) or error)
     return place | refusal("Something went wrong on our side.", Code.INTERNAL)
 
 
@@ -97,5 +99,5 @@ def redact_values(error: GraphQLError) -> str:
 
 
 def strip_value(message: str) -> str:
-    """Return "Int cannot represent non-integer value." of "… non-integer value: 1.5"."""
+    """Shorten "… non-integer value: 1.5" to "… non-integer value."."""
     return re.sub(r"(?s)(:|, found) .*", ".", message)

@@ -65,7 +65,7 @@ def test_inactive_account_is_the_same_error_too(client, anna):
 @pytest.mark.parametrize(
     "data", [{}, {"username": "anna", "password": "a"}, {"username": "a\0@b.c"}]
 )
-def test_what_cannot_be_right_is_an_error_beside_its_field(client, data):
+def test_invalid_input_is_an_error_beside_its_field(client, data):
     assertContains(client.post(SIGN_IN, data), 'id="id_username_error"', status_code=400)
 
 

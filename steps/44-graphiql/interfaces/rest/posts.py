@@ -20,14 +20,14 @@ def posts_for(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
 
 
 class TextField(StringField):
-    """The text of a post, in its normal form before it is counted."""
+    """The text of a post, normalized before its length is checked."""
 
     def to_internal_value(self, data: Any) -> str:
         return normalize_text(super().to_internal_value(data))
 
 
 class AuthorSerializer(serializers.ModelSerializer):
-    """Everything that others see of a user."""
+    """Everything that other users can see of a user."""
 
     class Meta:
         model = User

@@ -37,7 +37,7 @@ def page(post):
     return f"/fbv/posts/{post.pk}/"
 
 
-def test_page_of_a_post_leads_its_author_alone_to_both(client, page):
+def test_only_the_author_sees_links_to_edit_and_delete(client, page):
     for link in PAGES:
         assertContains(client.get(page), f'href="{page}{link}"')
         assertNotContains(Client().get(page), link)
@@ -74,7 +74,7 @@ def test_wrong_change_is_an_error_beside_its_field_and_changes_nothing(client, p
         assert Post.objects.values_list("text", "image").get() == (post.text, post.image.name)
 
 
-def test_post_is_deleted_when_the_page_that_asks_is_answered(client, page):
+def test_post_is_deleted_after_confirmation(client, page):
     response = client.get(f"{page}delete/")
     assertContains(response, 'name="csrfmiddlewaretoken"', count=2)
     assertContains(response, "About &lt;b&gt;herons&lt;/b&gt;")

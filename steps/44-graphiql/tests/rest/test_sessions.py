@@ -59,7 +59,7 @@ def test_session_gets_another_key_and_another_csrf_token_with_the_sign_in(browse
         {"password": "correct horse "},
     ],
 )
-def test_every_reason_is_one_and_the_same_error(client, session, anna, wrong):
+def test_every_failed_sign_in_is_the_same_error(client, session, anna, wrong):
     expected = {"detail": "Enter the e-mail address and the password of your account."}
     response = client.post(session, ANNA | wrong)
     assert (response.status_code, response.json()) == (400, expected)
@@ -70,7 +70,7 @@ def test_every_reason_is_one_and_the_same_error(client, session, anna, wrong):
 
 
 @pytest.mark.parametrize("sent", [{"id": 1}, {"user": 1, "is_staff": True}, {"email": 1}])
-def test_nobody_is_signed_in_by_anything_else(client, session, anna, sent):
+def test_malformed_credentials_sign_nobody_in(client, session, anna, sent):
     response = client.post(session, sent | {"_auth_user_id": str(anna.pk)})
     assert response.status_code == 400
     assert not get_user(client).is_authenticated

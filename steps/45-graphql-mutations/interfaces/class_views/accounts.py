@@ -28,7 +28,7 @@ from accounts.forms import (
 from accounts.tokens import activation_tokens, find_user, reset_tokens
 from blog.models import Post
 from blog.paging import page_of
-from interfaces.class_views.pages import FormPageMixin, PageMixin
+from interfaces.class_views.mixins import FormPageMixin, PageMixin
 from interfaces.requests import before_of
 from interfaces.responses import SeeOther
 
@@ -59,7 +59,7 @@ class SignedLinkMixin:
 
 
 class ServiceFormView(FormView):
-    """A form whose data a service has to accept: its errors are shown like those of the form."""
+    """Passes a valid form to a service, and shows the service's errors like the form's own."""
 
     def form_valid(self, form: Form) -> HttpResponse:
         try:
@@ -84,7 +84,7 @@ class SignInView(FormPageMixin, AnonymousRequiredMixin, LoginView):
 
 @method_decorator(never_cache, name="dispatch")
 class SignOutView(View):
-    """Sign the user out, by POST only, so that a link on another site cannot."""
+    """Sign the user out. POST only, so that no link on another site can do it."""
 
     http_method_names = ["post"]
 

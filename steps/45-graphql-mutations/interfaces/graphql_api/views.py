@@ -76,7 +76,7 @@ class GraphQLView(views.GraphQLView):
         if not isinstance(variables, dict | None):
             raise BadRequest("“variables” must be an object.")
         if not isinstance(name, str | None):
-            raise BadRequest("“operationName” must be a name.")
+            raise BadRequest("“operationName” must be a string.")
         return query, variables, name, None
 
     @classmethod

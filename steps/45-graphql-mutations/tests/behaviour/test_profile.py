@@ -27,12 +27,12 @@ def test_member_sees_their_own_posts_newest_first_page_by_page(site, anna, berta
 
 
 @pytest.mark.parametrize("page", ["profile", "my_posts"])
-def test_visitor_has_none(site, visitor, anna, page):
+def test_visitor_has_no_profile(site, visitor, anna, page):
     with pytest.raises(Refused, match="unauthenticated"):
         getattr(visitor, page)()
 
 
-def test_locked_account_has_none_any_more(site, anna):
+def test_deactivated_user_loses_the_profile(site, anna):
     actor = site.member(anna)
     actor.profile()
     anna.is_active = False

@@ -56,7 +56,7 @@ def secret(client, post, like):
     ("method", "answer"),
     [("put", {"liked": True, "likes": 2}), ("delete", {"liked": False, "likes": 1})],
 )
-def test_put_likes_and_delete_takes_back_and_both_say_what_is_so_then(
+def test_put_likes_and_delete_unlikes_and_both_return_the_new_state(
     client, anna, post, like, secret, method, answer
 ):
     if method == "delete":
@@ -69,9 +69,7 @@ def test_put_likes_and_delete_takes_back_and_both_say_what_is_so_then(
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("active", [True, False])
-def test_user_who_is_no_longer_signed_in_is_told_so(
-    client, like, secret, method, active, settings
-):
+def test_user_who_is_no_longer_signed_in_is_told_so(client, like, secret, method, active, settings):
     get_user_model().objects.update(is_active=active)
     if active:
         del client.cookies[settings.SESSION_COOKIE_NAME]
@@ -106,7 +104,7 @@ def test_post_that_is_gone_or_goes_meanwhile_is_not_found(client, like, secret, 
     assertContains(response, "<h1>Not found</h1>", status_code=404)
 
 
-def test_any_other_method_is_refused_with_those_that_are_not(client, like, secret):
+def test_other_methods_get_405_with_the_allowed_ones(client, like, secret):
     response = client.patch(like, headers=secret)
     assert (response.status_code, response.headers["Allow"]) == (405, "POST, PUT, DELETE")
 

@@ -23,7 +23,7 @@ def failing(monkeypatch):
     return fail_with
 
 
-def test_exception_that_nobody_foresaw_is_logged_and_tells_nothing(client, failing, caplog):
+def test_unexpected_exception_is_logged_and_reveals_nothing(client, failing, caplog):
     failing(RuntimeError("the password of the database"))
     response = send(client, "{ posts { next } }")
     assert (response.status_code, refusal(response)) == (200, ("INTERNAL", set()))
@@ -51,7 +51,12 @@ def test_locked_database_is_told_with_a_code_of_its_own(client, failing):
     assert refusal(send(client, "{ posts { next } }")) == ("UNAVAILABLE", set())
 
 
-def test_who_may_not_is_told_whether_signing_in_would_help(client, failing, anna):
+def test_any_other_error_of_the_database_is_internal(client, failing):
+    failing(OperationalError("no such table: blog_post"))
+    assert refusal(send(client, "{ posts { next } }")) == ("INTERNAL", set())
+
+
+def test_refusal_says_whether_signing_in_would_help(client, failing, anna):
     failing(PermissionDenied())
     assert refusal(send(client, "{ posts { next } }")) == ("UNAUTHENTICATED", set())
     client.force_login(anna)
@@ -82,7 +87,7 @@ def test_other_methods_are_refused(client, method):
         b'[{"query": "{ __typename }"}]',
     ],
 )
-def test_what_is_no_request_is_refused(client, body):
+def test_malformed_request_is_rejected(client, body):
     response = client.post("/graphql/", body, content_type="application/json")
     assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
 

@@ -51,9 +51,7 @@ def test_sign_up_answers_the_same_for_each_address(client, api, commit, anna, ma
     assert len(mailoutbox) == 3
 
 
-def test_account_that_was_asked_for_twice_gets_its_password_with_the_link(
-    client, api, commit, link
-):
+def test_account_with_two_sign_ups_gets_its_password_with_the_link(client, api, commit, link):
     for _ in range(2):
         with commit():
             client.post(f"{api}accounts/", CLARA)
@@ -114,7 +112,7 @@ def test_wrong_link_changes_nothing(client, api, anna, page, uid):
     assert user(anna.email).check_password("correct horse")
 
 
-def test_link_of_one_kind_is_none_of_the_other(client, api, commit, link, anna):
+def test_link_of_one_kind_is_invalid_as_the_other(client, api, commit, link, anna):
     with commit():
         request_password_reset(email=anna.email)
     assert client.post(f"{api}accounts/activate/", link()).status_code == 400

@@ -58,7 +58,7 @@ class GraphQLView(views.GraphQLView):
         except BadRequest as error:
             return refuse(str(error))
         except (MultiPartParserError, SuspiciousOperation):
-            return refuse("This form cannot be read.")
+            return refuse("This request cannot be read.")
 
     def parse_body(self, request: HttpRequest) -> Any:
         """Parse the body into the parameters of a request."""
@@ -84,7 +84,7 @@ class GraphQLView(views.GraphQLView):
         if not isinstance(variables, dict | None):
             raise BadRequest("“variables” must be an object.")
         if not isinstance(name, str | None):
-            raise BadRequest("“operationName” must be a name.")
+            raise BadRequest("“operationName” must be a string.")
         return query, variables, name, None
 
     @classmethod

@@ -69,7 +69,7 @@ def test_account_has_its_password_and_nobody_signs_in_before_it_is_activated(sig
 
 
 @pytest.mark.parametrize("again", [ANNA, "ANNA@mublog.example"])
-def test_who_signs_up_twice_leaves_nobodys_password_valid(sign_up, mailoutbox, again):
+def test_second_sign_up_invalidates_both_passwords(sign_up, mailoutbox, again):
     for email, password in [(ANNA, "first horse"), (again, "second horse"), (ANNA, "third horse")]:
         before = [user.password for user in User.objects.all()]
         sign_up(email, password)
@@ -79,7 +79,7 @@ def test_who_signs_up_twice_leaves_nobodys_password_valid(sign_up, mailoutbox, a
 
 
 @pytest.mark.parametrize("state", ["active", "locked"])
-def test_account_that_was_let_in_once_is_told_and_stays_as_it_is(sign_up, mailoutbox, state):
+def test_sign_up_for_an_existing_account_only_mails_its_owner(sign_up, mailoutbox, state):
     User.objects.create_user(ANNA, "battery staple", **KNOWN[state])
     before = User.objects.values().get()
     sign_up()
@@ -87,7 +87,7 @@ def test_account_that_was_let_in_once_is_told_and_stays_as_it_is(sign_up, mailou
     assert [mail.subject for mail in mailoutbox] == ["You already have an account"]
 
 
-def test_work_is_the_same_whatever_the_address_is(sign_up, known, hashed, mailoutbox):
+def test_sign_up_does_the_same_work_for_every_address(sign_up, known, hashed, mailoutbox):
     hashed.clear()
     with CaptureQueriesContext(connection) as queries:
         sign_up()
@@ -112,7 +112,7 @@ def test_two_sign_ups_at_the_same_moment_make_one_account(sign_up, monkeypatch):
     assert usable("first horse", "second horse") == []
 
 
-def test_mail_server_that_is_down_changes_no_answer(sign_up, settings, caplog):
+def test_response_is_the_same_when_the_mail_server_is_down(sign_up, settings, caplog):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     sign_up()
@@ -150,7 +150,7 @@ def test_wrong_address_and_weak_password_are_errors_of_their_field(
 @pytest.mark.parametrize(
     ("email", "password"), [("a" * 100_000, "correct horse"), (ANNA, "correct horse" * 10_000)]
 )
-def test_what_is_too_long_is_compared_with_nothing(sign_up, hashed, monkeypatch, email, password):
+def test_overlong_input_is_not_compared(sign_up, hashed, monkeypatch, email, password):
     compared = []
     monkeypatch.setattr(services, "validate_password", lambda _, user: compared.append(user))
     with pytest.raises(ValidationError):

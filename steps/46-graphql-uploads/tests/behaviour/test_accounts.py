@@ -92,7 +92,7 @@ def test_account_is_activated_by_its_own_link_alone_and_once(site, visitor, sign
         visitor.activate(uid, token)
 
 
-def test_account_that_was_signed_up_for_twice_has_nobodys_password(site, visitor, sign_up):
+def test_account_with_two_sign_ups_keeps_neither_password(site, visitor, sign_up):
     first = sign_up(password="a stranger's")
     second = sign_up(password="the owner's")
     with pytest.raises(Refused, match="invalid") as refused:
@@ -130,7 +130,7 @@ def test_sign_up_answers_the_same_whether_or_not_there_is_an_account(
     assert len(answers) == len(costs) == 1
 
 
-def test_account_that_is_locked_is_not_unlocked_by_signing_up(site, visitor, sign_up):
+def test_signing_up_does_not_reactivate_a_deactivated_account(site, visitor, sign_up):
     link = sign_up()
     visitor.activate(*link)
     get_user_model().objects.update(is_active=False)

@@ -28,7 +28,7 @@ def test_visitor_publishes(client):
     assert posted == {"id": post.pk, "text": "<b>Herons</b>", "author": None}
 
 
-def test_post_of_a_user_bears_its_author(client, anna):
+def test_post_of_a_user_has_its_author(client, anna):
     client.force_login(anna)
     posted = ask(client, PUBLISH, text="😀" * 280)["publishPost"]["post"]
     assert posted["author"] == {"id": anna.pk}
@@ -67,7 +67,7 @@ def test_author_edits_and_deletes(client, anna):
 
 
 @pytest.mark.parametrize("document", [EDIT, DELETE])
-def test_nobody_else_does(client, anna, document):
+def test_other_users_cannot_edit_or_delete(client, anna, document):
     posts = [publish_post(text="A", author=anna), PostFactory()]
     others = [
         (None, "UNAUTHENTICATED"),

@@ -19,7 +19,7 @@ from blog.models import Post
 from blog.paging import page_of
 from blog.permissions import may_change
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
-from interfaces.class_views.pages import FormPageMixin, PageMixin
+from interfaces.class_views.mixins import FormPageMixin, PageMixin
 from interfaces.requests import before_of
 from interfaces.responses import SeeOther, safe_next_url
 
@@ -27,7 +27,7 @@ from interfaces.responses import SeeOther, safe_next_url
 class PostListView(PageMixin, TemplateView):
     """A page of posts, newest first: all of them, or those that contain the text ``q``.
 
-    Not a ``ListView``: that would count all posts, and skip those of earlier pages.
+    Not a ``ListView``: its paginator would count all posts, and use OFFSET.
     """
 
     template_name = "posts/list.html"
@@ -77,7 +77,7 @@ class MissingPostMixin:
 
 
 class AuthorRequiredMixin(MissingPostMixin, LoginRequiredMixin, SingleObjectMixin):
-    """Gives a view the post that its URL names, if the user is its author.
+    """Gives a view the post in its URL, if the user is the author.
 
     Visitors who are not signed in are redirected to sign in; a post of another user is a 403.
     """
@@ -123,7 +123,7 @@ class PostDeleteView(FormPageMixin, AuthorRequiredMixin, DeleteView):
 class PostLikeView(MissingPostMixin, View):
     """Like a post or remove the like: a form is redirected to its page, a script gets JSON.
 
-    The request names the result, ``liked=1`` or ``liked=0``, PUT or DELETE, and not a change:
+    The request states the result (``liked=1`` or PUT, ``liked=0`` or DELETE), not a toggle:
     sending it twice has the same effect as sending it once.
     """
 

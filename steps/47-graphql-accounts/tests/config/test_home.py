@@ -8,7 +8,7 @@ from django.contrib.staticfiles import finders
 from pytest_django.asserts import assertContains, assertRedirects
 
 
-def test_home_page_leads_to_the_posts(client, db):
+def test_home_page_redirects_to_the_posts(client, db):
     assertRedirects(client.get("/"), "/fbv/posts/")
 
 

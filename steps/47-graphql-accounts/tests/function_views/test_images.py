@@ -16,6 +16,8 @@ pytestmark = pytest.mark.django_db
 NEW = "/fbv/posts/new/"
 # Sharpened from scan to scan, so that a slow line shows all of it early.
 SCANS = draw("JPEG", progressive=True)
+# Two pictures in one file, as some cameras make it: Pillow gives it a format of its own.
+PAIR = draw("MPO", save_all=True, append_images=[Image.new("RGB", (40, 30))])
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
@@ -49,7 +51,7 @@ def exif(**tags):
         (draw("GIF", save_all=True, append_images=[Image.new("RGB", (40, 30))]), "moving"),
     ],
 )
-def test_image_is_taken_by_its_content_and_kept_under_another_name(client, media, content, name):
+def test_image_is_accepted_by_content_and_stored_under_a_new_name(client, media, content, name):
     publish(client, content, name)
     (path,) = files(media)
     assert re.fullmatch(r"posts/[0-9a-f]{32}\.webp", path.relative_to(media).as_posix())
@@ -72,9 +74,10 @@ def test_image_is_taken_by_its_content_and_kept_under_another_name(client, media
         (draw("PNG").ljust(5 * 1024 * 1024 + 1, b"\0"), "too large"),
         (draw("GIF", comment=b"a" * 2_000_000), "cannot be read as an image"),
         (SCANS[:-2] + SCANS[SCANS.rindex(b"\xff\xda") : -2] * 100, "cannot be read as an image"),
+        (PAIR + b"\xff\xda" * 101, "cannot be read as an image"),
         (b"", "The submitted file is empty."),
     ],
-    ids="text svg bmp short-png short-jpeg large webp cmyk bomb heavy pieces scans empty".split(),
+    ids="text svg bmp cut-png cut-jpeg large webp cmyk bomb heavy pieces scans pair empty".split(),
 )
 def test_anything_else_is_an_error_beside_its_field_and_leaves_no_file(
     client, media, content, error

@@ -34,7 +34,7 @@ def test_part_of_a_request_that_has_the_wrong_type_is_refused(client, part, valu
     assert response.json()["errors"][0]["message"].startswith(f"“{part}” must be ")
 
 
-def test_address_below_that_nothing_has_is_an_error_of_the_same_shape(client):
+def test_unknown_url_below_graphql_is_an_error_in_the_same_format(client):
     response = client.get(f"{GRAPHQL}none/")
     assert (response.status_code, refusal(response)) == (404, ("NOT_FOUND", set()))
 
@@ -79,14 +79,14 @@ def test_token_wins_over_a_session(client, anna):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("token", ["", "wrong", "two words", "\xff"])
-def test_token_that_is_no_good_is_refused(client, token):
+def test_invalid_token_is_rejected(client, token):
     response = ask_who_likes(client, token)
     assert (response.status_code, refusal(response)) == (401, ("UNAUTHENTICATED", set()))
     assert response.headers["WWW-Authenticate"] == "Token"
 
 
 @pytest.mark.django_db
-def test_get_asks_by_its_address(client):
+def test_get_takes_the_query_from_the_url(client):
     post = PostFactory()
     parameters = {"query": "query ($n: Int) { posts(first: $n) { next items { id } } }"}
     response = client.get(GRAPHQL, parameters | {"variables": '{"n": 1}'})

@@ -38,7 +38,7 @@ def test_text_is_kept_as_it_was_sent(client, api, text):
     assert response.json()["text"] == Post.objects.get().text == text
 
 
-def test_locked_database_is_told_in_json(client, api, monkeypatch):
+def test_locked_database_is_a_503_in_json(client, api, monkeypatch):
     def publish_post(**arguments):
         raise OperationalError("database is locked")
 
@@ -89,7 +89,7 @@ def test_author_deletes_a_post(as_anna, api, post):
     assert as_anna.delete(f"{api}posts/{post.pk}/").status_code == 404
 
 
-def test_like_and_its_contrary_may_be_sent_twice(as_anna, api, berta):
+def test_like_and_unlike_are_idempotent(as_anna, api, berta):
     post = PostFactory()
     Like.objects.create(post=post, user=berta)
     for method, answer in [
@@ -102,7 +102,7 @@ def test_like_and_its_contrary_may_be_sent_twice(as_anna, api, berta):
 
 
 @pytest.mark.parametrize(("method", "page"), CHANGES)
-def test_visitor_is_asked_who_they_are(client, api, post, method, page):
+def test_visitor_gets_401(client, api, post, method, page):
     for pk in [post.pk, 0]:
         response = getattr(client, method)(f"{api}posts/{pk}/{page}", {"text": "Mine now"})
         assert (response.status_code, response.json().keys()) == (401, {"detail"})

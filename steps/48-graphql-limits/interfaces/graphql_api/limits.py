@@ -37,13 +37,13 @@ MAX_ALIASES = 20
 # Each field costs 1, plus what it contains; a page multiplies that by its number of posts.
 MAX_COST = 2_500
 COST_OF_A_MUTATION = 500
-COST_OF_A_QUERY = 100  # What asks the database.
-# Fields of one name are compared with each other, which takes the square of their number.
+COST_OF_A_QUERY = 100  # Each field that queries the database.
+# Validation compares all fields of one name in pairs: the time grows with the square.
 MAX_FIELDS = 500
 
 
 @dataclass(frozen=True)
-class Size:
+class Complexity:
     """The size of a part of a document."""
 
     depth: int = 0
@@ -51,14 +51,14 @@ class Size:
     cost: int = 0
     fields: int = 0
 
-    def __add__(self, other: "Size") -> "Size":
+    def __add__(self, other: "Complexity") -> "Complexity":
         """Add the sizes of two parts side by side."""
         depth = max(self.depth, other.depth)
         aliases, cost = self.aliases + other.aliases, self.cost + other.cost
-        return Size(depth, aliases, cost, self.fields + other.fields)
+        return Complexity(depth, aliases, cost, self.fields + other.fields)
 
 
-class Scale:
+class ComplexityCalculator:
     """Measures the selections of a document; each fragment once, however often it is spread."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
@@ -68,23 +68,23 @@ class Scale:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        self.weighed: dict[str, Size] = {}
+        self.fragment_complexities: dict[str, Complexity] = {}
 
-    def definition(self, node: DefinitionNode) -> Size:
+    def definition(self, node: DefinitionNode) -> Complexity:
         """Return the size of an operation, or of a fragment, used or not."""
         match node:
             case OperationDefinitionNode():
                 return self.all_of(node.selection_set, self.schema.get_root_type(node.operation))
             case FragmentDefinitionNode():
                 return self.fragment(node.name.value)
-        return Size()  # A type definition, which validation rejects.
+        return Complexity()  # A type definition, which validation rejects.
 
-    def all_of(self, node: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Size:
+    def all_of(self, node: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Complexity:
         """Return the size of the selections on a type."""
         selections = node.selections if node else ()
-        return sum((self.one_of(selection, parent) for selection in selections), Size())
+        return sum((self.one_of(selection, parent) for selection in selections), Complexity())
 
-    def one_of(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Size:
+    def one_of(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Complexity:
         match node:
             case FieldNode():
                 return self.field(node, parent)
@@ -97,39 +97,41 @@ class Scale:
     def named(self, node: NamedTypeNode) -> GraphQLNamedType | None:
         return self.schema.get_type(node.name.value)
 
-    def fragment(self, name: str) -> Size:
-        if name not in self.weighed:
-            self.weighed[name] = Size()  # A fragment that spreads itself is invalid.
+    def fragment(self, name: str) -> Complexity:
+        if name not in self.fragment_complexities:
+            self.fragment_complexities[name] = (
+                Complexity()
+            )  # A fragment that spreads itself is invalid.
             if node := self.fragments.get(name):
-                self.weighed[name] = self.all_of(
+                self.fragment_complexities[name] = self.all_of(
                     node.selection_set, self.named(node.type_condition)
                 )
-        return self.weighed[name]
+        return self.fragment_complexities[name]
 
-    def field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Size:
+    def field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Complexity:
         name = node.name.value
         definition = getattr(parent, "fields", {}).get(name)
         inner = self.all_of(node.selection_set, definition and get_named_type(definition.type))
         is_page = definition is not None and "first" in definition.args
-        cost = 1 + inner.cost * (posts_of(node) if is_page else 1)
+        cost = 1 + inner.cost * (get_page_size(node) if is_page else 1)
         if definition and parent is self.schema.mutation_type:
             cost += COST_OF_A_MUTATION
         elif is_page or (definition and parent is self.schema.query_type):
             cost += COST_OF_A_QUERY
-        # Introspection is deep by nature; a rule of graphql-core limits it.
+        # Introspection is deep by nature; graphql-core has its own rule to limit it.
         introspects = name.startswith("__") or str(parent).startswith("__")
         depth = 0 if introspects else inner.depth + 1
         aliases = inner.aliases + (node.alias is not None)
-        return Size(depth, aliases, cost, inner.fields + 1)
+        return Complexity(depth, aliases, cost, inner.fields + 1)
 
 
-def posts_of(node: FieldNode) -> int:
-    """Return how many posts a page may contain."""
+def get_page_size(node: FieldNode) -> int:
+    """Return how many posts a page may contain; a wrong number costs as one of them."""
     match [argument.value for argument in node.arguments if argument.name.value == "first"]:
         case []:
             return PAGE_SIZE
         case [IntValueNode(value=digits)] if len(digits) <= 3:
-            return min(int(digits), MAX_FIRST)
+            return max(1, min(int(digits), MAX_FIRST))
     return MAX_FIRST
 
 
@@ -140,18 +142,18 @@ def check(query: str, schema: GraphQLSchema) -> None:
     try:
         # Unlike the function ``parse``, this lets us choose the error for endless nesting.
         document = Parser(Source(query)).parse_document()
-        scale = Scale(schema, document)
-        sizes = [scale.definition(node) for node in document.definitions]
+        calculator = ComplexityCalculator(schema, document)
+        complexities = [calculator.definition(node) for node in document.definitions]
     except RecursionError:
         refuse(f"is more than {MAX_DEPTH} fields deep")
-    for size in sizes:
-        if size.depth > MAX_DEPTH:
+    for complexity in complexities:
+        if complexity.depth > MAX_DEPTH:
             refuse(f"is more than {MAX_DEPTH} fields deep")
-        if size.aliases > MAX_ALIASES:
+        if complexity.aliases > MAX_ALIASES:
             refuse(f"has more than {MAX_ALIASES} aliases")
-        if size.cost > MAX_COST:
+        if complexity.cost > MAX_COST:
             refuse(f"costs more than {MAX_COST}")
-        if size.fields > MAX_FIELDS:
+        if complexity.fields > MAX_FIELDS:
             refuse(f"has more than {MAX_FIELDS} fields")
 
 

@@ -14,7 +14,7 @@ RESET_REQUESTED = "If this address has an account, a mail is on its way to it."
 
 
 class PasswordField(StringField):
-    """A password: taken with its spaces, and never part of a response."""
+    """A password: its spaces are kept, and it is never part of a response."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(write_only=True, trim_whitespace=False, **options)

@@ -33,7 +33,7 @@ def test_user_is_found_by_address_and_password(anna, email):
         ("", "", True),
     ],
 )
-def test_every_reason_is_one_and_the_same_error(anna, email, password, active):
+def test_every_failed_sign_in_is_the_same_error(anna, email, password, active):
     get_user_model().objects.update(is_active=active)
     with pytest.raises(ValidationError) as refused:
         check_credentials(email=email, password=password)

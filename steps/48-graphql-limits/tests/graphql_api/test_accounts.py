@@ -89,7 +89,7 @@ def test_user_signs_in_to_a_new_session_and_out(client, anna):
     assert not get_user(client).is_authenticated
 
 
-def test_document_knows_at_each_point_who_is_there(client, anna):
+def test_each_field_of_a_document_sees_the_current_user(client, anna):
     post = publish_post(text="A", author=anna)
     document = """
         mutation ($email: String!, $password: String!, $id: Int!) {

@@ -25,8 +25,8 @@ class Command(BaseCommand):
     help = "Publish made-up posts: some by made-up users without a password, some by nobody."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("count", nargs="?", type=int, default=200, help="how many (200)")
-        parser.add_argument("--seed", type=int, help="the same number makes the same posts")
+        parser.add_argument("count", nargs="?", type=int, default=200, help="how many posts (200)")
+        parser.add_argument("--seed", type=int, help="the same seed generates the same posts")
 
     @transaction.atomic
     def handle(self, *, count: int, seed: int | None, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Mixins for the pages of class-based views; each goes to the left of Django's view."""
+"""Mixins for the pages of class-based views; each is listed before Django's view."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ class PageMixin:
     http_method_names = ["get", "head"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # Before any other mixin checks the user: a wrong method is wrong for everyone.
+        # Checked before any other mixin checks the user: 405 is the same for everyone.
         if request.method.lower() not in self.http_method_names:
             return self.http_method_not_allowed(request)
         return super().dispatch(request, *args, **kwargs)
 
 
 class FormPageMixin(PageMixin):
-    """A page with a form; invalid data is shown again with its errors, and with 400."""
+    """A page with a form; an invalid form is shown again with its errors, and with status 400."""
 
     http_method_names = ["get", "head", "post"]
 

@@ -1,4 +1,4 @@
-"""Mixins for the pages of class-based views; each goes to the left of Django's view."""
+"""Mixins for the pages of class-based views; each is listed before Django's view."""
 
 from django.forms import BaseForm
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ class PageMixin:
 
 
 class FormPageMixin(PageMixin):
-    """A page with a form; invalid data is shown again with its errors, and with 400."""
+    """A page with a form; an invalid form is shown again with its errors, and with status 400."""
 
     http_method_names = ["get", "head", "post"]
 
