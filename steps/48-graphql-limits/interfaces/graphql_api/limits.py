@@ -68,7 +68,7 @@ class ComplexityCalculator:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        self.fragment_complexities: dict[str, Complexity] = {}
+        self.measured: dict[str, Complexity] = {}
 
     def definition(self, node: DefinitionNode) -> Complexity:
         """Return the size of an operation, or of a fragment, used or not."""
@@ -98,15 +98,13 @@ class ComplexityCalculator:
         return self.schema.get_type(node.name.value)
 
     def fragment(self, name: str) -> Complexity:
-        if name not in self.fragment_complexities:
-            self.fragment_complexities[name] = (
-                Complexity()
-            )  # A fragment that spreads itself is invalid.
+        if name not in self.measured:
+            self.measured[name] = Complexity()  # A fragment that spreads itself is invalid.
             if node := self.fragments.get(name):
-                self.fragment_complexities[name] = self.all_of(
+                self.measured[name] = self.all_of(
                     node.selection_set, self.named(node.type_condition)
                 )
-        return self.fragment_complexities[name]
+        return self.measured[name]
 
     def field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Complexity:
         name = node.name.value
