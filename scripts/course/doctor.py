@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 from course import environments, git, install_checks, services
+from course.install_checks import Finding
 from course.repository import Repository
 from course.running import FIRST_PORT, is_free
 
 GIT = git.OLDEST
 PYTHON = (3, 11)
-_SPACE = 2 * 1024**3
 
 # By system, how a program is installed. Debian stands for what is like it.
 _INSTALL = {
@@ -41,32 +37,16 @@ _WINGET = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at on this machine.
-
-    Attributes:
-        subject: what it is.
-        state: ``ok``, ``optional`` (lacking, but only some things need it) or ``missing``.
-        found: what was found, or what for it is needed.
-        remedy: the command that fixes it; empty if nothing is to be fixed.
-    """
-
-    subject: str
-    state: str
-    found: str
-    remedy: str = ""
-
-
 def examine(repository: Repository) -> list[Finding]:
     """Return everything that the course needs or can use, and whether it is here."""
+    root = str(repository.root)
     checks: list[Callable[[], Finding]] = [
-        _python,
+        lambda: install_checks.python(PYTHON),
         _git,
         lambda: _program("make", "the short commands; without it: course VERB", optional=True),
         lambda: _program("poetry", "doing the steps by hand", optional=True),
-        lambda: _space(repository.root),
-        lambda: _writable(repository.root),
+        lambda: install_checks.disk(root),
+        lambda: install_checks.folder(root),
         _ports,
         lambda: _docker(),
         lambda: _program("npm", "checking the workflows, and the deployment", optional=True),
@@ -74,8 +54,8 @@ def examine(repository: Repository) -> list[Finding]:
         *[_service(name) for name in services.NAMES],
     ]
     found = [check() for check in checks]
-    about = install_checks.examine(str(repository.root), str(environments.base_python()))
-    return found + [Finding(*finding) for finding in about]
+    about = install_checks.examine(root, str(environments.base_python()))
+    return found + about
 
 
 def install_hint(name: str, system: str | None = None) -> str:
@@ -86,14 +66,6 @@ def install_hint(name: str, system: str | None = None) -> str:
     if found == "Windows":
         return f"winget install {_WINGET[name]}"
     return _INSTALL[name].get(found, f"Install {name} with your system's package manager.")
-
-
-def _python() -> Finding:
-    found = platform.python_version()
-    if sys.version_info[:2] >= PYTHON:
-        return Finding("Python", "ok", found)
-    wanted = ".".join(map(str, PYTHON))
-    return Finding("Python", "missing", f"{found}; {wanted} or later is needed", "make PYTHON=…")
 
 
 def _git() -> Finding:
@@ -134,22 +106,6 @@ def _browser() -> Finding:
             return Finding("Chromium", "ok", path)
     return Finding(
         "Chromium", "optional", "needed for new pictures of the app", install_hint("chromium")
-    )
-
-
-def _space(folder: Path) -> Finding:
-    free = shutil.disk_usage(folder).free
-    found = f"{free / 1024**3:.1f} GiB free"
-    if free >= _SPACE:
-        return Finding("disk", "ok", found)
-    return Finding("disk", "missing", f"{found}; 2 GiB are needed", "Free some space.")
-
-
-def _writable(folder: Path) -> Finding:
-    if os.access(folder, os.W_OK):
-        return Finding("folder", "ok", str(folder))
-    return Finding(
-        "folder", "missing", f"{folder} cannot be written", "Clone into your own folder."
     )
 
 

@@ -123,6 +123,27 @@ def run(
     return done
 
 
+def listed(root: Path, *, unversioned: bool = False) -> list[str]:
+    """Return the paths of a working copy that git knows or would add, each once.
+
+    Only the repository's own rules leave a path out, and not what a person ignores.
+
+    Args:
+        root: the folder of the working copy.
+        unversioned: whether a folder that git does not know has no paths, and is no error.
+
+    Raises:
+        CourseError: when git fails.
+    """
+    done = run(
+        ["ls-files", "-z", "--cached", "--others", "--exclude-per-directory=.gitignore"],
+        cwd=root,
+        codes=(0, 128) if unversioned else (0,),
+    )
+    paths = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    return [path for path in dict.fromkeys(paths) if path]
+
+
 def no_history(folder: Path, problem: str = "") -> CourseError:
     """Return what a person is told where there is no commit of the course to compare with.
 

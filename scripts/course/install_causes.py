@@ -32,6 +32,8 @@ _TRUST = (
     " /path/to/authorities.pem   (or: export SSL_CERT_FILE=/path/to/authorities.pem)"
 )
 _AGAIN = "then run the same command again."
+# Gives uv a cache in a new folder, where every system lets one be made.
+OTHER_CACHE = 'export UV_CACHE_DIR="$(mktemp -d)"'
 
 
 class _Known(NamedTuple):
@@ -159,18 +161,17 @@ _CAUSES = (
     _Known(
         r"Read-only file system|EROFS|os error 30",
         "A folder that the installer writes to is read-only.",
-        "Let its cache be elsewhere: export UV_CACHE_DIR=/tmp/uv-cache; is %s writable, too?",
+        "Let its cache be elsewhere: " + OTHER_CACHE + "; is %s writable, too?",
     ),
     _Known(
         r"Failed to initialize cache at `([^`]*)`",
         "The installer cannot make its cache: {}",
-        "export UV_CACHE_DIR=/tmp/uv-cache",
+        OTHER_CACHE,
     ),
     _Known(
         r"(?:Permission denied|Access is denied|EACCES|os error 13)(?:: '([^'\n]*)')?",
         "The installer may not write where it wants to {}",
-        "Make the folder yours; for its cache: export UV_CACHE_DIR=/tmp/uv-cache; is %s writable,"
-        " too?",
+        "Make the folder yours; for its cache: " + OTHER_CACHE + "; is %s writable, too?",
     ),
     _Known(
         r"is not a supported wheel on this platform|no wheels with a matching|has no wheels with",

@@ -19,7 +19,14 @@ _PATIENCE = "10"
 
 
 class Finding(NamedTuple):
-    """What was looked at: its subject, ``ok``, ``optional`` or ``missing``, words, a remedy."""
+    """What was looked at on this machine.
+
+    Attributes:
+        subject: what it is.
+        state: ``ok``, ``optional`` (lacking, but only some things need it) or ``missing``.
+        found: what was found, or what for it is needed.
+        remedy: the command that fixes it; empty if nothing is to be fixed.
+    """
 
     subject: str
     state: str
@@ -50,42 +57,36 @@ def basics(root: str, oldest: "tuple[int, int]") -> List[Finding]:
         root: its folder.
         oldest: the oldest Python that will do.
     """
+    path = shutil.which("git")
+    lacking = Finding("git", "missing", "the chain is read with it", "Install git.")
+    git = Finding("git", "ok", path) if path else lacking
+    return [python(oldest), git, disk(root), folder(root)]
+
+
+def python(oldest: "tuple[int, int]") -> Finding:
+    """Look whether this Python is new enough."""
     version = "%d.%d.%d" % sys.version_info[:3]
-    wanted = "%d.%d" % oldest
-    new = tuple(sys.version_info[:2]) >= oldest
-    found = [
-        (
-            Finding("Python", "ok", version)
-            if new
-            else Finding(
-                "Python",
-                "missing",
-                "%s; %s or later is needed" % (version, wanted),
-                "make PYTHON=python3.12 doctor",
-            )
-        )
-    ]
-    git = shutil.which("git")
-    found.append(
-        Finding("git", "ok", git)
-        if git
-        else Finding("git", "missing", "the chain is read with it", "Install git.")
-    )
+    if tuple(sys.version_info[:2]) >= oldest:
+        return Finding("Python", "ok", version)
+    found = "%s; %d.%d or later is needed" % ((version,) + oldest)
+    return Finding("Python", "missing", found, "make PYTHON=python3.12 doctor")
+
+
+def disk(root: str) -> Finding:
+    """Look whether the disk of a folder has room for the environments."""
     free = shutil.disk_usage(root).free
-    room = "%.1f GiB free" % (free / 1024**3)
-    found.append(
-        Finding("disk", "ok", room)
-        if free >= _ENOUGH
-        else Finding("disk", "missing", "%s; 2 GiB are needed" % room, "Free some space.")
-    )
-    found.append(
-        Finding("folder", "ok", root)
-        if _can_write(root)
-        else Finding(
-            "folder", "missing", "%s cannot be written" % root, "Clone into your own folder."
-        )
-    )
-    return found
+    found = "%.1f GiB free" % (free / 1024**3)
+    if free >= _ENOUGH:
+        return Finding("disk", "ok", found)
+    return Finding("disk", "missing", found + "; 2 GiB are needed", "Free some space.")
+
+
+def folder(root: str) -> Finding:
+    """Look whether the course may write into its folder."""
+    if _can_write(root):
+        return Finding("folder", "ok", root)
+    found = "%s cannot be written" % root
+    return Finding("folder", "missing", found, "Clone into your own folder.")
 
 
 def _can_write(folder: str) -> bool:
@@ -175,9 +176,8 @@ def _cache(settings: Dict[str, Setting]) -> Finding:
         place = os.path.dirname(place)
     if _can_write(place):
         return Finding("cache", "ok", place)
-    return Finding(
-        "cache", "missing", "%s cannot be written" % place, "export UV_CACHE_DIR=/tmp/uv-cache"
-    )
+    found = "%s cannot be written" % place
+    return Finding("cache", "missing", found, install_causes.OTHER_CACHE)
 
 
 def _index(settings: Dict[str, Setting], root: str, python: str) -> Finding:

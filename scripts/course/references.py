@@ -48,14 +48,10 @@ class Renaming:
 
 def texts(repository: Repository) -> dict[str, bytes]:
     """Return the files that may speak of steps, by path from the root, as they lie on the disk."""
-    done = git.run(
-        ["ls-files", "-z", "--cached", "--others", "--exclude-per-directory=.gitignore"],
-        cwd=repository.root,
-    )
     found = {}
-    for path in dict.fromkeys(done.stdout.decode("utf-8", "surrogateescape").split("\0")):
+    for path in git.listed(repository.root):
         target = repository.root / path
-        if not path or path.startswith(_OUTSIDE) or path == CATALOGUE:
+        if path.startswith(_OUTSIDE) or path == CATALOGUE:
             continue
         if target.is_symlink() or not target.is_file() or path.endswith((".lock", "-lock.json")):
             continue

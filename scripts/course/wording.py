@@ -155,15 +155,10 @@ def _lines(numbers: list[int]) -> str:
 def _texts(chain: Chain) -> Iterator[tuple[str, str]]:
     """Yield what people read in the repository, by path; copies of a step are left out."""
     root = chain.repository.root
-    listed = git.run(
-        ["ls-files", "-z", "--cached", "--others", "--exclude-per-directory=.gitignore"],
-        cwd=root,
-        codes=(0, 128),
-    )
     copies = tuple(f"{link.folder}/" for link in chain if link.is_copy)
     paths = [
         path
-        for path in sorted(set(listed.stdout.decode("utf-8", "surrogateescape").split("\0")))
+        for path in sorted(git.listed(root, unversioned=True))
         if path != FILE and _is_text(path) and not path.startswith(copies)
     ]
     marks = chain.store.attributes([GENERATED, VENDORED], paths)

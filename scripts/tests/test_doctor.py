@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import socket
@@ -17,14 +16,14 @@ from tests import small_course
 
 from course import doctor, install_checks, services
 from course.commands.doctor import doctor as verb
-from course.doctor import Finding
+from course.install_checks import Finding
 from course.repository import Repository
 
 
 @pytest.fixture(autouse=True)
 def no_installs(monkeypatch: pytest.MonkeyPatch) -> None:
     """What keeps packages from being installed: see test_install_checks."""
-    found = [install_checks.Finding("index", "missing", "no answer", "pip config list")]
+    found = [Finding("index", "missing", "no answer", "pip config list")]
     monkeypatch.setattr(install_checks, "examine", lambda *_: found)
 
 
@@ -161,7 +160,7 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def test_a_folder_that_cannot_be_written_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(install_checks, "_can_write", lambda _: False)
     assert found("folder", tmp_path).found == f"{tmp_path} cannot be written"
 
 

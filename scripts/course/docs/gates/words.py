@@ -207,12 +207,7 @@ def _marks(page: Page) -> dict[str, int]:
 def _of_repository(checked: Checked) -> _Known:
     root = checked.site.chain.repository.root
     known = _Known()
-    listed = git.run(
-        ["ls-files", "-z", "--cached", "--others", "--exclude-per-directory=.gitignore"],
-        cwd=root,
-        codes=(0, 128),
-    )
-    for path in filter(None, listed.stdout.decode("utf-8", "surrogateescape").split("\0")):
+    for path in git.listed(root, unversioned=True):
         # A snapshot's files are named from the root by their whole path; by the end of it only on
         # the page of that snapshot.
         known.add(path, exact=path.startswith((f"{STEPS}/", f"{FINAL}/")))
