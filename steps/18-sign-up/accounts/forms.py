@@ -3,6 +3,8 @@
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
+from accounts.services import MAX_PASSWORD_LENGTH
+
 
 class EmailField(forms.EmailField):
     """The e-mail field of an account form, focused when the page opens."""
@@ -40,7 +42,7 @@ class SignInForm(AuthenticationForm):
 
     username = EmailField()
     password = forms.CharField(
-        max_length=4096,
+        max_length=MAX_PASSWORD_LENGTH,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )

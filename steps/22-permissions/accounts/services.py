@@ -111,7 +111,7 @@ def _validate_new_user(user: User, password: str) -> None:
     """
     errors = {}
     try:
-        user.full_clean(exclude=["password"], validate_unique=False)
+        user.clean_fields(exclude=["password"])
     except ValidationError as error:
         errors |= error.error_dict
     try:

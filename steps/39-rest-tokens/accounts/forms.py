@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
 from accounts.models import User
-from accounts.services import INVALID_LOGIN
+from accounts.services import INVALID_LOGIN, MAX_PASSWORD_LENGTH
 
 
 class EmailField(forms.EmailField):
@@ -62,7 +62,7 @@ class SignInForm(AuthenticationForm):
 
     username = EmailField()
     password = forms.CharField(
-        max_length=4096,
+        max_length=MAX_PASSWORD_LENGTH,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
