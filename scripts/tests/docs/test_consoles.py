@@ -414,6 +414,7 @@ def test_a_detour_keeps_the_path_of_python(tmp_path: Path) -> None:
         ("November 23, 2026 - 10:00:00", "January 1, 2027 - 23:59:59"),
         ("[23/Nov/2026 10:00:00] GET", "[24/Nov/2026 10:00:01] GET"),
         ("commit 1a2b3c4d", "commit deadbee1"),
+        ("['posts/263e8...104dc15.webp']", "['posts/8eabc...dbbbfab.webp']"),
         ("plain", "\x1b[1mplain\x1b[0m"),
         ("starts … ends", "starts with this and ends"),
     ],
