@@ -470,6 +470,18 @@ def test_what_was_in_the_stash_during_another_propagation_meets_no_conflict_twic
     assert texts(course) == carried
 
 
+def test_a_step_put_back_between_two_others_meets_no_conflict_twice(tmp_path: Path) -> None:
+    own = TEXT.replace(b"line 5\n", b"line five\n")
+    course = made.make(tmp_path / "course", [files(), files(), files(own), files(own)])
+    replace(course, 0, "line 5", "line V")
+    assert begin(course).stopped is not None
+    made.sh(course.root, "checkout", "-q", "--", made.folder_of(2))
+    assert resume(course).stopped is None
+    made.sh(course.root, "checkout", "-q", "--", made.folder_of(1))
+    assert begin(course).stopped is None
+    assert ["line V\n" in text for text in texts(course)] == [True, True, False, False]
+
+
 def test_a_memory_whose_objects_are_gone_is_passed_over(course: Repository) -> None:
     replace(course, 0, "line 10", "line ten")
     begin(course)
