@@ -37,6 +37,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from course import git
 from course.errors import CourseError
 from course.git import Entry
 from course.repository import Repository
@@ -416,6 +417,8 @@ class _Journal:
         self.undo = self.folder / "undo"
         self.said: list[str] = []
         self.plan: dict[str, Any] = {}
+        # What git put there when it checked out another commit than that of the plan.
+        self.checked_out: dict[str, str] = {}
 
     # 2 and 3 of the module's list
 
@@ -451,6 +454,7 @@ class _Journal:
         self.plan = {
             "verb": verb,
             "call": list(call),
+            "head": _head(self.root),
             "backups": backup_folder(self.repository, verb),
             "moves": [[move.source, move.target] for move in plan.moves],
             "removals": [
@@ -588,7 +592,7 @@ class _Journal:
 
         So it is after ``git checkout`` or ``git stash``: to do the rest would leave half of it.
         """
-        if any(self._twice()):
+        if any(self._twice()) or self.find_checked_out():
             return True
         for number, removal in enumerate(self.plan["removals"]):
             if os.path.lexists(self.folder / "old" / f"r{number}") and self._is_back(removal):
@@ -597,6 +601,33 @@ class _Journal:
             not os.path.lexists(self.folder / "new" / str(number)) and self._is_back(write)
             for number, write in enumerate(self.plan["writes"])
         )
+
+    def find_checked_out(self) -> bool:
+        """Find what another commit has, as git has put it there since, and no one else."""
+        head = _head(self.root)
+        if not head or head == self.plan.get("head", head):
+            return False
+        found = _files_at(self.root, head)
+        for intention in (*self.plan["removals"], *self.plan["writes"]):
+            path, expected = intention["path"], _from_json(intention["expected"])
+            here = self.root / path
+            if path not in found or (here.is_dir() and not here.is_symlink()):
+                continue
+            now = entry_of(here)
+            known = {expected and expected.blob, intention.get("blob")}
+            if now is not None and now.blob == found[path] and now.blob not in known:
+                self.checked_out[path] = now.blob
+        return bool(self.checked_out)
+
+    def _leave(self, aside: Path, intention: Mapping[str, Any]) -> bool:
+        """Leave a file as another commit has it; what a person had there goes to the backups."""
+        path = intention["path"]
+        if path not in self.checked_out:
+            return False
+        if intention["keep"] and os.path.lexists(aside):
+            kept = self._back_up(aside, path)
+            self.said.append(f"{path} is as the commit has it; your version: {kept}")
+        return True
 
     def _is_back(self, intention: Mapping[str, Any]) -> bool:
         """Whether a file is again as it was before the plan."""
@@ -655,7 +686,9 @@ class _Journal:
         for number, write in reversed(list(enumerate(self.plan["writes"]))):
             self._unwrite(number, write)
         for number, removal in reversed(list(enumerate(self.plan["removals"]))):
-            self._put_back(self.folder / "old" / f"r{number}", removal["path"])
+            aside = self.folder / "old" / f"r{number}"
+            if not self._leave(aside, removal):
+                self._put_back(aside, removal["path"])
         self._settle()
         for source, target in reversed(self.plan["moves"]):
             here, there = self.root / source, self.root / target
@@ -676,6 +709,8 @@ class _Journal:
             return
         found = entry_of(path)
         made = write["expected"] is None
+        if self._leave(aside, write):
+            return
         if not made and not os.path.lexists(aside):
             return  # An earlier attempt put it back.
         if not made and _same(found, _from_json(write["expected"])):
@@ -742,6 +777,7 @@ def _recover(repository: Repository) -> Recovered | None:
     said = f"`course {verb}` was interrupted"
     try:
         if journal.undo.exists():
+            journal.find_checked_out()
             journal.back()
             said += "; everything was put back."
             return Recovered(verb, words, False, (said, *journal.said))
@@ -852,6 +888,20 @@ def _files_in(folder: Path) -> list[Path]:
         return [folder]
     found = sorted(folder.rglob("*"))
     return [path for path in found if path.is_symlink() or not path.is_dir()]
+
+
+def _head(root: Path) -> str:
+    """Return the commit that is checked out; empty where there is none."""
+    words = ["rev-parse", "--verify", "--quiet", "HEAD"]
+    return git.run(words, cwd=root, codes=(0, 1, 128)).stdout.decode("ascii").strip()
+
+
+def _files_at(root: Path, commit: str) -> dict[str, str]:
+    """Return the blobs of a commit's files by path from the root of the course."""
+    found = git.run(["ls-tree", "-r", "-z", commit], cwd=root).stdout
+    records = filter(None, found.decode("utf-8", "surrogateescape").split("\0"))
+    pairs = (record.partition("\t") for record in records)
+    return {path: meta.split()[2] for meta, _, path in pairs}
 
 
 def _remove_empty(folder: Path) -> None:

@@ -88,6 +88,21 @@ class Lineage:
             found[slug] = self.objects.edit(self.committed[slug], changes)
         return found
 
+    def borne_out(self) -> int:
+        """Return how many files that a propagation changed are there as it left them."""
+        count = 0
+        for link in self.links:
+            left = self._left(link)
+            if left is None:
+                continue
+            then = self.state.committed.get(link.step.slug, self.committed[link.step.slug])
+            count += sum(
+                self._file(self.working, link, path) == new
+                for path, (old, new) in self.objects.differences(then, left).items()
+                if self._file(self.committed, link, path) == old
+            )
+        return count
+
     def _carried(self, slug: str) -> dict[str, tuple[Entry | None, Entry | None]]:
         then = self.state.committed.get(slug, self.committed[slug])
         return self.objects.differences(then, self.state.carried[slug])
@@ -104,11 +119,32 @@ class Lineage:
         if there == written != committed and self.is_own(later, path):
             return True
         if there == written == committed and here == old:
-            return False
+            # What the link before still holds comes back here, and was taken in before.
+            before = self.links[link.position - 1] if link.position else None
+            if before is not None and self._evidence(before, path):
+                return True
+            return there is None and self._holds_under_another_name(link, later)
         # A person or git wrote what is there; whether upon the carried file or upon the committed
         # one, only the other links can tell.
         said = self._witness(link, later, path)
         return here != old if said is None else said
+
+    def _holds_under_another_name(self, link: Link, later: Link) -> bool:
+        """Whether a link holds an edit in a file that the link before it does not have.
+
+        So it is where it calls a file of the link before otherwise: git follows the new name.
+        """
+        left = self._left(later)
+        if left is None:
+            return False
+        return any(
+            None not in sides
+            and self._file(self.committed, link, path) is None
+            and self._evidence(later, path) is True
+            for path, sides in self.objects.differences(
+                self.committed[later.step.slug], left
+            ).items()
+        )
 
     def _witness(self, link: Link, later: Link, path: str) -> bool | None:
         """Whether the links around a pair say that what was carried is still there.

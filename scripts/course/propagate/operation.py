@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from course.journal import Plan, Remove, Write, Writer
 from course.propagate import committed as commits
 from course.propagate import choices, generated, ideas, state as states
 from course.propagate.carry import Outcome, carry, labels
+from course.propagate.last_copies import last_copies
 from course.propagate.lineage import Lineage
 from course.propagate.markers import marked_lines
 from course.propagate.merge import Merger, Stages
@@ -123,6 +124,8 @@ class Propagation:
                 now.carried = dict(trees)
                 now.written = {s: working[s] for s in earlier.written if s in working}
                 now.relock, now.stamps = list(earlier.relock), list(earlier.stamps)
+            if earlier is not None:
+                now.older = earlier.memories()
             self.resolutions.forget()
             return self._go(writer, now, working, trees)
 
@@ -190,10 +193,12 @@ class Propagation:
             working = self._working()
             plan = Plan(stamp=_now())
             lineage = self._lineage(working, now)
+            taken = {**self._committed, **now.carried}
+            last = self._last_copies(taken, working, {**working, **now.before})
             for link in self.chain:
                 slug = link.step.slug
                 if slug in now.before:
-                    # What the tool wrote can be made again.
+                    # What the tool wrote can be made again while its source is there.
                     plan_tree(
                         plan,
                         self.objects,
@@ -201,7 +206,7 @@ class Propagation:
                         working[slug],
                         now.before[slug],
                         [self._committed[slug]],
-                        lineage.own(link),
+                        _without(lineage.own(link), slug, last),
                     )
             if now.previous is not None:
                 previous = states.parse(now.previous)
@@ -260,7 +265,31 @@ class Propagation:
         working = self._working()
         if base:
             return commit, working, dict(self._committed), earlier, said
+        earlier = self._brought_back(earlier, working)
         return commit, working, self._lineage(working, earlier).bases(), earlier, said
+
+    def _brought_back(self, state: State, working: Mapping[str, str]) -> State:
+        """Return a state with that of its memories which the working copy bears out best.
+
+        That is the last one, unless git has brought back what was there before it: what was in
+        the stash during a propagation was carried by an earlier one.
+        """
+        if working == self._committed:
+            return state
+        best, most = state, self._lineage(working, state).borne_out()
+        for memory in state.older:
+            candidate = replace(
+                state,
+                committed=memory["committed"],
+                carried=memory["carried"],
+                written=memory["written"],
+            )
+            if self._readable(candidate) is None:
+                continue
+            count = self._lineage(working, candidate).borne_out()
+            if count > most:
+                best, most = candidate, count
+        return replace(best, older=state.memories())
 
     def _readable(self, state: State) -> State | None:
         """Return a state whose objects are all there; None if git has pruned some of them.
@@ -380,6 +409,7 @@ class Propagation:
         if last.conflicts:
             report.stopped = last
         plan = Plan(stamp=_now())
+        gone = self._last_copies(trees, working, result)
         for outcome in outcomes:
             slug = outcome.link.step.slug
             if outcome.changed or outcome.conflicts:
@@ -391,7 +421,7 @@ class Propagation:
                     outcome.working,
                     outcome.tree,
                     [self._committed[slug]],
-                    lineage.own(outcome.link),
+                    _without(lineage.own(outcome.link), slug, gone),
                 )
             if slug not in now.relock and not outcome.copied:
                 if outcome.stale or generated.needs_lock(self.objects, trees[slug], outcome.tree):
@@ -420,6 +450,11 @@ class Propagation:
             self._finish(writer, now, result, report)
         report.said = [*self._said, *writer.said]
         return report
+
+    def _last_copies(
+        self, base: Mapping[str, str], working: Mapping[str, str], result: Mapping[str, str]
+    ) -> set[tuple[str, str]]:
+        return last_copies(self.objects, self.chain, self._committed, base, working, result)
 
     def _note_carried(self, now: State, outcomes: list[Outcome], start: Link | None) -> None:
         for outcome in outcomes:
@@ -530,6 +565,13 @@ class Propagation:
         now.stamps.append(plan.stamp)
         self._plan_state(plan, now)
         self._carry_out(writer, plan, report)
+
+
+def _without(
+    own: Callable[[str], bool], slug: str, last: Collection[tuple[str, str]]
+) -> Callable[[str], bool]:
+    """Return what says of a link's file that the tool wrote it, and that it needs no backup."""
+    return lambda path: own(path) and (slug, path) not in last
 
 
 def _now() -> int:

@@ -21,6 +21,8 @@ from course.repository import Repository
 FOLDER = ".course/propagate"
 FILE = f"{FOLDER}/state.json"
 SIDES = f"{FOLDER}/sides"
+# So many memories of earlier operations are kept.
+_OLDER = 10
 
 
 @dataclass
@@ -63,6 +65,8 @@ class State:
         previous: the state that this operation found, for ``--abort``.
         committed: by slug, the tree that the commit had for each link.
         stamps: the times of modification, in nanoseconds, that the tool gave to what it wrote.
+        older: what earlier operations had carried, the last one first, each as `memory` returns it:
+            ``git stash pop`` may bring back what was there before a later one.
     """
 
     commit: str
@@ -76,6 +80,19 @@ class State:
     previous: dict[str, Any] | None = None
     committed: dict[str, str] = field(default_factory=dict)
     stamps: list[int] = field(default_factory=list)
+    older: list[dict[str, dict[str, str]]] = field(default_factory=list)
+
+    def memory(self) -> dict[str, dict[str, str]]:
+        """Return what it says of carried edits, apart from where the operation stands."""
+        return {"committed": self.committed, "carried": self.carried, "written": self.written}
+
+    def memories(self) -> list[dict[str, dict[str, str]]]:
+        """Return its own memory and the older ones, the latest first, each of them once."""
+        found: list[dict[str, dict[str, str]]] = []
+        for memory in (self.memory(), *self.older):
+            if memory not in found and memory["carried"] != memory["committed"]:
+                found.append(memory)
+        return found[:_OLDER]
 
     def dump(self) -> bytes:
         """Return it as it is kept in its file."""

@@ -344,6 +344,48 @@ def test_what_git_puts_back_before_the_recovery_is_never_half_of_it(
     assert put_back > 5 and number > 10
 
 
+def test_what_git_checks_out_of_another_commit_before_the_recovery_stays(tmp_path: Path) -> None:
+    root = tmp_path.resolve() / "course"
+    made.make(root, [{name: (made.FILE, b"old\n") for name in ("a", "b", "c")}])
+    step = root / made.folder_of(0)
+    older = made.sh(root, "rev-parse", "HEAD")
+    made.write(step, {name: (made.FILE, b"new\n") for name in ("a", "b", "c")})
+    made.commit(root)
+    (step / "a").write_bytes(b"mine\n")
+    (step / "b").write_bytes(b"mine too\n")
+    entries = {name: journal.entry_of(step / name) for name in ("a", "b", "c")}
+    plan = Plan()
+    plan.writes.append(Write(f"{made.folder_of(0)}/a", b"made\n", entries["a"], keep=True))
+    plan.writes.append(Write(f"{made.folder_of(0)}/c", b"made\n", entries["c"]))
+    plan.writes.append(Write(f"{made.folder_of(0)}/d", b"made\n", None))
+    removed = entries["b"]
+    assert removed is not None
+    plan.removals.append(Remove(f"{made.folder_of(0)}/b", removed, keep=True))
+    kept, number = set(), 0
+    while True:
+        number += 1
+        folder = tmp_path / f"case-{number}"
+        shutil.copytree(root, folder, symlinks=True)
+        unfinished = journal._Journal(Repository(folder))
+        unfinished.prepare(plan, "test")
+        names = stop_at(number, KeyboardInterrupt())
+        try:
+            unfinished.forward(resumed=True)
+        except KeyboardInterrupt:
+            pass
+        journal.before_operation = lambda name: None
+        made.sh(folder, "checkout", "-q", "-f", "--detach", older)
+        said, *more = journal.recover(Repository(folder))
+        assert "put back since" in said, number
+        found = {k: v for k, v in state(folder).items() if k.startswith("steps/01")}
+        assert {content for _, content in found.values()} == {b"old\n"} and len(found) == 3
+        assert len(backups(folder)) == len(more)
+        kept |= set(backups(folder).values())
+        if len(names) < number:
+            break
+    assert kept == {b"mine\n", b"mine too\n"}
+
+
 def test_leftovers_without_a_plan_are_swept(root: Path) -> None:
     (root / ".course/journal/new").mkdir(parents=True)
     assert journal.recover(Repository(root)) == []

@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,12 @@ from course.propagate.operation import Propagation, Report
 from course.repository import Repository
 from tests import propagation_chains as made
 
+# What fell in these: a step that git had put back between two others met a conflict that was solved
+# before (81), and so did what was in the stash during another propagation (84); the last copy of a
+# text went with the step that git had put back (104). In 137 the rounds were wrong themselves.
+FAILED_ONCE = [81, 84, 104, 137]
 ROUNDS = int(os.environ.get("COURSE_ROUNDS", "4"))
-SEEDS = [*range(ROUNDS)]
+SEEDS = sorted({*range(ROUNDS), *FAILED_ONCE})
 STEPS = 7
 MOVES = 14
 
@@ -107,6 +112,10 @@ class Round:
         self.truth = Truth(folder / "truth")
         self.taken = self.trees()
         self.committed = self.trees()
+        self.commits = [made.sh(self.root, "rev-parse", "HEAD")]
+        borrowed = self.truth.folder / ".git/objects/info/alternates"
+        borrowed.write_text(f"{self.root}/.git/objects\n")
+        self.places = 0
         self.stashed: tuple[list[Tree], set[bytes]] | None = None
         self.mine: set[bytes] = set()
         self.log: list[str] = []
@@ -117,6 +126,10 @@ class Round:
 
     def trees(self) -> list[Tree]:
         return [self.truth.tree(made.read(self.folder(at))) for at in range(STEPS)]
+
+    def trees_of(self, commit: str) -> list[Tree]:
+        folders = [f"{commit}:{made.folder_of(at)}" for at in range(STEPS)]
+        return [self.truth.read(made.sh(self.root, "rev-parse", folder)) for folder in folders]
 
     def git(self, *words: str) -> None:
         self.log.append("git " + " ".join(words))
@@ -138,6 +151,10 @@ class Round:
             self.amend,
             self.commit_and_take_back,
             self.look_elsewhere,
+            self.look_at_an_older_commit,
+            self.work_in_another_worktree,
+            self.pull,
+            self.pull_and_merge,
             self.repeat,
         ]
         for _ in range(MOVES):
@@ -154,7 +171,10 @@ class Round:
         changed = made.edit(self.rng, files, self.rng.randrange(1, 3))
         if self.rng.randrange(3) == 0:
             changed[f"own {self.edits % 3}.txt"] = (made.FILE, b"mine\n")
+        before = self.trees()[at]
         self.save(at, changed)
+        # To undo a carried edit by hand cannot be told from what git does.
+        self.measure_again(at, before)
 
     def repeat(self) -> None:
         """Write in one step what is in another, as somebody does who begins again."""
@@ -213,10 +233,6 @@ class Round:
             assert found[at] == expected[at], f"step {at + 1}\n{self.story()}"
         assert self.truth.tree(made.read(self.root / "final")) == expected[-1], self.story()
         self.taken = expected
-        if self.stashed is not None and expected != self.committed:
-            # What is put away meanwhile was carried by another propagation than the last, which is
-            # all that the tool remembers: it is measured from the commit again.
-            self.stashed = (list(self.committed), self.stashed[1])
 
     def run(self, verb: str) -> Report:
         self.log.append(verb)
@@ -248,10 +264,15 @@ class Round:
         self.git("checkout", "-q", "-f", "--", folder)
         self.git("clean", "-fdq", folder)
         self.thrown_away_in_part()
+        self.measure_again(at, before)
+
+    def measure_again(self, at: int, before: Tree) -> None:
+        """What is in a step as in the commit again, it has not taken in any more."""
         if at:
-            old, taken = self.committed[at - 1], dict(self.taken[at - 1])
-            for path in before.keys() | self.committed[at].keys():
-                if before.get(path) != self.committed[at].get(path):
+            old, taken, now = self.committed[at - 1], dict(self.taken[at - 1]), self.trees()[at]
+            committed = self.committed[at]
+            for path in before.keys() | committed.keys():
+                if before.get(path) != committed.get(path) == now.get(path):
                     taken.pop(path, None)
                     if path in old:
                         taken[path] = old[path]
@@ -294,10 +315,12 @@ class Round:
             self.git("commit", "-q", "--allow-empty", "-m", "More")
             self.committed = self.trees()
             self.taken = self.trees()
+            self.commits.append(made.sh(self.root, "rev-parse", "HEAD"))
 
     def amend(self) -> None:
         """Give the last commit other words: nothing of the course is another."""
         self.git("commit", "-q", "--allow-empty", "--amend", "-m", f"Words {self.edits}")
+        self.commits[-1] = made.sh(self.root, "rev-parse", "HEAD")
 
     def commit_and_take_back(self) -> None:
         if self.stashed is None:
@@ -315,6 +338,97 @@ class Round:
             self.git("switch", "-q", "-f", "main")
             if held:
                 self.pop(self.taken)
+
+    def look_at_an_older_commit(self) -> None:
+        """Go through older commits, as ``git bisect`` does; try something there, and come back."""
+        if self.stashed is not None:
+            return
+        mine, taken, committed = set(self.mine), self.taken, self.committed
+        self.git("stash", "-q", "-u")
+        held = made.sh(self.root, "stash", "list")
+        for commit in self.rng.sample(self.commits, min(2, len(self.commits))):
+            self.git("checkout", "-q", "--detach", commit)
+            self.committed = self.taken = self.trees_of(commit)
+            self.mine = set()
+            if self.rng.randrange(2):
+                self.edit()
+            self.propagate()
+            self.put_back()
+        self.git("checkout", "-q", "main")
+        self.taken, self.committed = list(committed), committed
+        self.mine = mine
+        if held:
+            self.pop(taken)
+
+    def work_in_another_worktree(self) -> None:
+        root, place = self.root, self.place()
+        self.git("worktree", "add", "-q", "--detach", str(place), self.rng.choice(self.commits))
+        with self.at(place):
+            self.edit()
+            self.propagate()
+            self.edit()
+            self.propagate()
+        if self.rng.randrange(2):
+            made.sh(root, "worktree", "remove", "--force", str(place))
+
+    def pull(self) -> None:
+        """Fast-forward to what somebody else committed, with one's own edits in the tree."""
+        if self.stashed is None:
+            self.pull_from(self.clone())
+
+    def pull_and_merge(self) -> None:
+        if self.stashed is None:
+            other = self.clone()
+            self.edit()
+            self.commit()
+            self.pull_from(other)
+
+    def clone(self) -> Path:
+        """Return another's clone, with a commit more."""
+        place = self.place()
+        made.sh(self.root, "clone", "-q", str(self.root), str(place))
+        with self.at(place):
+            self.edit()
+            self.propagate()
+            self.git("add", "-A")
+            self.git("commit", "-q", "--allow-empty", "-m", "Another's")
+        return place
+
+    def pull_from(self, other: Path) -> None:
+        before = made.sh(self.root, "rev-parse", "HEAD")
+        words = ["pull", "-q", "--no-rebase", "--no-edit", str(other), "main"]
+        self.log.append("git " + " ".join(words))
+        made.sh(self.root, *words, codes=(0, 1, 128))
+        if (self.root / ".git/MERGE_HEAD").exists():
+            self.git("merge", "--abort")
+        head = made.sh(self.root, "rev-parse", "HEAD")
+        if head == before:
+            return  # Git refuses what would overwrite an edit.
+        self.commits.append(head)
+        old, new = self.committed, self.trees_of(head)
+        for at in range(STEPS):
+            # What the commits changed is measured from them.
+            changed = {p for p in old[at] | new[at] if old[at].get(p) != new[at].get(p)}
+            kept = {p: entry for p, entry in self.taken[at].items() if p not in changed}
+            self.taken[at] = kept | {p: new[at][p] for p in changed if p in new[at]}
+        self.committed = new
+
+    def place(self) -> Path:
+        self.places += 1
+        return self.root.parent / f"place {self.places}"
+
+    @contextmanager
+    def at(self, place: Path) -> Iterator[None]:
+        """Work in another place, whose working copy is clean."""
+        held = self.root, self.repository, self.taken, self.committed, self.mine, self.stashed
+        self.root, self.repository = place, Repository(place)
+        self.log.append(f"cd {place.name}")
+        self.taken, self.committed, self.mine = self.trees(), self.trees(), set()
+        self.stashed = None
+        yield
+        self.assert_nothing_lost()
+        self.root, self.repository, self.taken, self.committed, self.mine, self.stashed = held
+        self.log.append(f"cd {self.root.name}")
 
     # -- what must be true ----------------------------------------------------------------------
 

@@ -387,6 +387,124 @@ def test_a_stop_that_git_put_back_is_forgotten(course: Repository) -> None:
     assert all("line twelve" in text for text in texts(course))
 
 
+def kept_in(report: Report) -> dict[str, str]:
+    """Return what is in the backups of a propagation, by path."""
+    found = [(top, path) for top in report.backups for path in top.rglob("*") if path.is_file()]
+    return {path.relative_to(top).as_posix(): path.read_text() for top, path in found}
+
+
+@pytest.mark.parametrize("by_git", [True, False])
+def test_the_last_copy_of_an_edit_that_was_put_back_is_kept(
+    course: Repository, by_git: bool
+) -> None:
+    before = made.everything(course.root)
+    replace(course, 1, "line 10", "line ten")
+    path_of(course, 1, "own.txt").write_text("mine\n")
+    begin(course)
+    if by_git:
+        made.sh(course.root, "checkout", "-q", "--", made.folder_of(1))
+    else:
+        replace(course, 1, "line ten", "line 10")
+    path_of(course, 1, "own.txt").unlink()
+    found = kept_in(begin(course))
+    assert sorted(found) == ["steps/03-s3/f.txt", "steps/03-s3/own.txt"]
+    assert "line ten" in found["steps/03-s3/f.txt"] and found["steps/03-s3/own.txt"] == "mine\n"
+    assert made.everything(course.root) == before
+
+
+def test_the_last_copy_of_a_file_that_was_put_back_is_kept_under_its_later_name(
+    tmp_path: Path,
+) -> None:
+    one, other = files(), {"g.txt": (made.FILE, TEXT)}
+    course = made.make(tmp_path / "course", [one, one, other, other])
+    replace(course, 1, "line 10", "line ten")
+    begin(course)
+    assert "line ten" in path_of(course, 2, "g.txt").read_text()
+    made.sh(course.root, "checkout", "-q", "--", made.folder_of(1))
+    assert sorted(kept_in(begin(course))) == ["steps/03-s3/g.txt"]
+
+
+def test_what_is_still_written_elsewhere_needs_no_backup(course: Repository) -> None:
+    path_of(course, 1, "own.txt").write_text("mine\n")
+    begin(course)
+    path_of(course, 1, "own.txt").rename(path_of(course, 0, "other.txt"))
+    assert begin(course).backups == []
+    assert not path_of(course, 3, "own.txt").exists()
+
+
+def test_a_second_thought_needs_no_backup(course: Repository) -> None:
+    replace(course, 1, "line 10", "line ten")
+    begin(course)
+    replace(course, 1, "line ten", "line TEN")
+    assert begin(course).backups == []
+
+
+def test_abort_keeps_the_last_copy_of_an_edit_that_was_put_back_meanwhile(
+    course: Repository,
+) -> None:
+    replace(course, 0, "line 5", "line V")
+    assert begin(course).stopped is not None
+    made.sh(course.root, "checkout", "-q", "--", made.folder_of(0))
+    found = kept_in(abort(course))
+    assert "line V\n" in found["steps/02-s2/f.txt"]
+
+
+@pytest.mark.parametrize("commit", [False, True])
+def test_what_was_in_the_stash_during_another_propagation_meets_no_conflict_twice(
+    course: Repository, commit: bool
+) -> None:
+    conflict(course)
+    fix(course)
+    resume(course)
+    carried = texts(course)
+    made.sh(course.root, "stash", "-q", "-u")
+    path_of(course, 0, "other.txt").write_text("more\n")
+    begin(course)
+    if commit:
+        made.commit(course.root)
+    else:
+        made.sh(course.root, "clean", "-fdq", "steps")
+    made.sh(course.root, "stash", "pop", "-q")
+    report = begin(course)
+    assert report.stopped is None and not changed(report)
+    assert texts(course) == carried
+
+
+def test_a_step_put_back_between_two_others_meets_no_conflict_twice(tmp_path: Path) -> None:
+    own = TEXT.replace(b"line 5\n", b"line five\n")
+    course = made.make(tmp_path / "course", [files(), files(), files(own), files(own)])
+    replace(course, 0, "line 5", "line V")
+    assert begin(course).stopped is not None
+    made.sh(course.root, "checkout", "-q", "--", made.folder_of(2))
+    assert resume(course).stopped is None
+    made.sh(course.root, "checkout", "-q", "--", made.folder_of(1))
+    assert begin(course).stopped is None
+    assert ["line V\n" in text for text in texts(course)] == [True, True, False, False]
+
+
+def test_a_memory_whose_objects_are_gone_is_passed_over(course: Repository) -> None:
+    replace(course, 0, "line 10", "line ten")
+    begin(course)
+    replace(course, 0, "line 12", "line twelve")
+    begin(course)
+    file = course.state / "propagate/state.json"
+    state = json.loads(file.read_text())
+    (older,) = state["older"]
+    older["carried"] = dict.fromkeys(older["carried"], "0" * 40)
+    file.write_text(json.dumps(state))
+    replace(course, 0, "line 1\n", "line one\n")
+    assert begin(course).stopped is None
+    assert all("line one\n" in text and "line twelve" in text for text in texts(course))
+
+
+def test_of_earlier_propagations_the_last_ten_are_remembered(course: Repository) -> None:
+    for number in range(13):
+        path_of(course, 0, "own.txt").write_text(f"{number}\n")
+        begin(course)
+    state = json.loads((course.state / "propagate/state.json").read_text())
+    assert len(state["older"]) == 10
+
+
 def test_edits_replaced_by_a_merge_are_kept(course: Repository) -> None:
     replace(course, 2, "line 12", "line twelve")
     replace(course, 0, "line 1\n", "line one\n")
