@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -41,7 +42,9 @@ _DAMAGED = re.compile(
 # What git says where there is no repository at all.
 _NO_REPOSITORY = "not a git repository (or any"
 # What git says when the machine refuses, and no file of its own is damaged.
-_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
+_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|[Oo]ut of disk ?space")
+# Some messages of git say only that it cannot write. With less than this, in bytes, it is the disk.
+_NARROW = 256 * 1024
 _REFUSED = re.compile(r"^(.+): Permission denied", re.MULTILINE)
 _CLOSED_STORE = re.compile(r"insufficient permission for .+ repository database (.+)")
 _QUOTED = re.compile(r"""(["'])(.+)\1""")
@@ -152,7 +155,7 @@ def _remedy(said: str, folder: Path) -> str:
         said: what git said.
         folder: where the paths begin that it names.
     """
-    if _NO_SPACE.search(said):
+    if _NO_SPACE.search(said) or _is_full(folder):
         return "Free some space, and try again."
     store = _CLOSED_STORE.search(said)
     if store:
@@ -171,6 +174,13 @@ def _remedy(said: str, folder: Path) -> str:
     # A folder is read by those alone who may also enter it.
     letters = "rx" if os.path.isdir(file) else "r"
     return f"Make it readable: chmod u+{letters} {_word(file)}"
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _NARROW
+    except OSError:
+        return False
 
 
 def _word(path: Path) -> str:
@@ -334,7 +344,7 @@ class Store:
             return call()
         except CourseError as error:
             # On a full disk the store is whole, and there is no room for another.
-            full = _NO_SPACE.search(error.problem)
+            full = _NO_SPACE.search(error.problem) or _is_full(self.repository.root)
             if self._healing or full or not _DAMAGED.search(error.problem):
                 raise
         with self._held():
