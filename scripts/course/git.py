@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from course import console
 from course.errors import CourseError
-from course.repository import Repository, write_if_changed
+from course.repository import Repository, is_full, write_if_changed
 
 # The tree without entries and the absent object, as git names them.
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -43,8 +42,6 @@ _DAMAGED = re.compile(
 _NO_REPOSITORY = "not a git repository (or any"
 # What git says when the machine refuses, and no file of its own is damaged.
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|[Oo]ut of disk ?space")
-# Some messages of git say only that it cannot write. With less than this, in bytes, it is the disk.
-_NARROW = 256 * 1024
 _REFUSED = re.compile(r"^(.+): Permission denied", re.MULTILINE)
 _CLOSED_STORE = re.compile(r"insufficient permission for .+ repository database (.+)")
 _QUOTED = re.compile(r"""(["'])(.+)\1""")
@@ -155,7 +152,7 @@ def _remedy(said: str, folder: Path) -> str:
         said: what git said.
         folder: where the paths begin that it names.
     """
-    if _NO_SPACE.search(said) or _is_full(folder):
+    if _NO_SPACE.search(said) or is_full(folder):
         return "Free some space, and try again."
     store = _CLOSED_STORE.search(said)
     if store:
@@ -174,13 +171,6 @@ def _remedy(said: str, folder: Path) -> str:
     # A folder is read by those alone who may also enter it.
     letters = "rx" if os.path.isdir(file) else "r"
     return f"Make it readable: chmod u+{letters} {_word(file)}"
-
-
-def _is_full(folder: Path) -> bool:
-    try:
-        return shutil.disk_usage(folder).free < _NARROW
-    except OSError:
-        return False
 
 
 def _word(path: Path) -> str:
@@ -344,7 +334,7 @@ class Store:
             return call()
         except CourseError as error:
             # On a full disk the store is whole, and there is no room for another.
-            full = _NO_SPACE.search(error.problem) or _is_full(self.repository.root)
+            full = _NO_SPACE.search(error.problem) or is_full(self.repository.root)
             if self._healing or full or not _DAMAGED.search(error.problem):
                 raise
         with self._held():

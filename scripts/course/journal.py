@@ -843,7 +843,7 @@ def _put_aside(path: Path, aside: Path) -> None:
 
 
 def _numbered(path: str, number: int) -> str:
-    """Return a path with a number at its end, where its name, as long as may be, has room for it."""
+    """Return a path with a number at its end, its name cut where there is no room for that."""
     folder, slash, name = path.rpartition("/")
     mark = f".{number}"
     encoded = os.fsencode(name)[: _LONGEST - len(mark)]

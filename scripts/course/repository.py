@@ -12,6 +12,8 @@ from pathlib import Path
 from course.errors import CourseError
 
 CATALOGUE = "steps/course.toml"
+# What is left of a disk, in bytes, when it counts as full.
+_NARROW = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,17 @@ def tool_command() -> list[str]:
 def tool_programs() -> Path:
     """Return the folder with the programs installed beside the tool (``uv``, ``poetry``, …)."""
     return Path(sys.executable).parent
+
+
+def is_full(folder: Path) -> bool:
+    """Whether a disk has no room left to speak of.
+
+    Programs such as git and uv say at times only that they cannot write, and not why.
+    """
+    try:
+        return shutil.disk_usage(folder).free < _NARROW
+    except OSError:
+        return False
 
 
 def beside(path: Path) -> Path:

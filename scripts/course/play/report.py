@@ -105,10 +105,11 @@ def unwritten(trial: Trial, difference: Difference, paths: Sequence[str]) -> lis
     """Say that the tests pass, and that files of the step are still to be written."""
     count = f"{trial.passed} test{'s' if trial.passed != 1 else ''}"
     which = f"the {count} of the step itself" if trial.ended_early else f"all of its {count}"
+    solve = f"course solve {names.word(paths[0])}"
     return [
         f"{trial.link.name}: {which} pass. Still to be written: {_some(paths)}.",
         "",
-        f"  → course hint   course compare   course solve {names.word(paths[0])}   and then: course check",
+        f"  → course hint   course compare   {solve}   and then: course check",
         "  To go on without: course check --done",
     ]
 
