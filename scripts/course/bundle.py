@@ -20,10 +20,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import environments, install_causes, package_index, processes
+from course import environments, install_causes, names, package_index, processes
 from course.chain import Chain
 from course.errors import CourseError
-from course.repository import Repository, tool_python
+from course.repository import Repository, beside, tool_python
 
 # Where a bundle is found by itself; the same words stand in `scripts/bootstrap.py`.
 FOLDER = ".course/bundle"
@@ -247,19 +247,19 @@ def _fetch(group: Sequence[Pin], place: Path, target: Target, deps: str = "--no-
     env = environments.clean_variables()
     done = processes.run([*words, *target.words], cwd=place, env=env, timeout=_TIMEOUT)
     if done.code:
-        names = ", ".join(f"{pin.name} {pin.version}" for pin in group)
+        wanted = ", ".join(f"{pin.name} {pin.version}" for pin in group)
         said = "\n".join(line for line in done.text.splitlines() if line.strip())[-800:]
         known = install_causes.find(done.text)
         cause, remedy = (known.problem, known.remedy) if known else ("", "Read the lines above.")
         raise CourseError(
-            f"{said}\nthese packages cannot be fetched: {names}. {cause}".rstrip(),
+            f"{said}\nthese packages cannot be fetched: {wanted}. {cause}".rstrip(),
             f"{remedy} What was fetched is kept: the same command goes on from there.",
         )
 
 
 def pack(folder: Path, file: Path) -> None:
     """Write a folder of packages into one zip, whole or not at all."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.new")
+    temporary = beside(file)
     try:
         # Wheels are compressed already.
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
@@ -292,6 +292,11 @@ def unpack(file: Path, folder: Path) -> int:
                     shutil.copyfileobj(source, out)
                 temporary.replace(folder / name)
                 count += 1
+    except (FileNotFoundError, IsADirectoryError):
+        raise CourseError(
+            f"There is no file {names.shown(str(file))}.",
+            "Name the zip that `course bundle NAME.zip` made.",
+        ) from None
     except (OSError, zipfile.BadZipFile) as error:
         if isinstance(error, OSError) and error.errno:
             raise

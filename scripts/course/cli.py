@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import importlib
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from types import FrameType
 
 import click
 
-from course import console, journal, processes
+from course import console, journal, names, processes
 from course.errors import CourseError
 from course.repository import Repository
 
@@ -52,6 +51,8 @@ VERBS = {
 
 # What the machine refuses, and no fault of the tool; by number, what is to be done about it.
 _FREE_SPACE = "Free some space, and try again."
+_IN_THE_WAY = "Look at what is there, and move it away or name another place: ls -la {}"
+_NO_SUCH_NAME = "This file system does not take such a name: choose another."
 _REMEDIES = {
     errno.ENOSPC: _FREE_SPACE,
     errno.EDQUOT: _FREE_SPACE,
@@ -61,6 +62,21 @@ _REMEDIES = {
     errno.EMFILE: "course doctor",
     errno.ENFILE: "course doctor",
     errno.ENOMEM: "course doctor",
+}
+# The same where the error names a file; without a name it is a fault of the tool.
+_OF_FILES = {
+    errno.EFBIG: "No file may grow so large here: ulimit -f unlimited   (or free some space)",
+    errno.ENAMETOOLONG: "Choose a shorter name, or a folder with a shorter path.",
+    errno.EILSEQ: _NO_SUCH_NAME,
+    errno.EINVAL: _NO_SUCH_NAME,
+    errno.ENOENT: "Name what is there, or put it back, and try again: ls -la {}",
+    errno.EISDIR: _IN_THE_WAY,
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.EEXIST: _IN_THE_WAY,
+    errno.ENOTEMPTY: _IN_THE_WAY,
+    errno.ELOOP: _IN_THE_WAY,
+    errno.EBUSY: "Close the program that has it open, and try again.",
+    errno.ETXTBSY: "Close the program that has it open, and try again.",
 }
 _REFUSED = (errno.EACCES, errno.EPERM)
 
@@ -137,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 141
         _drop_output()
     except OSError as error:
-        if error.errno not in (*_REMEDIES, *_REFUSED):
+        if not _is_known(error):
             raise
         _drop_output()
         console.fail(str(_said(error)))
@@ -193,22 +209,44 @@ def _recover(ctx: click.Context, words: Sequence[str]) -> bool:
     return repeated
 
 
+def _files_of(error: OSError) -> list[str]:
+    # What is known by its number alone has no name that would help.
+    given = (error.filename, error.filename2)
+    return [os.fsdecode(name) for name in given if isinstance(name, str | bytes) and name]
+
+
+def _is_known(error: OSError) -> bool:
+    """Whether the machine refused something, and the tool itself is not at fault."""
+    of_files = error.errno in _OF_FILES and bool(_files_of(error))
+    return of_files or error.errno in (*_REMEDIES, *_REFUSED, errno.EFBIG)
+
+
 def _said(error: OSError) -> CourseError:
     """Return what the system refused, with the files that it names and with what fixes it."""
-    # What is known by its number alone has no name that would help.
-    given = [n for n in (error.filename, error.filename2) if isinstance(n, str | bytes) and n]
-    names = [os.fsdecode(name) for name in given]
-    remedy = _REMEDIES.get(error.errno or 0, "course doctor")
-    if error.errno in _REFUSED and names:
-        closed = _closed(names)
+    files = _files_of(error)
+    number = error.errno or 0
+    remedy = _REMEDIES.get(number) or _OF_FILES.get(number, "course doctor")
+    if number in _REFUSED and files:
+        closed = _closed(files)
         what, letters = ("folder", "rwx") if os.path.isdir(closed) else ("file", "rw")
-        remedy = f"Make the {what} readable and writable: chmod u+{letters} {shlex.quote(closed)}"
-    return CourseError(f"{' and '.join(names) or 'the disk'}: {error.strerror}", remedy)
+        remedy = f"Make the {what} readable and writable: chmod u+{letters} {names.word(closed)}"
+    elif "{}" in remedy:
+        remedy = remedy.format(names.word(_present_folder(files[0])))
+    where = " and ".join(map(names.shown, files)) or "the disk"
+    return CourseError(f"{where}: {error.strerror}", remedy)
 
 
-def _closed(names: Sequence[str]) -> str:
+def _present_folder(name: str) -> str:
+    """Return the innermost folder above a file that is there."""
+    folder = os.path.dirname(os.path.abspath(name))
+    while not os.path.isdir(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _closed(files: Sequence[str]) -> str:
     """Return the file or folder that keeps a person out; what was named, if nothing seems to."""
-    for name in names:
+    for name in files:
         path = os.path.abspath(name)
         while not os.path.lexists(path) and path != os.path.dirname(path):
             path = os.path.dirname(path)
@@ -217,7 +255,7 @@ def _closed(names: Sequence[str]) -> str:
             search = os.X_OK if os.path.isdir(here) else 0
             if not os.access(here, os.R_OK | os.W_OK | search):
                 return here
-    return names[0]
+    return files[0]
 
 
 def _drop_output() -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 from rich.table import Column, Table
+
+from course import names
 
 __all__ = [
     "err",
@@ -29,10 +33,26 @@ __all__ = [
 
 # Where there is no terminal, a line this often (in seconds) says how far long work is.
 SELDOM = 10.0
+# What a terminal obeys, or a reader cannot see: control characters but line breaks and tabs, and
+# those that turn the direction of a text, so that a name looks like another.
+_COMMANDS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class _Console(Console):
-    """A console that leaves it to the command line what a reader's going away means."""
+    """A console whose text is text: nothing that it shows commands the terminal.
+
+    A name of a file, or a line of code, may hold an escape sequence; it is shown by its code. What
+    a reader's going away means is left to the command line.
+    """
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            if not segment.control and _COMMANDS.search(segment.text):
+                text = _COMMANDS.sub(lambda match: names.visible(match[0]), segment.text)
+                segment = Segment(text, segment.style)
+            yield segment
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -49,11 +69,14 @@ if not out.is_terminal and "COLUMNS" not in os.environ:
 
 
 def use_utf8() -> None:
-    """Make the standard streams write UTF-8, whatever the code page of a Windows console is."""
+    """Make the standard streams write UTF-8, whatever the code page of a Windows console is.
+
+    A byte of a file's name that is no UTF-8 is written by its code.
+    """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")
+            reconfigure(encoding="utf-8", errors=names.ERRORS)
 
 
 def note(message: str) -> None:

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from course import install_causes, pip_settings, processes
 from course.catalogue import Command
 from course.errors import CourseError
-from course.repository import Repository, tool_programs
+from course.repository import Repository, is_full, tool_programs
 
 # Only these variables of the person's own environment reach a snapshot. Everything else
 # (VIRTUAL_ENV, PYTHONPATH, DJANGO_SETTINGS_MODULE, UV_PYTHON, a SECRET_KEY for another project)
@@ -260,6 +260,11 @@ def _clear_way(folder: Path) -> None:
 
 def _failure(failed: str, said: str, folder: Path, otherwise: str) -> CourseError:
     """Return what helps where the machine made a command fail; ``otherwise`` where it did not."""
+    if is_full(folder.parent):
+        return CourseError(
+            f"{failed}: no space is left on the disk.",
+            "Free some space, then run the same command again.",
+        )
     if _NO_VENV.search(said):
         remedy = f"Take {folder} away, for it is no environment; then run the same command again."
         return CourseError(f"{failed}.", remedy)

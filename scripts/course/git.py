@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from course import console
 from course.errors import CourseError
-from course.repository import Repository, write_if_changed
+from course.repository import Repository, is_full, write_if_changed
 
 # The tree without entries and the absent object, as git names them.
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -41,7 +41,7 @@ _DAMAGED = re.compile(
 # What git says where there is no repository at all.
 _NO_REPOSITORY = "not a git repository (or any"
 # What git says when the machine refuses, and no file of its own is damaged.
-_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
+_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|[Oo]ut of disk ?space")
 _REFUSED = re.compile(r"^(.+): Permission denied", re.MULTILINE)
 _CLOSED_STORE = re.compile(r"insufficient permission for .+ repository database (.+)")
 _QUOTED = re.compile(r"""(["'])(.+)\1""")
@@ -173,7 +173,7 @@ def _remedy(said: str, folder: Path) -> str:
         said: what git said.
         folder: where the paths begin that it names.
     """
-    if _NO_SPACE.search(said):
+    if _NO_SPACE.search(said) or is_full(folder):
         return "Free some space, and try again."
     store = _CLOSED_STORE.search(said)
     if store:
@@ -355,7 +355,7 @@ class Store:
             return call()
         except CourseError as error:
             # On a full disk the store is whole, and there is no room for another.
-            full = _NO_SPACE.search(error.problem)
+            full = _NO_SPACE.search(error.problem) or is_full(self.repository.root)
             if self._healing or full or not _DAMAGED.search(error.problem):
                 raise
         with self._held():

@@ -92,6 +92,10 @@ class Move:
     target: str
 
 
+# As long as a name may be, in bytes, on the file systems that there are.
+_LONGEST = 255
+
+
 @dataclass
 class Plan:
     """What is to be done: first the moves in order, then the removals, then the writes.
@@ -580,7 +584,7 @@ class _Journal:
         name, number = base, 1
         while os.path.lexists(self.root / name):
             number += 1
-            name = f"{base}.{number}"
+            name = _numbered(base, number)
         target = self.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         _operation("rename to backups")
@@ -872,6 +876,14 @@ def _put_aside(path: Path, aside: Path) -> None:
         part = aside.with_name(aside.name + ".part")
         shutil.copy2(path, part)
         part.replace(aside)
+
+
+def _numbered(path: str, number: int) -> str:
+    """Return a path with a number at its end, its name cut where there is no room for that."""
+    folder, slash, name = path.rpartition("/")
+    mark = f".{number}"
+    encoded = os.fsencode(name)[: _LONGEST - len(mark)]
+    return f"{folder}{slash}{os.fsdecode(encoded)}{mark}"
 
 
 def _is_free(path: Path) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from course import copies, exports, journal, listing, locks, overview, pace, wording
+from course import copies, exports, journal, listing, locks, names, overview, pace, wording
 from course.chain import FINAL, STEPS, Chain, Link
 from course.errors import CourseError
 from course.git import EMPTY_TREE
@@ -133,11 +132,11 @@ def _copies(chain: Chain) -> Iterator[Finding]:
     changes = copies.differences(chain)
     # A folder that is missing, or has another number, is told of by itself.
     if changes and not any(chain.tree_of(link) == EMPTY_TREE for link in chain.links[-2:]):
-        names = ", ".join(change.path for change in changes[:3])
+        differing = ", ".join(names.shown(change.path) for change in changes[:3])
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
         yield Finding(
             FINAL,
-            f"differs from the last numbered step, of which it is a copy, in {names}{more}",
+            f"differs from the last numbered step, of which it is a copy, in {differing}{more}",
             f"Make the change in {chain.links[-2].folder}, then: course lint --fix",
         )
 
@@ -149,10 +148,11 @@ def _forbidden(chain: Chain) -> Iterator[Finding]:
             for pattern in patterns:
                 # At whatever depth: `*` stands for slashes as well.
                 if fnmatch.fnmatchcase(f"/{path}", f"*/{pattern}"):
+                    where = f"{link.folder}/{path}"
                     yield Finding(
-                        f"{link.folder}/{path}",
+                        where,
                         f"no snapshot may hold such a file ({pattern})",
-                        f"git rm --cached {link.folder}/{path}, and name it in .gitignore",
+                        f"git rm --cached -- {names.word(where)}, and name it in .gitignore",
                     )
                     break
 
@@ -189,7 +189,7 @@ def _ignored(chain: Chain) -> Iterator[Finding]:
         yield Finding(
             path,
             f"is a file of the course, but your git ignores it, by a rule in {source}",
-            f"git add --force -- {shlex.quote(path)}"
+            f"git add --force -- {names.word(path)}"
             "   (or, if it is no part of the step, name it in .gitignore)",
             warning=True,
         )
@@ -210,7 +210,7 @@ def _markers(chain: Chain) -> Iterator[Finding]:
 
 def _own_number(chain: Chain) -> Iterator[Finding]:
     """A snapshot that names its number is wrong as soon as a step is inserted before it."""
-    names = {link.name.encode() for link in chain if link.number is not None}
+    numbered = {link.name.encode() for link in chain if link.number is not None}
     for where, content in _own_files(chain):
         if marked := marked_lines(content):
             # Beside a marker stands the name of its side: that is `_markers`' to say.
@@ -218,7 +218,7 @@ def _own_number(chain: Chain) -> Iterator[Finding]:
             content = b"\n".join(
                 b"" if number in marked else line for number, line in enumerate(lines, 1)
             )
-        for name in names:
+        for name in numbered:
             if name in content:
                 yield Finding(
                     where,

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from course import console, pace, sizes
+from course import console, names, pace, sizes
 from course.chain import Chain, Link
 from course.errors import CourseError
 
@@ -78,7 +78,7 @@ def step_details(chain: Chain, link: Link) -> list[RenderableType]:
     folders: dict[str, Tree] = {"": tree}
     for path in entries:
         parent = _folder(folders, os.path.dirname(path))
-        label = Text(os.path.basename(path))
+        label = Text(names.shown(os.path.basename(path)))
         if path in changes:
             label.append(f"  {_KINDS[changes[path].status]}", style="green")
         if path in marked:
@@ -87,7 +87,7 @@ def step_details(chain: Chain, link: Link) -> list[RenderableType]:
     gone = [change.path for change in changes.values() if change.status == "D"]
     lines: list[RenderableType] = [about, tree]
     if gone:
-        lines.append(Text(f"deleted: {', '.join(gone)}", style="red"))
+        lines.append(Text(f"deleted: {', '.join(map(names.shown, gone))}", style="red"))
     lines.append(Text(f"\ncourse run {link.label}    course verify {link.label}", style="dim"))
     return lines
 
@@ -95,7 +95,7 @@ def step_details(chain: Chain, link: Link) -> list[RenderableType]:
 def _folder(folders: dict[str, Tree], path: str) -> Tree:
     if path not in folders:
         parent = _folder(folders, os.path.dirname(path))
-        folders[path] = parent.add(Text(os.path.basename(path) + "/", style="bold"))
+        folders[path] = parent.add(Text(names.shown(os.path.basename(path)) + "/", style="bold"))
     return folders[path]
 
 

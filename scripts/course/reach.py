@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from course import names
 from course.chain import Chain, Link
 from course.git import EMPTY_TREE
 from course.propagate import committed
@@ -117,15 +118,23 @@ def _patch(chain: Chain, old: str, new: str) -> bytes:
     return _HEADER.sub(b"", raw)
 
 
+def _code(path: str) -> str:
+    """Return a path as code in a table of Markdown, which no name of a file can leave."""
+    shown = names.shown(path).replace("|", "\\|")
+    longest = max(map(len, re.findall("`+", shown)), default=0)
+    fence, room = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{room}{shown}{room}{fence}"
+
+
 def markdown(chain: Chain, found: list[Reached]) -> str:
     """Return the comment for a pull request."""
     if not found:
         return "This change touches no step.\n"
     lines = ["This change reaches these steps:", "", "| step | files | page |", "|---|---|---|"]
     for reached in found:
-        files = [f"`{path}`" for path in reached.files]
-        files += [f"`{path}` (still to be carried)" for path in reached.missing]
-        files += [f"`{path}` (**conflict**)" for path in reached.conflicts]
+        files = [_code(path) for path in reached.files]
+        files += [f"{_code(path)} (still to be carried)" for path in reached.missing]
+        files += [f"{_code(path)} (**conflict**)" for path in reached.conflicts]
         page = f"`{reached.page}`" if reached.page else ""
         lines.append(f"| {reached.link.name} | {', '.join(files)} | {page} |")
     if any(reached.missing or reached.conflicts for reached in found):

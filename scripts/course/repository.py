@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 from course.errors import CourseError
 
 CATALOGUE = "steps/course.toml"
+# What is left of a disk, in bytes, when it counts as full.
+_NARROW = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,26 @@ def tool_programs() -> Path:
     return Path(sys.executable).parent
 
 
+def is_full(folder: Path) -> bool:
+    """Whether a disk has no room left to speak of.
+
+    Programs such as git and uv say at times only that they cannot write, and not why.
+    """
+    try:
+        return shutil.disk_usage(folder).free < _NARROW
+    except OSError:
+        return False
+
+
+def beside(path: Path) -> Path:
+    """Return a place in the same folder for the new content of a file, until it is whole.
+
+    Its name is short, for that of the file may be as long as the file system takes.
+    """
+    mark = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]
+    return path.with_name(f".{mark}.{os.getpid()}.new")
+
+
 def write_if_changed(path: Path, content: bytes) -> bool:
     """Write a file unless it holds just this content, so that nothing downstream is made again.
 
@@ -101,7 +124,7 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     except FileNotFoundError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    temporary = beside(path)
     try:
         temporary.write_bytes(content)
         if path.exists():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import tomlkit
 
-from course import catalogue, catalogue_text, journal, overview, references
+from course import catalogue, catalogue_text, journal, names, overview, references
 from course.catalogue import SLUG, Course
 from course.chain import FINAL, STEPS, Chain, Link, links
 from course.errors import CourseError
@@ -216,10 +216,10 @@ def _left(chain: Chain, course: Course, gone: Link) -> list[str]:
     if not paths:
         return []
     more = len(paths) - _NAMED
-    names = ", ".join(paths[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    some = ", ".join(map(names.shown, paths[:_NAMED])) + (f" and {more} more" if more > 0 else "")
     folder = _link(course, after.step.slug).folder
     return [
-        f"{folder} still has from {gone.name}: {names}. Take out of it what is to go as well,"
+        f"{folder} still has from {gone.name}: {some}. Take out of it what is to go as well,"
         " then: course propagate"
     ]
 
@@ -406,7 +406,7 @@ def _follow(
     if gone is not None:
         name = gone.name.encode()
         done.look += [
-            f"{path} still speaks of {gone.name}"
+            f"{names.shown(path)} still speaks of {gone.name}"
             for path, content in sorted(overlay.items())
             if name in content
         ]

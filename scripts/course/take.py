@@ -7,11 +7,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import workspace
+from course import names, workspace
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.git import Entry
 from course.journal import backup_folder
+from course.repository import beside
 
 
 @dataclass(frozen=True)
@@ -93,20 +94,22 @@ def wanted(chain: Chain, link: Link, paths: list[str]) -> dict[str, Entry]:
         CourseError: when the step has no such file.
     """
     entries = chain.entries(link)
-    names = [path.replace(os.sep, "/").removeprefix("./") for path in paths]
-    names = names or sorted(chain.marked(link, list(entries)))
-    if not names:
+    wanted_paths = [path.replace(os.sep, "/").removeprefix("./") for path in paths]
+    wanted_paths = wanted_paths or sorted(chain.marked(link, list(entries)))
+    if not wanted_paths:
         raise CourseError(
             f"{link.name} has no generated or vendored file.", f"course take {link.label} PATH"
         )
-    for path in names:
+    for path in wanted_paths:
         if path not in entries:
-            raise CourseError(f"{link.name} has no file {path}.", f"course show {link.label}")
-    return {path: entries[path] for path in names}
+            raise CourseError(
+                f"{link.name} has no file {names.shown(path)}.", f"course show {link.label}"
+            )
+    return {path: entries[path] for path in wanted_paths}
 
 
 def _place(target: Path, content: bytes, link: Link, chain: Chain, path: str) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
+    temporary = beside(target)
     try:
         workspace.write_entry(temporary, chain.entries(link)[path], content)
         temporary.replace(target)

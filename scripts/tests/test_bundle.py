@@ -152,7 +152,7 @@ def test_a_zip_that_holds_something_else_is_refused(
     assert "which is no package" in str(call(str(file), "--unpack").exception)
     file.write_bytes(b"no zip")
     assert "is no zip of packages" in str(call(str(file), "--unpack").exception)
-    assert isinstance(call(str(tmp_path / "none.zip"), "--unpack").exception, FileNotFoundError)
+    assert isinstance(call(str(tmp_path / "none.zip"), "--unpack").exception, CourseError)
 
 
 def test_a_package_that_cannot_be_fetched_is_named_and_the_others_are_kept(

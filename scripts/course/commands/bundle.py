@@ -31,7 +31,7 @@ def bundle(place: Path | None, platform: tuple[str, ...], python: str, unpack: b
         if place is None:
             raise click.UsageError("--unpack needs the FILE.")
         count = bundles.unpack(place, own)
-        console.out.print(f"{count} packages of {place} are in {own}")
+        console.out.print(console.escape(f"{count} packages of {place} are in {own}"))
         return
     zipped = place is not None and place.suffix == ".zip"
     folder = own if place is None or zipped else place
@@ -39,4 +39,4 @@ def bundle(place: Path | None, platform: tuple[str, ...], python: str, unpack: b
     if place is not None and zipped:
         bundles.pack(folder, place)
         folder = place
-    console.out.print(f"{count} packages are in {folder}, {fetched} of them new")
+    console.out.print(console.escape(f"{count} packages are in {folder}, {fetched} of them new"))

@@ -152,7 +152,7 @@ def screenshots(steps: tuple[str, ...], only_check: bool, force: bool) -> None:
                 f"picture {name} is stale; the new one is {new}. → course docs screenshots"
             )
     elif outcome.taken:
-        console.out.print(f"took {', '.join(outcome.taken)}")
+        console.out.print(console.escape(f"took {', '.join(outcome.taken)}"))
     console.out.print(f"{len(outcome.fresh)} pictures show what is so")
     if missing or (only_check and outcome.stale):
         raise SystemExit(1)

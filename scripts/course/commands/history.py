@@ -6,7 +6,7 @@ import json
 
 import click
 
-from course import console, history as branch_of, reach as reaching
+from course import console, history as branch_of, names, reach as reaching
 from course.chain import Chain
 from course.repository import Repository
 
@@ -45,7 +45,7 @@ def reach(base: str, as_json: bool, markdown: bool) -> None:
             columns = (item.files, item.missing, item.conflicts)
             table.add_row(
                 item.link.name,
-                *(console.escape("\n".join(paths)) for paths in columns),
+                *(console.escape("\n".join(map(names.shown, paths))) for paths in columns),
                 console.escape(item.page),
             )
         console.out.print(table if found else "The change touches no step.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from course import console, journal
+from course import console, journal, names
 from course import lint as rules
 from course.chain import Chain
 from course.repository import Repository
@@ -19,13 +19,14 @@ def lint(fix: bool) -> None:
     if fix:
         with journal.changing(repository, "lint --fix") as writer:
             written = rules.fix(chain, writer)
-        for line in [*(f"regenerated: {path}" for path in written), *writer.said]:
+        for line in [*(f"regenerated: {names.shown(path)}" for path in written), *writer.said]:
             console.note(line)
     findings = rules.lint(chain)
     for finding in findings:
         kind = "[yellow]warning[/]" if finding.warning else "[bold red]error[/]"
+        where = console.escape(names.shown(finding.where))
         console.out.print(
-            f"{kind} [bold]{console.escape(finding.where)}[/]: {console.escape(finding.problem)}"
+            f"{kind} [bold]{where}[/]: {console.escape(finding.problem)}"
             f"\n  → {console.escape(finding.remedy)}"
         )
     errors = sum(not finding.warning for finding in findings)

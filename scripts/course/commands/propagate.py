@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from course import console, journal
+from course import console, journal, names
 from course.journal import Recovered
 from course.propagate import state as states
 from course.propagate.carry import Outcome
 from course.propagate.operation import SIDES, Propagation, Report
+from course.propagate.unseen import Unseen
 from course.repository import Repository
 
 # A list of files is cut off after this many; --dry-run names them all.
@@ -98,6 +99,9 @@ def show(report: Report, *, dry_run: bool = False, resumed: bool = False) -> Non
             f"The edit changed the line endings (CRLF or LF) of {_names(ended, dry_run)}. That is"
             " not carried: each later step keeps its own, and gets the lines that you changed."
         )
+    for outcome in report.outcomes:
+        for change in outcome.unseen:
+            _unseen(f"{outcome.link.folder}/{change.path}", change)
     for line in report.warnings:
         console.warn(line)
     if report.locked:
@@ -108,6 +112,16 @@ def show(report: Report, *, dry_run: bool = False, resumed: bool = False) -> Non
         )
     if report.stopped is None and not dry_run:
         console.note("Carried to the end. Prove it: course verify --changed")
+
+
+def _unseen(path: str, change: Unseen) -> None:
+    """Name a change that no editor shows; it is carried all the same."""
+    rest = ", and nothing else in it differs" if change.only else ", beside what else you changed"
+    undo = f"git checkout -- {names.word(path)}" if change.only else "save it without that"
+    console.warn(
+        f"{names.shown(path)} {' and '.join(change.words)}{rest}. Later steps get that as they get"
+        f" any edit.\n  → if you did not mean it: {undo}, then: course propagate"
+    )
 
 
 def _ignored(propagation: Propagation) -> None:
@@ -151,13 +165,13 @@ def _words(outcome: Outcome, dry_run: bool) -> str:
 def _names(paths: list[str], everything: bool) -> str:
     shown = paths if everything else paths[:_NAMED]
     more = len(paths) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    return ", ".join(map(names.shown, shown)) + (f" and {more} more" if more else "")
 
 
 def _conflict(outcome: Outcome, choices: list[str], dry_run: bool) -> None:
     folder = outcome.link.folder
     for path in sorted(outcome.conflicts):
-        console.fail(f"{folder}/{path} is in conflict")
+        console.fail(f"{names.shown(f'{folder}/{path}')} is in conflict")
     for message in outcome.messages:
         console.note(f"  {message}")
     if dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from course import console, restructure
+from course import console, names, restructure
 from course.repository import Repository
 from course.restructure import Done
 
@@ -50,6 +50,8 @@ def _show(done: Done) -> None:
     for old, name in done.renamed.items():
         console.out.print(f"{old} → {name}")
     if done.files:
-        console.out.print(console.escape("Brought up to date: " + ", ".join(done.files)))
+        console.out.print(
+            console.escape("Brought up to date: " + ", ".join(map(names.shown, done.files)))
+        )
     for line in done.look:
         console.warn(line)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import click
 from watchfiles import watch
 
-from course import console, processes, runs
+from course import console, names, processes, runs
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.play.folder import NAME, Playground
@@ -145,7 +145,7 @@ def follow(chain: Chain, all_running: list[Running], site: Site | None = None) -
         try:
             for running in all_running:
                 for path in _stages[running.link.name].sync():
-                    console.note(f"  {running.link.folder}/{path}")
+                    console.note(f"  {names.shown(f'{running.link.folder}/{path}')}")
             late = 0
         except CourseError:
             # A file that an editor is just writing, or takes away, cannot be read now but soon.

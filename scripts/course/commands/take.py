@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from course import console, journal
+from course import console, journal, names
 from course import take as taking
 from course.chain import Chain, Link
 from course.errors import CourseError
@@ -44,7 +44,9 @@ def take(words: tuple[str, ...], folder: Path | None, root: Path | None) -> None
         raise click.UsageError("Name a STEP: course take STEP [PATH]...")
     table = console.plain_table("file", "", "sha256", "what was there before")
     for file in taking.take(chain, chain.find(words[0]), list(words[1:]), folder or Path()):
-        table.add_row(file.path, file.state, file.digest, str(file.backup or ""))
+        shown = [names.shown(path) for path in (file.path, str(file.backup or "")) if path]
+        cells = [shown[0], file.state, file.digest, "".join(shown[1:])]
+        table.add_row(*map(console.escape, cells))
     console.out.print(table)
 
 

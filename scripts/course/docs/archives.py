@@ -8,9 +8,11 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from course import names
 from course.chain import Link
 from course.docs.pieces import ARCHIVES
 from course.docs.site import Site
+from course.errors import CourseError
 from course.git import Entry
 from course.repository import write_if_changed
 
@@ -47,15 +49,25 @@ def content(link: Link, site: Site) -> bytes:
     """Return the zip of a link: one folder, named like the link's."""
     entries = site.entries(link)
     contents = site.blobs(entry.blob for entry in entries.values())
-    return packed(link.name, entries, contents)
+    return packed(link, entries, contents)
 
 
-def packed(name: str, entries: Mapping[str, Entry], contents: Mapping[str, bytes]) -> bytes:
-    """Return a zip with just these files in a folder of this name, in order of path."""
+def packed(link: Link, entries: Mapping[str, Entry], contents: Mapping[str, bytes]) -> bytes:
+    """Return a zip with just these files in a folder named like the link's, in order of path.
+
+    Raises:
+        CourseError: when a file's name is not UTF-8, which a zip cannot hold.
+    """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for path, entry in sorted(entries.items()):
-            info = zipfile.ZipInfo(f"{name}/{path}", _DATE)
+            if not names.is_utf8(path):
+                place = f"{link.folder}/{path}"
+                raise CourseError(
+                    f"{names.shown(place)}: its name is not UTF-8, so no zip can hold it.",
+                    f"git mv {names.word(place)} NAME   (in each step that has it)",
+                )
+            info = zipfile.ZipInfo(f"{link.name}/{path}", _DATE)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = _UNIX
             mode = int(entry.mode, 8)

@@ -26,6 +26,7 @@ from course.docs.folder_server import serving
 from course.docs.navigation import Entry
 from course.docs.site import Fault, Site
 from course.errors import CourseError
+from course.repository import beside
 
 PDF = "book.pdf"
 _SHEET = Path(__file__).with_name("book.css")
@@ -96,7 +97,7 @@ def make(site: Site, target: Path) -> tuple[int, list[Fault]]:
         document = Document.of(site.chain.course.about.title, root, found)
         pdf = _printed_twice(program, root, document)
         target.parent.mkdir(parents=True, exist_ok=True)
-        made = target.with_name(f".{target.name}.new")
+        made = beside(target)
         made.write_bytes(pdf.read_bytes())
         made.replace(target)
         return len(PdfReader(target).pages), faults

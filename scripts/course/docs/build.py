@@ -44,6 +44,8 @@ def configuration(site: Site, folder: Path) -> MkDocsConfig:
         )
     root = site.chain.repository.root
     path = root / navigation.CONFIGURATION
+    for file in sorted((root / pages.DOCS).rglob("*")):
+        pages.require_address(file.relative_to(root / pages.DOCS).as_posix())
     if not path.is_file():
         raise CourseError(f"there is no {path.name} in {root}.", f"git checkout -- {path.name}")
     try:

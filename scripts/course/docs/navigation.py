@@ -6,6 +6,7 @@ by the tool never need it to be up to date: they are given it again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +24,9 @@ _FIRST = ("index.md", "getting-started.md")
 _AFTER = ("twelve-factors.md", "five-ways.md", "where-to-find.md", "instructors.md")
 _CONTRIBUTORS = "contributors"
 _LAST = ("platforms.md", "reference.md")
+
+# What YAML reads as text without quotes.
+_PLAIN = re.compile(r"\w[\w./-]*")
 
 # A page, or a heading over further entries.
 Entry = str | dict[str, "list[Entry]"]
@@ -75,13 +79,19 @@ def _yaml(items: Sequence[Entry], depth: int) -> list[str]:
     lines = []
     for item in items:
         if isinstance(item, str):
-            lines.append(f"{'  ' * depth}- {item}")
+            lines.append(f"{'  ' * depth}- {item if _PLAIN.fullmatch(item) else _quoted(item)}")
         else:
             for title, inner in item.items():
-                quoted = title.replace('"', '\\"')
-                lines.append(f'{"  " * depth}- "{quoted}":')
+                lines.append(f"{'  ' * depth}- {_quoted(title)}:")
                 lines += _yaml(inner, depth + 2)
     return lines
+
+
+def _quoted(text: str) -> str:
+    """Return a text in YAML's double quotes."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    seen = (c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped)
+    return f'"{"".join(seen)}"'
 
 
 def place(text: str) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from course import names
 from course.chain import Chain, Link
 from course.docs import fences
 from course.docs.fences import Block
@@ -91,11 +92,28 @@ def is_step_page(chain: Chain, uri: str, link: Link | None) -> bool:
     return link is not None and uri == uri_of(chain, link)
 
 
+def require_address(uri: str) -> None:
+    """Make sure that a file below ``docs/`` can have an address on a site.
+
+    Raises:
+        CourseError: when its name is not UTF-8, with the command that renames it.
+    """
+    if names.is_utf8(uri):
+        return
+    place = f"{DOCS}/{uri}"
+    other = place.encode("utf-8", "replace").decode("utf-8").replace("?", "_")
+    raise CourseError(
+        f"{names.shown(place)}: its name is not UTF-8, so it has no address on a site.",
+        f"mv {names.word(place)} {names.word(other)}   (or to any other name)",
+    )
+
+
 def every(root: Path) -> Iterator[Page]:
     """Read every page below ``docs/``, in order of path."""
     docs = root / DOCS
     for path in sorted(docs.rglob("*.md")):
         uri = path.relative_to(docs).as_posix()
+        require_address(uri)
         if any(part.startswith(".") for part in PurePosixPath(uri).parts):
             continue
         try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
+from course import names
 from course.chain import Chain, Link
 from course.docs import changes
 from course.docs.changes import Edit, FileChange
@@ -34,7 +35,8 @@ class Fault:
     remedy: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.place}:{self.line}" if self.line else self.place
+        place = names.shown(self.place)
+        where = f"{place}:{self.line}" if self.line else place
         problem = " ".join(self.problem.split())
         return f"{where}: {problem}" + (f" → {self.remedy}" if self.remedy else "")
 
@@ -80,9 +82,9 @@ class Site:
             self._read_entries()
         return self._entries[tree]
 
-    def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
+    def blobs(self, wanted: Iterable[str]) -> dict[str, bytes]:
         """Return the content of several blobs by name."""
-        wanted = list(names)
+        wanted = list(wanted)
         missing = [name for name in wanted if name not in self._blobs]
         self._blobs |= self.chain.store.blobs(missing)
         return {name: self._blobs[name] for name in wanted}

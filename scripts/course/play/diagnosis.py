@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
+from course import names
 from course.chain import Link
 from course.docs import changes
 from course.docs.changes import FileChange, Lines
@@ -124,7 +125,7 @@ class Difference:
         """Return how a file differs, as `Mistake` has it."""
         file = self.files[path].change
         if file.status == "R":
-            return f"called {file.old_path}"
+            return f"called {names.shown(file.old_path)}"
         if file.old is None:
             return "missing"
         if file.new is None:
@@ -278,7 +279,7 @@ def forgotten(difference: Difference) -> list[Mistake]:
                     else f"a {file.mark} file of the step"
                 ),
                 happened=f"it is still that of {before.name}" if have and before else "missing",
-                means=f"make it as the page says, or fetch it: course take {path}",
+                means=f"make it as the page says, or fetch it: course take {names.word(path)}",
                 read=difference.section(path),
             )
         )

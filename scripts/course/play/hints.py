@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from course import names
 from course.docs import changes
 from course.docs.changes import FileChange
 from course.play import sections
@@ -89,17 +90,18 @@ class _Undone:
         """Say what to do with a file."""
         file = self.difference.files[path]
         state = self.difference.state(path)
+        shown = names.shown(path)
         if file.mark:
-            return f"regenerate {path} as the page says, or: course take {path}"
+            return f"regenerate {shown} as the page says, or: course take {names.word(path)}"
         if state == "missing":
-            return f"make the file {path}{_size(file)}"
+            return f"make the file {shown}{_size(file)}"
         if state.startswith("called "):
-            return f"give {file.change.old_path} its name: {path}"
+            return f"give {names.shown(file.change.old_path)} its name: {shown}"
         if state == "to go":
-            return f"take {path} away"
+            return f"take {shown} away"
         symbols = part.fence.all("symbol") if part else ()
         inside = f", in {', '.join(symbols)}" if symbols else ""
-        return f"edit {path}{inside}{_size(file)}"
+        return f"edit {shown}{inside}{_size(file)}"
 
 
 def _size(file: FileChange) -> str:
@@ -114,7 +116,8 @@ def left(difference: Difference) -> list[str]:
     hint = next_of(difference)
     if hint.left < 2:
         return []
-    return [f"{hint.left} of the page's {hint.count} pieces are still to do; the next: {hint.path}"]
+    following = names.shown(hint.path)
+    return [f"{hint.left} of the page's {hint.count} pieces are still to do; the next: {following}"]
 
 
 def told(hint: Hint, difference: Difference) -> list[str]:
@@ -131,7 +134,7 @@ def told(hint: Hint, difference: Difference) -> list[str]:
     if hint.left:
         done = hint.count - hint.left
         lines.append(f"  {done} of {hint.count} pieces of the page are done.")
-    lines.append(f"  → then course check; as a last resort: course solve {hint.path}")
+    lines.append(f"  → then course check; as a last resort: course solve {names.word(hint.path)}")
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from course import names
 from course.chain import Chain, Link
 from course.docs.pages import DOCS
 from course.play import progress as progress_of, sections
@@ -72,7 +73,9 @@ def changed_course(playground: Playground) -> list[str]:
 
 def changes(done: Changed) -> list[str]:
     """Say which files were made, replaced or taken away."""
-    lines = [f"  {_SIGNS[state]} {path}  {state}" for path, state in done.files.items()]
+    lines = [
+        f"  {_SIGNS[state]} {names.shown(path)}  {state}" for path, state in done.files.items()
+    ]
     return [*lines, *done.said, *kept(done.backup)]
 
 
@@ -102,10 +105,11 @@ def unwritten(trial: Trial, difference: Difference, paths: Sequence[str]) -> lis
     """Say that the tests pass, and that files of the step are still to be written."""
     count = f"{trial.passed} test{'s' if trial.passed != 1 else ''}"
     which = f"the {count} of the step itself" if trial.ended_early else f"all of its {count}"
+    solve = f"course solve {names.word(paths[0])}"
     return [
         f"{trial.link.name}: {which} pass. Still to be written: {_some(paths)}.",
         "",
-        f"  → course hint   course compare   course solve {paths[0]}   and then: course check",
+        f"  → course hint   course compare   {solve}   and then: course check",
         "  To go on without: course check --done",
     ]
 
@@ -167,7 +171,7 @@ def _ways_on(difference: Difference, mistakes: Sequence[Mistake]) -> list[str]:
         ),
         "",
     )
-    solve = f"   course solve {solved}" if solved else ""
+    solve = f"   course solve {names.word(solved)}" if solved else ""
     return [f"  → course hint   course compare{solve}   and then: course check"]
 
 
@@ -187,8 +191,8 @@ def _height(lines: Sequence[str]) -> int:
 
 
 def _plural_commands(trial: Trial) -> str:
-    names = [f"`{failure.name}`" for failure in trial.commands]
-    return f"{', '.join(names[:2])} {'fails' if len(names) == 1 else 'fail'}."
+    failing = [f"`{failure.name}`" for failure in trial.commands]
+    return f"{', '.join(failing[:2])} {'fails' if len(failing) == 1 else 'fail'}."
 
 
 def answer(difference: Difference, mistakes: Sequence[Mistake]) -> list[str]:
@@ -217,14 +221,14 @@ def _of_mistake(
     if mistake.read:
         rows.append(("read again", mistake.read.section))
     if mistake.others:
-        rows.append(("or it is in", ", ".join(mistake.others)))
+        rows.append(("or it is in", ", ".join(map(names.shown, mistake.others))))
     return lines + [f"   {name:<12}{text}" for name, text in rows]
 
 
 def _place(difference: Difference, mistake: Mistake) -> str:
     if not mistake.path:
         return "no file of yours is to blame, as far as can be seen"
-    path = mistake.path
+    path = names.shown(mistake.path)
     if mistake.state == "missing":
         return f"{path} is missing"
     if mistake.state == "to go":
@@ -235,8 +239,8 @@ def _place(difference: Difference, mistake: Mistake) -> str:
         return f"{path} was forgotten"
     line = f", line {mistake.line}" if mistake.line else ""
     name = ""
-    if mistake.line and path in difference.own:
-        name = symbol_at(difference.own[path], mistake.line)
+    if mistake.line and mistake.path in difference.own:
+        name = symbol_at(difference.own[mistake.path], mistake.line)
     return f"{path}{line}{f' ({name})' if name else ''}"
 
 
@@ -244,7 +248,7 @@ def _where(difference: Difference, mistake: Mistake) -> str:
     if not mistake.tests[0].is_test or mistake.tests[0].whole:
         return ""
     paths = [path for path, _ in mistake.tests[0].frames if difference.is_test(path)]
-    return f" ({paths[0]})" if paths else ""
+    return f" ({names.shown(paths[0])})" if paths else ""
 
 
 def overview(playground: Playground) -> list[str]:
@@ -312,8 +316,8 @@ def _files(count: int) -> str:
 
 def _some(paths: Sequence[str]) -> str:
     more = len(paths) - _MOST_NAMES
-    names = ", ".join(paths[:_MOST_NAMES])
-    return f"{names} and {more} more" if more > 0 else names
+    some = ", ".join(map(names.shown, paths[:_MOST_NAMES]))
+    return f"{some} and {more} more" if more > 0 else some
 
 
 def differing(difference: Difference, chain: Chain, link: Link) -> list[str]:
@@ -325,10 +329,10 @@ def differing(difference: Difference, chain: Chain, link: Link) -> list[str]:
         state = difference.state(path)
         words = _STATES.get(state, state if state == "differs" else f"{state} in yours")
         count = f"  +{len(file.lines.added)} −{len(file.lines.removed)}"
-        lines.append(f"  {path}  {words}{'' if state in _STATES else count}")
+        lines.append(f"  {names.shown(path)}  {words}{'' if state in _STATES else count}")
     if difference.marked:
-        names = _some(list(difference.marked))
-        lines.append(f"  generated or vendored, left aside: {names}   (course take PATH)")
+        some = _some(list(difference.marked))
+        lines.append(f"  generated or vendored, left aside: {some}   (course take PATH)")
     if not lines:
         return [f"Nothing: yours is {link.name}."]
     return [f"Yours and {link.name} differ in {_files(len(own))}:", *lines]

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from course.chain import Chain, Link
 from course.git import Entry
-from course.propagate import endings, generated
+from course.propagate import endings, generated, unseen
 from course.propagate.generated import Marks
 from course.propagate.merge import Merged, Merger, Stages
 from course.propagate.objects import Objects
+from course.propagate.unseen import Unseen
 
 # Given a merge in conflict, returns the files in it that are solved as they were before.
 Solve = Callable[[Link, Merged], Mapping[str, Entry]]
@@ -32,6 +33,7 @@ class Outcome:
         stale: generated files that must be regenerated.
         copied: whether it was made as a copy of the link before.
         endings: files whose line endings the edit changed, which the link keeps as its own.
+        unseen: what its own edit changes that no editor shows.
     """
 
     link: Link
@@ -45,6 +47,7 @@ class Outcome:
     stale: tuple[str, ...] = ()
     copied: bool = False
     endings: tuple[str, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -100,6 +103,8 @@ def carry(
         slug = link.step.slug
         outcome = Outcome(link, working[slug], working[slug], working[slug] != base[slug])
         outcomes.append(outcome)
+        if outcome.edited and not link.is_copy:
+            outcome.unseen = unseen.changes(objects, base[slug], working[slug])
         before = chain.before(link)
         if before is None or (start is not None and before.position < start.position):
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from course import names
 from course.propagate.markers import marked_lines
 from course.propagate.merge import Stages
 from course.propagate.objects import Objects
@@ -50,9 +51,10 @@ def offered(
             continue
         else:
             mine = entry == stages.ours
+            place = "edit" if mine else "step"
             said = f"no markers. It is there as {'this step' if mine else 'the edit'} has it"
-            other = f"the other version is {sides}/{'edit' if mine else 'step'}/{path}"
-        lines.append(f"{folder}/{path}: {said}: --continue keeps it; {other}.")
+            other = f"the other version is {names.shown(f'{sides}/{place}/{path}')}"
+        lines.append(f"{names.shown(f'{folder}/{path}')}: {said}: --continue keeps it; {other}.")
     return lines
 
 
@@ -72,10 +74,11 @@ def taken(
         entry = objects.file(tree, path)
         if path in aside or stages.ours == stages.theirs:
             continue
+        name = names.shown(path)
         if entry == stages.ours:
-            said = f"keeps its own version of {path}" if entry else f"stays without {path}"
+            said = f"keeps its own version of {name}" if entry else f"stays without {name}"
         elif entry == stages.theirs:
-            said = f"took the edit's version of {path}" if entry else f"lost {path}, as in the edit"
+            said = f"took the edit's version of {name}" if entry else f"lost {name}, as in the edit"
         else:
             continue
         lines.append(f"{folder} {said}.")

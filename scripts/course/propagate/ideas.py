@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from course import names
 from course.chain import Chain, Link
 from course.propagate.objects import Objects
 
@@ -50,7 +51,8 @@ def _returned(objects: Objects, link: Link, trees: tuple[str, str, str, str]) ->
         back = (before - own) & (result - working)
         for line in back:
             shown = line.decode("utf-8", "replace")
-            lines.append(f"{link.folder}/{path}: a line that the step took out is back: {shown}")
+            where = names.shown(f"{link.folder}/{path}")
+            lines.append(f"{where}: a line that the step took out is back: {shown}")
     return lines
 
 
