@@ -15,6 +15,8 @@ from django.db import OperationalError
 from graphene import ResolveInfo
 from graphql import GraphQLError, GraphQLSyntaxError, ValueNode, VariableDefinitionNode
 
+from interfaces.database import is_database_locked
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,19 +32,21 @@ class Code(StrEnum):
     INTERNAL = "INTERNAL"
 
 
-class Refused(GraphQLError):
-    """A refused request, with a message for the client."""
+class ClientError(GraphQLError):
+    """An error with a code, and a message meant for the client."""
 
     def __init__(self, message: str, code: Code, **extensions: Any) -> None:
         super().__init__(message, extensions={"code": code, **extensions})
 
 
-def refusal(message: str, code: Code) -> dict[str, Any]:
+def error_dict(message: str, code: Code) -> dict[str, Any]:
     """Return an error without a location, in the format of a response."""
     return {"message": message, "extensions": {"code": code}}
 
 
-def translate_errors(resolve: Callable, root: Any, info: ResolveInfo, **arguments: Any) -> Any:
+def translate_errors(
+    resolve: Callable[..., Any], root: Any, info: ResolveInfo, **arguments: Any
+) -> Any:
     """Resolve a field, and translate the exceptions of services into GraphQL errors.
 
     This is Graphene *middleware*: it is called instead of each resolver, and calls that resolver.
@@ -51,17 +55,17 @@ def translate_errors(resolve: Callable, root: Any, info: ResolveInfo, **argument
         return resolve(root, info, **arguments)
     except ValidationError as error:
         by_field = {"fields": error.message_dict} if hasattr(error, "error_dict") else {}
-        raise Refused(" ".join(error.messages), Code.BAD_INPUT, **by_field) from error
+        raise ClientError(" ".join(error.messages), Code.BAD_INPUT, **by_field) from error
     except PermissionDenied as error:
         if info.context.user.is_authenticated:
-            raise Refused("You may not do this.", Code.FORBIDDEN) from error
-        raise Refused("Sign in first.", Code.UNAUTHENTICATED) from error
+            raise ClientError("You may not do this.", Code.FORBIDDEN) from error
+        raise ClientError("Sign in first.", Code.UNAUTHENTICATED) from error
     except ObjectDoesNotExist as error:
-        raise Refused("There is nothing with this id.", Code.NOT_FOUND) from error
+        raise ClientError("There is nothing with this id.", Code.NOT_FOUND) from error
     except OperationalError as error:
-        if "locked" not in str(error):
+        if not is_database_locked(error):
             raise
-        raise Refused("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error
+        raise ClientError("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error
 
 
 def format_error(error: Exception) -> dict[str, Any]:
@@ -70,9 +74,9 @@ def format_error(error: Exception) -> dict[str, Any]:
     if "code" in place.get("extensions", {}):
         return place
     if isinstance(error, GraphQLError) and is_document_error(error):
-        return place | refusal(redact_values(error), Code.BAD_INPUT)
+        return place | error_dict(redact_values(error), Code.BAD_INPUT)
     logger.error("GraphQL field failed.", exc_info=getattr(error, "original_error", None) or error)
-    return place | refusal("Something went wrong on our side.", Code.INTERNAL)
+    return place | error_dict("Something went wrong on our side.", Code.INTERNAL)
 
 
 def is_document_error(error: GraphQLError) -> bool:

@@ -11,7 +11,10 @@ class Query(AccountQueries, PostQueries):
 
 
 class Mutation(AccountMutations, PostMutations):
-    """Everything that can be changed. Mutations in one document run one after another."""
+    """Everything that can be changed. Mutations in one document run one after another.
+
+    A document has at most four of them; one with a password or an image counts as three.
+    """
 
 
 schema = graphene.Schema(query=Query, mutation=Mutation)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import graphene
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode
 
 
 class Upload(graphene.Scalar):
@@ -19,15 +19,15 @@ class Upload(graphene.Scalar):
     @staticmethod
     def parse_value(value: Any) -> UploadedFile:
         if not isinstance(value, UploadedFile):
-            refuse()
+            reject_value()
         return value
 
     @staticmethod
-    def parse_literal(node: Any, variables: Any = None) -> NoReturn:
-        refuse()
+    def parse_literal(node: ValueNode, variables: Any = None) -> NoReturn:
+        reject_value()
 
 
-def refuse() -> NoReturn:
+def reject_value() -> NoReturn:
     raise GraphQLError("An Upload is a file, sent as multipart/form-data.")
 
 

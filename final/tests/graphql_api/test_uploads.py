@@ -112,6 +112,8 @@ def test_form_that_lacks_a_part_or_cannot_be_read_is_refused(client):
     ]:
         assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
         assert "This is not JSON." in response.text or "This request cannot be" in response.text
+    response = client.post("/graphql/", {"operations": "a" * 300_000})
+    assert (response.status_code, refusal(response)) == (413, ("LIMIT_EXCEEDED", set()))
 
 
 @pytest.mark.parametrize("charset", ["hex", "utf-7", "utf-16", "nonsense", ""])

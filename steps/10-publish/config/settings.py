@@ -83,3 +83,6 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# The size limit of a request body, in bytes: far more than a form needs.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024

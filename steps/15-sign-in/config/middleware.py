@@ -19,7 +19,9 @@ def limit_body(
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = 0  # Django treats an invalid length as no body.
-        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        is_upload = request.content_type == "multipart/form-data"
+        limit = settings.UPLOAD_MAX_SIZE if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length > limit:
             return render(request, "413.html", status=413)
         return get_response(request)
 

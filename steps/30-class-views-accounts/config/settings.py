@@ -5,6 +5,7 @@ What each of them means: https://docs.djangoproject.com/en/5.2/ref/settings/
 
 from pathlib import Path
 
+from blog.images import MAX_BYTES
 from config.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -41,7 +42,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.limit_body",
     "config.middleware.require_utf8",
-    "config.middleware.say_when_busy",
+    "config.middleware.handle_locked_database",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -113,5 +114,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
 
-# The size limit of a request body, in bytes: an image of 5 MB and the other fields.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+# The size limits of a request body, in bytes: far more than a form needs, and for a form with
+# files (multipart/form-data), an image and the rest of the form.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+UPLOAD_MAX_SIZE = MAX_BYTES + 1024**2

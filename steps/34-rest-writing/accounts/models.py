@@ -45,6 +45,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Save the user. An active user no longer awaits activation, even if staff activated it."""
         if self.is_active:
             self.awaits_activation = False
+            if "is_active" in (kwargs.get("update_fields") or ()):
+                kwargs["update_fields"] = {"awaits_activation", *kwargs["update_fields"]}
         super().save(*args, **kwargs)
 
     @property

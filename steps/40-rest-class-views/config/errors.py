@@ -1,6 +1,7 @@
 """Error responses outside the views: a page for people, JSON for programs."""
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -23,7 +24,7 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Respond to a request that Django itself rejects, for example for a wrong Host header."""
-    return error_response(request, 400)
+    return error_response(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 @csrf_exempt

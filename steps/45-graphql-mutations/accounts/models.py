@@ -4,7 +4,7 @@ from hashlib import sha256
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -42,6 +42,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the user. An active user no longer awaits activation, even if staff activated it.
 
@@ -49,6 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         """
         if self.is_active:
             self.awaits_activation = False
+            if "is_active" in (kwargs.get("update_fields") or ()):
+                kwargs["update_fields"] = {"awaits_activation", *kwargs["update_fields"]}
         has_new_password = self._password is not None and not self._state.adding
         super().save(*args, **kwargs)
         if has_new_password:
@@ -69,10 +72,8 @@ class TokenQuerySet(models.QuerySet):
 
 
 def digest(key: str) -> str:
-    """Return the digest of a key, which is what the database stores.
-
-    One round of SHA-256 is enough, unlike for a password: nobody can guess 256 random bits.
-    """
+    """Return the digest of a key, which is what the database stores."""
+    # One round of SHA-256 is enough, unlike for a password: nobody can guess 256 random bits.
     return sha256(key.encode()).hexdigest()
 
 

@@ -37,6 +37,14 @@ def test_account_activated_by_staff_no_longer_awaits_activation(admin_client, an
     assert User.objects.get(pk=anna.pk).awaits_activation is False
 
 
+@pytest.mark.parametrize(("field", "awaits"), [("is_active", False), ("is_staff", True)])
+def test_field_that_is_saved_alone_decides_too(anna, field, awaits):
+    User = get_user_model()
+    User.objects.filter(pk=anna.pk).update(is_active=False, awaits_activation=True)
+    anna.save(update_fields=[field])
+    assert User.objects.get(pk=anna.pk).awaits_activation is awaits
+
+
 def test_users_are_listed_and_searched_in_any_case(admin_client, anna):
     assertContains(admin_client.get(USERS), "anna@mublog.example")
     assertContains(admin_client.get(USERS, {"q": "ANNA@"}), "anna@mublog.example")

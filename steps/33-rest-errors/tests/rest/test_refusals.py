@@ -31,12 +31,24 @@ def test_request_for_another_host_is_a_bad_request(client, api):
 
 
 @pytest.mark.parametrize("excess", [1, 4_000_000])
-@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=x"])
-def test_body_that_is_too_large_is_refused_as_such(client, api, settings, excess, content_type):
-    body = b"{".ljust(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + excess, b" ")
+@pytest.mark.parametrize(
+    ("content_type", "limit"),
+    [
+        ("application/json", 256 * 1024),
+        ("text/plain", 256 * 1024),
+        ("multipart/form-data; boundary=x", 6 * 1024**2),
+    ],
+)
+def test_body_that_is_too_large_is_refused_as_such(client, api, excess, content_type, limit):
+    body = b"{".ljust(limit + excess, b" ")
     response = client.post(f"{api}posts/", body, content_type=content_type)
     assert response.status_code == 413
     assert response.json() == {"detail": "This request is too large. Nothing was stored."}
+
+
+def test_form_with_a_large_field_that_is_no_file_is_too_large(client):
+    response = client.post("/fbv/posts/new/", {"text": "a" * 300_000})
+    assertContains(response, "<h1>Too large</h1>", status_code=413)
 
 
 def test_pages_are_still_answered_with_pages(client):

@@ -59,7 +59,7 @@ REFUSALS = {
     ),
     404: error_response("There is no such post.", {"detail": "No Post matches the given query."}),
     413: error_response(
-        "The request has more than 6 MB.",
+        "The request has more than 6 MB, or more than 256 kB without a file.",
         {"detail": "This request is too large. Nothing was stored."},
     ),
     415: error_response(

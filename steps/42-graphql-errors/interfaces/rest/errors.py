@@ -5,7 +5,12 @@
 
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation, ValidationError
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -17,6 +22,8 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     REST framework handles its own exceptions, ``Http404`` and ``PermissionDenied``. The exceptions
     of the services and of Django are translated here, so that no view needs a ``try``.
     """
+    if isinstance(error, RequestDataTooBig):
+        return None  # Django responds, with the 413 of ``config.errors``.
     if isinstance(error, ValidationError):
         fields = getattr(error, "message_dict", {"detail": error.messages})
         error = exceptions.ValidationError(fields)

@@ -5,6 +5,7 @@ about its input, and gives every error a code.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -15,12 +16,12 @@ from graphene_django import views
 from rest_framework.exceptions import AuthenticationFailed
 
 from interfaces.graphql_api.authentication import authenticate
-from interfaces.graphql_api.errors import Code, format_error, refusal, translate_errors
+from interfaces.graphql_api.errors import Code, format_error, error_dict, translate_errors
 
 
-def refuse(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
+def error_response(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
     """Return an error response for a request that is not executed."""
-    return JsonResponse({"errors": [refusal(message, code)]}, status=status)
+    return JsonResponse({"errors": [error_dict(message, code)]}, status=status)
 
 
 def read_json(text: str | bytes) -> Any:
@@ -47,11 +48,11 @@ class GraphQLView(views.GraphQLView):
             request.user = authenticate(request)
             return super().dispatch(request, *args, **kwargs)
         except AuthenticationFailed as error:
-            response = refuse(str(error.detail), Code.UNAUTHENTICATED, status=401)
+            response = error_response(str(error.detail), Code.UNAUTHENTICATED, status=401)
             response.headers["WWW-Authenticate"] = "Token"
             return response
         except BadRequest as error:
-            return refuse(str(error))
+            return error_response(str(error))
 
     def parse_body(self, request: HttpRequest) -> Any:
         """Parse the body into the parameters of a request."""
@@ -62,7 +63,9 @@ class GraphQLView(views.GraphQLView):
         return read_json(request.body)
 
     @staticmethod
-    def get_graphql_params(request: HttpRequest, data: Any) -> tuple[Any, ...]:
+    def get_graphql_params(
+        request: HttpRequest, data: Any
+    ) -> tuple[str, dict[str, Any] | None, str | None, None]:
         """Return the document, its variables, the operation name, and no batch id."""
         if not isinstance(data, dict):
             raise BadRequest("Send one request, as an object; a list is not accepted.")
@@ -81,11 +84,11 @@ class GraphQLView(views.GraphQLView):
     def can_display_graphiql(cls, request: HttpRequest, data: Any) -> bool:
         return request.method == "GET" and cls.request_wants_html(request)
 
-    def get_middleware(self, request: HttpRequest) -> list:
+    def get_middleware(self, request: HttpRequest) -> list[Callable[..., Any]]:
         return [translate_errors]
 
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:
         if isinstance(error, views.HttpError):
-            return refusal(error.message, Code.BAD_INPUT)
+            return error_dict(error.message, Code.BAD_INPUT)
         return format_error(error)

@@ -1,11 +1,10 @@
 """Tokens: what is stored, and when they are revoked."""
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.models import Token
+from accounts.models import Token, User
 from accounts.services import create_token, reset_password, revoke_token
 from accounts.tokens import make_uid, reset_tokens
 
@@ -14,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def anna():
-    return get_user_model().objects.create_user("anna@mublog.example", "correct horse")
+    return User.objects.create_user("anna@mublog.example", "correct horse")
 
 
 def test_key_is_stored_nowhere_and_known_once(anna):
@@ -41,8 +40,8 @@ def test_revoking_takes_one_token_and_no_other(anna):
     assert Token.objects.usable(other).exists()
 
 
-def test_new_password_revokes_all_tokens_of_its_user(anna):
-    berta = get_user_model().objects.create_user("berta@mublog.example")
+def test_new_password_revokes_all_tokens_of_its_user_or_is_not_stored(anna, monkeypatch):
+    berta = User.objects.create_user("berta@mublog.example")
     for user in [anna, anna, berta]:
         create_token(user=user)
     token = reset_tokens.make_token(anna)
@@ -50,17 +49,18 @@ def test_new_password_revokes_all_tokens_of_its_user(anna):
     with pytest.raises(ValidationError, match="address and the password"):
         create_token(user=anna)  # As if the old password had been checked before the reset.
     assert Token.objects.get().user == berta
+    monkeypatch.setattr(User, "tokens", None)  # Revoking fails, after the user was stored.
+    berta.set_password("battery staple")
+    with pytest.raises(AttributeError):
+        berta.save()
+    assert not User.objects.get(pk=berta.pk).has_usable_password()
 
 
-def test_new_password_by_the_staff_revokes_them_too_and_a_sign_in_does_not(
-    anna, client, admin_client, settings
-):
+def test_new_password_by_the_staff_revokes_them_too(anna, client, admin_client, settings):
     create_token(user=anna)
     # Signing in rehashes a password with an outdated hasher: the password stays the same.
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.ScryptPasswordHasher",
-        *settings.PASSWORD_HASHERS,
-    ]
+    scrypt = "django.contrib.auth.hashers.ScryptPasswordHasher"
+    settings.PASSWORD_HASHERS = [scrypt, *settings.PASSWORD_HASHERS]
     assert client.login(username=anna.email, password="correct horse")
     assert Token.objects.exists()
     new = {"usable_password": "true", "password1": "battery staple", "password2": "battery staple"}

@@ -73,8 +73,8 @@ def test_text_that_was_refused_is_still_there_and_does_not_run(client):
 
 
 @pytest.mark.parametrize(("excess", "status"), [(0, 400), (1, 413), (10_000_000, 413)])
-def test_body_that_is_too_large_is_refused_as_such(client, settings, excess, status):
-    data = "text=".ljust(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + excess, "a")
+def test_body_that_is_too_large_is_refused_as_such(client, excess, status):
+    data = "text=".ljust(256 * 1024 + excess, "a")
     response = client.post(NEW, data, content_type="application/x-www-form-urlencoded")
     assertContains(response, "<h1", status_code=status)
 

@@ -6,14 +6,14 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 
 from accounts.authentication import TokenAuthentication
-from interfaces.graphql_api.errors import Code, Refused
+from interfaces.graphql_api.errors import Code, ClientError
 
 
 def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     """Return the user of a request, or an anonymous one.
 
-    Raises ``AuthenticationFailed`` for an invalid token, and ``Refused`` for a POST with a session
-    but without the CSRF token.
+    Raises ``AuthenticationFailed`` for an invalid token, and ``ClientError`` for a POST with a
+    session but without the CSRF token.
     """
     by_token = TokenAuthentication().authenticate(request)
     if by_token is not None:
@@ -24,8 +24,8 @@ def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
 
 
 def require_csrf_token(request: HttpRequest) -> None:
-    """Raise ``Refused`` unless the request has a valid CSRF token."""
+    """Raise ``ClientError`` unless the request has a valid CSRF token."""
     try:
         SessionAuthentication().enforce_csrf(request)
     except PermissionDenied as error:
-        raise Refused(f"{error.detail} Send it as X-CSRFToken.", Code.FORBIDDEN) from error
+        raise ClientError(f"{error.detail} Send it as X-CSRFToken.", Code.FORBIDDEN) from error

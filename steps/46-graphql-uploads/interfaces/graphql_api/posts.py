@@ -9,7 +9,7 @@ from graphene import ResolveInfo
 from blog import models, services
 from blog.images import RULE
 from blog.paging import PAGE_SIZE, Page, page_of
-from interfaces.graphql_api.errors import Code, Refused
+from interfaces.graphql_api.errors import Code, ClientError
 from interfaces.graphql_api.uploads import Upload
 
 MAX_FIRST = 100
@@ -64,7 +64,7 @@ def page(posts: models.PostQuerySet, first: int | None, before: int | None) -> P
     """Return a page of posts; null counts as "not given"."""
     first = PAGE_SIZE if first is None else first
     if first > MAX_FIRST:
-        raise Refused(f"“first” must be at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
+        raise ClientError(f"“first” must be at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
     if first < 1:
         raise ValidationError({"first": "“first” must be at least 1."})
     if before is not None and before < 0:

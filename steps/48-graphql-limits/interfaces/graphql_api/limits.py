@@ -28,7 +28,7 @@ from graphql import (
 from graphql.language.parser import Parser
 
 from blog.paging import PAGE_SIZE
-from interfaces.graphql_api.errors import Code, Refused
+from interfaces.graphql_api.errors import Code, ClientError
 from interfaces.graphql_api.posts import MAX_FIRST
 
 MAX_CHARACTERS = 10_000
@@ -37,9 +37,12 @@ MAX_ALIASES = 20
 # Each field costs 1, plus what it contains; a page multiplies that by its number of posts.
 MAX_COST = 2_500
 COST_OF_A_MUTATION = 500
+# A password is hashed slowly, and an image is decoded: a document has one of them.
+SLOW_ARGUMENTS = {"password", "image"}
+COST_OF_A_SLOW_MUTATION = 1_500
 COST_OF_A_QUERY = 100  # Each field that queries the database.
 # Validation compares all fields of one name in pairs: the time grows with the square.
-MAX_FIELDS = 500
+MAX_FIELDS = 250
 
 
 @dataclass(frozen=True)
@@ -70,50 +73,59 @@ class ComplexityCalculator:
         }
         self.measured: dict[str, Complexity] = {}
 
-    def definition(self, node: DefinitionNode) -> Complexity:
+    def measure_definition(self, node: DefinitionNode) -> Complexity:
         """Return the size of an operation, or of a fragment, used or not."""
         match node:
             case OperationDefinitionNode():
-                return self.all_of(node.selection_set, self.schema.get_root_type(node.operation))
+                return self.measure_selection_set(
+                    node.selection_set, self.schema.get_root_type(node.operation)
+                )
             case FragmentDefinitionNode():
-                return self.fragment(node.name.value)
+                return self.measure_fragment(node.name.value)
         return Complexity()  # A type definition, which validation rejects.
 
-    def all_of(self, node: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Complexity:
+    def measure_selection_set(
+        self, node: SelectionSetNode | None, parent: GraphQLNamedType | None
+    ) -> Complexity:
         """Return the size of the selections on a type."""
         selections = node.selections if node else ()
-        return sum((self.one_of(selection, parent) for selection in selections), Complexity())
+        return sum(
+            (self.measure_selection(selection, parent) for selection in selections), Complexity()
+        )
 
-    def one_of(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Complexity:
+    def measure_selection(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Complexity:
         match node:
             case FieldNode():
-                return self.field(node, parent)
+                return self.measure_field(node, parent)
             case FragmentSpreadNode():
-                return self.fragment(node.name.value)
+                return self.measure_fragment(node.name.value)
             case InlineFragmentNode(type_condition=None):
-                return self.all_of(node.selection_set, parent)
-        return self.all_of(node.selection_set, self.named(node.type_condition))
+                return self.measure_selection_set(node.selection_set, parent)
+        return self.measure_selection_set(node.selection_set, self.get_type(node.type_condition))
 
-    def named(self, node: NamedTypeNode) -> GraphQLNamedType | None:
+    def get_type(self, node: NamedTypeNode) -> GraphQLNamedType | None:
         return self.schema.get_type(node.name.value)
 
-    def fragment(self, name: str) -> Complexity:
+    def measure_fragment(self, name: str) -> Complexity:
         if name not in self.measured:
             self.measured[name] = Complexity()  # A fragment that spreads itself is invalid.
             if node := self.fragments.get(name):
-                self.measured[name] = self.all_of(
-                    node.selection_set, self.named(node.type_condition)
+                self.measured[name] = self.measure_selection_set(
+                    node.selection_set, self.get_type(node.type_condition)
                 )
         return self.measured[name]
 
-    def field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Complexity:
+    def measure_field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Complexity:
         name = node.name.value
         definition = getattr(parent, "fields", {}).get(name)
-        inner = self.all_of(node.selection_set, definition and get_named_type(definition.type))
+        inner = self.measure_selection_set(
+            node.selection_set, definition and get_named_type(definition.type)
+        )
         is_page = definition is not None and "first" in definition.args
         cost = 1 + inner.cost * (get_page_size(node) if is_page else 1)
         if definition and parent is self.schema.mutation_type:
-            cost += COST_OF_A_MUTATION
+            is_slow = any(argument.name.value in SLOW_ARGUMENTS for argument in node.arguments)
+            cost += COST_OF_A_SLOW_MUTATION if is_slow else COST_OF_A_MUTATION
         elif is_page or (definition and parent is self.schema.query_type):
             cost += COST_OF_A_QUERY
         # Introspection is deep by nature; graphql-core has its own rule to limit it.
@@ -133,27 +145,27 @@ def get_page_size(node: FieldNode) -> int:
     return MAX_FIRST
 
 
-def check(query: str, schema: GraphQLSchema) -> None:
+def validate_limits(query: str, schema: GraphQLSchema) -> None:
     """Raise ``GraphQLError`` for a document that exceeds a limit, or that cannot be parsed."""
     if len(query) > MAX_CHARACTERS:
-        refuse(f"has more than {MAX_CHARACTERS} characters")
+        raise_limit_exceeded(f"has more than {MAX_CHARACTERS} characters")
     try:
         # Unlike the function ``parse``, this lets us choose the error for endless nesting.
         document = Parser(Source(query)).parse_document()
         calculator = ComplexityCalculator(schema, document)
-        complexities = [calculator.definition(node) for node in document.definitions]
+        complexities = [calculator.measure_definition(node) for node in document.definitions]
     except RecursionError:
-        refuse(f"is more than {MAX_DEPTH} fields deep")
+        raise_limit_exceeded(f"is more than {MAX_DEPTH} fields deep")
     for complexity in complexities:
         if complexity.depth > MAX_DEPTH:
-            refuse(f"is more than {MAX_DEPTH} fields deep")
+            raise_limit_exceeded(f"is more than {MAX_DEPTH} fields deep")
         if complexity.aliases > MAX_ALIASES:
-            refuse(f"has more than {MAX_ALIASES} aliases")
+            raise_limit_exceeded(f"has more than {MAX_ALIASES} aliases")
         if complexity.cost > MAX_COST:
-            refuse(f"costs more than {MAX_COST}")
+            raise_limit_exceeded(f"costs more than {MAX_COST}")
         if complexity.fields > MAX_FIELDS:
-            refuse(f"has more than {MAX_FIELDS} fields")
+            raise_limit_exceeded(f"has more than {MAX_FIELDS} fields")
 
 
-def refuse(fault: str) -> NoReturn:
-    raise Refused(f"This document {fault}.", Code.LIMIT_EXCEEDED)
+def raise_limit_exceeded(fault: str) -> NoReturn:
+    raise ClientError(f"This document {fault}.", Code.LIMIT_EXCEEDED)

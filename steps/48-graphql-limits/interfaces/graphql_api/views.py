@@ -5,9 +5,10 @@ is strict about its input, and gives every error a code.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.decorators import method_decorator
@@ -17,14 +18,20 @@ from graphql import ExecutionResult, GraphQLError
 from rest_framework.exceptions import AuthenticationFailed
 
 from interfaces.graphql_api.authentication import authenticate
-from interfaces.graphql_api.errors import Code, Refused, format_error, refusal, translate_errors
-from interfaces.graphql_api.limits import check
+from interfaces.graphql_api.errors import (
+    Code,
+    ClientError,
+    format_error,
+    error_dict,
+    translate_errors,
+)
+from interfaces.graphql_api.limits import validate_limits
 from interfaces.graphql_api.uploads import place_files
 
 
-def refuse(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
+def error_response(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
     """Return an error response for a request that is not executed."""
-    return JsonResponse({"errors": [refusal(message, code)]}, status=status)
+    return JsonResponse({"errors": [error_dict(message, code)]}, status=status)
 
 
 def read_json(text: str | bytes) -> Any:
@@ -52,15 +59,17 @@ class GraphQLView(views.GraphQLView):
             request.user = authenticate(request)
             return super().dispatch(request, *args, **kwargs)
         except AuthenticationFailed as error:
-            response = refuse(str(error.detail), Code.UNAUTHENTICATED, status=401)
+            response = error_response(str(error.detail), Code.UNAUTHENTICATED, status=401)
             response.headers["WWW-Authenticate"] = "Token"
             return response
-        except Refused as error:
-            return refuse(error.message, Code.FORBIDDEN, status=403)
+        except ClientError as error:
+            return error_response(error.message, Code.FORBIDDEN, status=403)
         except BadRequest as error:
-            return refuse(str(error))
+            return error_response(str(error))
+        except RequestDataTooBig:
+            raise  # Django responds, with the 413 of ``config.errors``.
         except (MultiPartParserError, SuspiciousOperation):
-            return refuse("This request cannot be read.")
+            return error_response("This request cannot be read.")
 
     def parse_body(self, request: HttpRequest) -> Any:
         """Parse the body into the parameters of a request."""
@@ -74,7 +83,9 @@ class GraphQLView(views.GraphQLView):
         raise BadRequest("Send application/json, or files as multipart/form-data.")
 
     @staticmethod
-    def get_graphql_params(request: HttpRequest, data: Any) -> tuple[Any, ...]:
+    def get_graphql_params(
+        request: HttpRequest, data: Any
+    ) -> tuple[str, dict[str, Any] | None, str | None, None]:
         """Return the document, its variables, the operation name, and no batch id."""
         if not isinstance(data, dict):
             raise BadRequest("Send one request, as an object; a list is not accepted.")
@@ -93,7 +104,7 @@ class GraphQLView(views.GraphQLView):
     def can_display_graphiql(cls, request: HttpRequest, data: Any) -> bool:
         return request.method == "GET" and cls.request_wants_html(request)
 
-    def get_middleware(self, request: HttpRequest) -> list:
+    def get_middleware(self, request: HttpRequest) -> list[Callable[..., Any]]:
         return [translate_errors]
 
     def execute_graphql_request(
@@ -101,7 +112,7 @@ class GraphQLView(views.GraphQLView):
     ) -> ExecutionResult:
         """Execute a document that stays within the limits."""
         try:
-            check(query, self.schema.graphql_schema)
+            validate_limits(query, self.schema.graphql_schema)
         except GraphQLError as error:
             return ExecutionResult(errors=[error])
         return super().execute_graphql_request(request, data, query, *args)
@@ -109,7 +120,7 @@ class GraphQLView(views.GraphQLView):
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:
         if isinstance(error, views.HttpError):
-            return refusal(error.message, Code.BAD_INPUT)
+            return error_dict(error.message, Code.BAD_INPUT)
         return format_error(error)
 
 
