@@ -57,4 +57,4 @@ class PostCreateView(FormPageMixin, FormView):
     def form_valid(self, form: PostForm) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=self.request.user)
         messages.success(self.request, "Your post is published.")
-        return SeeOther(reverse("cbv:post", args=[post.pk]))
+        return SeeOther(reverse("cbv:post-detail", args=[post.pk]))

@@ -63,7 +63,7 @@ class PostCreateView(FormPageMixin, FormView):
     def form_valid(self, form: PostForm) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=self.request.user)
         messages.success(self.request, "Your post is published.")
-        return SeeOther(reverse("cbv:post", args=[post.pk]))
+        return SeeOther(reverse("cbv:post-detail", args=[post.pk]))
 
 
 class MissingPostMixin:
@@ -106,7 +106,7 @@ class PostUpdateView(FormPageMixin, AuthorRequiredMixin, UpdateView):
     def form_valid(self, form: EditForm) -> HttpResponse:
         edit_post(post=self.object, user=self.request.user, **form.changes())
         messages.success(self.request, "Your post is changed.")
-        return SeeOther(reverse("cbv:post", args=[self.object.pk]))
+        return SeeOther(reverse("cbv:post-detail", args=[self.object.pk]))
 
 
 class PostDeleteView(FormPageMixin, AuthorRequiredMixin, DeleteView):
@@ -117,7 +117,7 @@ class PostDeleteView(FormPageMixin, AuthorRequiredMixin, DeleteView):
     def form_valid(self, form: Form) -> HttpResponse:
         delete_post(post=self.object, user=self.request.user)
         messages.success(self.request, "Your post is deleted.")
-        return SeeOther(reverse("cbv:posts"))
+        return SeeOther(reverse("cbv:post-list"))
 
 
 class PostLikeView(MissingPostMixin, View):
@@ -134,7 +134,7 @@ class PostLikeView(MissingPostMixin, View):
         service = services.get(request.POST.get("liked", ""))
         if service is None:
             raise BadRequest("“liked” must be 0 or 1.")
-        page = reverse("cbv:post", args=[pk])
+        page = reverse("cbv:post-detail", args=[pk])
         page = safe_next_url(request, request.POST.get("next", ""), otherwise=page)
         if not request.user.is_authenticated:
             return redirect_to_login(page)

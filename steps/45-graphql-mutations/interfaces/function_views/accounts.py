@@ -29,7 +29,7 @@ from interfaces.responses import SeeOther, safe_next_url
 
 def get_success_url(request: HttpRequest) -> str:
     """Return the URL in ``next`` if it is on this site, and the list of posts otherwise."""
-    return safe_next_url(request, request.GET.get("next", ""), otherwise=reverse("fbv:posts"))
+    return safe_next_url(request, request.GET.get("next", ""), otherwise=reverse("fbv:post-list"))
 
 
 def render_form(request: HttpRequest, template: str, form: Form) -> HttpResponse:
@@ -58,7 +58,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign the user out. POST only, so that no link on another site can do it."""
     logout(request)
     messages.success(request, "You are signed out.")
-    return SeeOther(reverse("fbv:posts"))
+    return SeeOther(reverse("fbv:post-list"))
 
 
 @sensitive_post_parameters()

@@ -38,7 +38,7 @@ sensitive_view = method_decorator([sensitive_post_parameters(), never_cache], na
 class AnonymousRequiredMixin(RedirectURLMixin):
     """Redirects signed-in users to ``next``, or to the list of posts."""
 
-    next_page = "cbv:posts"
+    next_page = "cbv:post-list"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
@@ -91,7 +91,7 @@ class SignOutView(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         logout(request)
         messages.success(request, "You are signed out.")
-        return SeeOther(reverse("cbv:posts"))
+        return SeeOther(reverse("cbv:post-list"))
 
 
 @sensitive_view

@@ -47,7 +47,7 @@ def post_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
-        return SeeOther(reverse("fbv:post", args=[post.pk]))
+        return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
     return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -81,7 +81,7 @@ def post_update(request: HttpRequest, post: Post) -> HttpResponse:
     if form.is_valid():
         edit_post(post=post, user=request.user, **form.changes())
         messages.success(request, "Your post is changed.")
-        return SeeOther(reverse("fbv:post", args=[post.pk]))
+        return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
     context = {"form": form, "post": post}
     return render(request, "posts/edit.html", context, status=400 if form.errors else 200)
 
@@ -93,7 +93,7 @@ def post_delete(request: HttpRequest, post: Post) -> HttpResponse:
     if request.method == "POST":
         delete_post(post=post, user=request.user)
         messages.success(request, "Your post is deleted.")
-        return SeeOther(reverse("fbv:posts"))
+        return SeeOther(reverse("fbv:post-list"))
     return render(request, "posts/delete.html", {"post": post})
 
 
@@ -118,7 +118,7 @@ def like_by_form(request: HttpRequest, pk: int) -> HttpResponse:
     service = services.get(request.POST.get("liked", ""))
     if service is None:
         raise BadRequest("“liked” must be 0 or 1.")
-    page = reverse("fbv:post", args=[pk])
+    page = reverse("fbv:post-detail", args=[pk])
     page = safe_next_url(request, request.POST.get("next", ""), otherwise=page)
     if not request.user.is_authenticated:
         return redirect_to_login(page)
