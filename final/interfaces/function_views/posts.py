@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from blog.forms import EditForm, PostForm
 from blog.models import Post
 from blog.paging import page_of
-from blog.permissions import may_change
+from blog.permissions import can_change_post
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
-from interfaces.requests import before_of
+from interfaces.requests import get_before
 from interfaces.responses import SeeOther, safe_next_url
 
 
@@ -25,7 +25,7 @@ from interfaces.responses import SeeOther, safe_next_url
 def post_list(request: HttpRequest) -> HttpResponse:
     """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
     text = request.GET.get("q", "").strip()
-    before = before_of(request)
+    before = get_before(request)
     page = page_of(Post.objects.matching(text).with_likes(request.user), before=before)
     context = {"posts": page.posts, "next": page.next, "before": before, "q": text}
     return render(request, "posts/list.html", context)
@@ -36,7 +36,7 @@ def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one post; its author also gets links to edit and delete it."""
     posts = Post.objects.with_likes(request.user).select_related("author")
     post = get_object_or_404(posts, pk=pk)
-    context = {"post": post, "may_change": may_change(request.user, post)}
+    context = {"post": post, "can_change_post": can_change_post(request.user, post)}
     return render(request, "posts/detail.html", context)
 
 
@@ -63,7 +63,7 @@ def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     def answer(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             post = Post.objects.get(pk=pk)
-            if not may_change(request.user, post):
+            if not can_change_post(request.user, post):
                 raise PermissionDenied
             return view(request, post)
         except Post.DoesNotExist as error:

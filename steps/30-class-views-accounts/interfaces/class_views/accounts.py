@@ -18,7 +18,7 @@ from django.views.generic import FormView, TemplateView, View
 
 from accounts import services
 from accounts.forms import ActivationForm, SignInForm, SignUpForm
-from accounts.tokens import activation_tokens, find_user
+from accounts.tokens import activation_token_generator, find_user
 from interfaces.class_views.mixins import FormPageMixin, PageMixin
 from interfaces.responses import SeeOther
 
@@ -39,10 +39,10 @@ class AnonymousRequiredMixin(RedirectURLMixin):
 class SignedLinkMixin:
     """Finds the user of a mailed link, and responds with 400 to an invalid link."""
 
-    tokens: PasswordResetTokenGenerator
+    token_generator: PasswordResetTokenGenerator
 
     def dispatch(self, request: HttpRequest, uid: str, token: str) -> HttpResponse:
-        self.user = find_user(uid, token, self.tokens)
+        self.user = find_user(uid, token, self.token_generator)
         if self.user is None:
             return render(request, "accounts/invalid_link.html", status=400)
         return super().dispatch(request, uid=uid, token=token)
@@ -108,7 +108,7 @@ class ActivateView(FormPageMixin, SignedLinkMixin, ServiceFormView):
 
     form_class = ActivationForm
     template_name = "accounts/activate.html"
-    tokens = activation_tokens
+    token_generator = activation_token_generator
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.user}
