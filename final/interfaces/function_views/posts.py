@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from blog.forms import EditForm, PostForm
 from blog.models import Post
 from blog.paging import page_of
-from blog.permissions import may_change
+from blog.permissions import can_change_post
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
-from interfaces.requests import before_of
+from interfaces.requests import get_before
 from interfaces.responses import SeeOther, safe_next_url
 
 
@@ -25,7 +25,7 @@ from interfaces.responses import SeeOther, safe_next_url
 def post_list(request: HttpRequest) -> HttpResponse:
     """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
     text = request.GET.get("q", "").strip()
-    before = before_of(request)
+    before = get_before(request)
     page = page_of(Post.objects.matching(text).with_likes(request.user), before=before)
     context = {"posts": page.posts, "next": page.next, "before": before, "q": text}
     return render(request, "posts/list.html", context)
@@ -36,7 +36,7 @@ def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one post; its author also gets links to edit and delete it."""
     posts = Post.objects.with_likes(request.user).select_related("author")
     post = get_object_or_404(posts, pk=pk)
-    context = {"post": post, "may_change": may_change(request.user, post)}
+    context = {"post": post, "can_change_post": can_change_post(request.user, post)}
     return render(request, "posts/detail.html", context)
 
 
@@ -47,7 +47,7 @@ def post_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
-        return SeeOther(reverse("fbv:post", args=[post.pk]))
+        return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
     return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -63,7 +63,7 @@ def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     def answer(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             post = Post.objects.get(pk=pk)
-            if not may_change(request.user, post):
+            if not can_change_post(request.user, post):
                 raise PermissionDenied
             return view(request, post)
         except Post.DoesNotExist as error:
@@ -81,7 +81,7 @@ def post_update(request: HttpRequest, post: Post) -> HttpResponse:
     if form.is_valid():
         edit_post(post=post, user=request.user, **form.changes())
         messages.success(request, "Your post is changed.")
-        return SeeOther(reverse("fbv:post", args=[post.pk]))
+        return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
     context = {"form": form, "post": post}
     return render(request, "posts/edit.html", context, status=400 if form.errors else 200)
 
@@ -93,7 +93,7 @@ def post_delete(request: HttpRequest, post: Post) -> HttpResponse:
     if request.method == "POST":
         delete_post(post=post, user=request.user)
         messages.success(request, "Your post is deleted.")
-        return SeeOther(reverse("fbv:posts"))
+        return SeeOther(reverse("fbv:post-list"))
     return render(request, "posts/delete.html", {"post": post})
 
 
@@ -118,7 +118,7 @@ def like_by_form(request: HttpRequest, pk: int) -> HttpResponse:
     service = services.get(request.POST.get("liked", ""))
     if service is None:
         raise BadRequest("“liked” must be 0 or 1.")
-    page = reverse("fbv:post", args=[pk])
+    page = reverse("fbv:post-detail", args=[pk])
     page = safe_next_url(request, request.POST.get("next", ""), otherwise=page)
     if not request.user.is_authenticated:
         return redirect_to_login(page)

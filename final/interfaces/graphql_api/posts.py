@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from graphene import ResolveInfo
 
 from blog import models, services
-from blog.images import RULE
+from blog.images import IMAGE_RULES
 from blog.paging import PAGE_SIZE, Page, page_of
 from interfaces.graphql_api.errors import Code, ClientError
 from interfaces.graphql_api.uploads import Upload
@@ -101,7 +101,7 @@ class PublishPost(graphene.Mutation):
 
     class Arguments:
         text = graphene.String(required=True, description="1 to 280 characters.")
-        image = Upload(description=RULE)
+        image = Upload(description=IMAGE_RULES)
 
     post = graphene.Field(Post, required=True, description="The new post.")
 
@@ -122,7 +122,7 @@ class EditPost(graphene.Mutation):
 
     class Arguments(PostIdArguments):
         text = graphene.String(description="Another text, of 1 to 280 characters.")
-        image = Upload(description=f"Another image: {RULE}")
+        image = Upload(description=f"Another image: {IMAGE_RULES}")
         remove_image = graphene.Boolean(description="Whether to remove the image.")
 
     post = graphene.Field(Post, required=True, description="The post as it is now.")

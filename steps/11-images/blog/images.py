@@ -13,7 +13,7 @@ MAX_PIXELS = 25_000_000
 MAX_COSTLY_PIXELS = 6_000_000
 MAX_SIDE = 2048
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP"]
-RULE = (
+IMAGE_RULES = (
     f"PNG, JPEG, GIF or WebP, at most {MAX_BYTES // 1024**2} MB and {MAX_PIXELS // 10**6} "
     f"megapixels ({MAX_COSTLY_PIXELS // 10**6} for WebP and CMYK)."
 )
@@ -23,7 +23,7 @@ class CleanImage(ContentFile):
     """An image that we encoded ourselves, under our own name: nothing in it is from the upload."""
 
     @classmethod
-    def of(cls, image: Image.Image) -> "CleanImage":
+    def from_pillow(cls, image: Image.Image) -> "CleanImage":
         """Scale an image down to the size that a page needs, and return it as WebP."""
         if image.mode == "I;16":  # Converted directly, every value above 255 is white.
             image = image.point(lambda value: value / 256).convert("L")
@@ -35,7 +35,7 @@ class CleanImage(ContentFile):
         return cls(content.getvalue(), name=f"{uuid4().hex}.webp")
 
 
-def clean(file: File) -> CleanImage:
+def clean_upload(file: File) -> CleanImage:
     """Decode an uploaded file, and return an image that is safe to store: the first frame.
 
     Only the content counts; the name and the content type of the upload are ignored. Raises
@@ -44,15 +44,17 @@ def clean(file: File) -> CleanImage:
     if isinstance(file, CleanImage):
         return file
     if file.size > MAX_BYTES:
-        raise ValidationError(f"This file is too large. Send {RULE}")
+        raise ValidationError(f"This file is too large. Send {IMAGE_RULES}")
     try:
         with Image.open(file, formats=FORMATS) as image:
             costly = image.format == "WEBP" or image.mode == "CMYK"
             # The header has the size, so no memory is spent on pixels yet.
             if image.width * image.height > (MAX_COSTLY_PIXELS if costly else MAX_PIXELS):
                 raise Image.DecompressionBombError
-            return CleanImage.of(ImageOps.exif_transpose(image))
+            return CleanImage.from_pillow(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError:
-        raise ValidationError(f"This image has too many pixels. Send {RULE}")
+        raise ValidationError(f"This image has too many pixels. Send {IMAGE_RULES}")
     except Exception as error:  # A corrupt file can make Pillow raise almost any exception.
-        raise ValidationError(f"This file cannot be read as an image. Send {RULE}") from error
+        raise ValidationError(
+            f"This file cannot be read as an image. Send {IMAGE_RULES}"
+        ) from error

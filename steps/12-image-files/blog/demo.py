@@ -37,7 +37,7 @@ CLOSINGS = [
 TAGS = ["#django", "#smallthings", "#til", "#garden", "#python", "#weekend"]
 
 
-def text(random: Random) -> str:
+def make_text(random: Random) -> str:
     """Return the text of a post: one sentence or several."""
     parts = [f"{random.choice(OPENINGS)} {random.choice(DEEDS)}."]
     parts += random.sample(CLOSINGS, k=random.choice([0, 1, 1, 2]))

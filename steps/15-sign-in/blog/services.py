@@ -25,7 +25,7 @@ def publish_post(
     post.clean_fields(exclude=["author"])
     if image is not None:
         try:
-            post.image = images.clean(image)
+            post.image = images.clean_upload(image)
         except ValidationError as error:
             raise ValidationError({"image": error.messages}) from error
     try:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts import mail
 from accounts.models import User
-from accounts.tokens import activation_tokens, find_user
+from accounts.tokens import activation_token_generator, find_user
 
 INVALID_LINK = "This link has already been used, or has expired."
 
@@ -48,7 +48,7 @@ def activate_account(*, uid: str, token: str, password: str | None = None) -> Us
     and, on the field ``password``, for a password that is missing or weak.
     """
     with transaction.atomic():
-        user = find_user(uid, token, activation_tokens, lock=True)
+        user = find_user(uid, token, activation_token_generator, lock=True)
         if user is None:
             raise ValidationError(INVALID_LINK, code="invalid_link")
         if not user.has_usable_password():

@@ -23,16 +23,16 @@ class ActivationTokenGenerator(PasswordResetTokenGenerator):
         return f"{value}{user.is_active}{user.awaits_activation}"
 
 
-activation_tokens = ActivationTokenGenerator()
+activation_token_generator = ActivationTokenGenerator()
 
 
-def make_uid(user: User) -> str:
+def encode_uid(user: User) -> str:
     """Return the id of a user in the form that links contain."""
     return urlsafe_base64_encode(str(user.pk).encode())
 
 
 def find_user(
-    uid: str, token: str, tokens: PasswordResetTokenGenerator, *, lock: bool = False
+    uid: str, token: str, token_generator: PasswordResetTokenGenerator, *, lock: bool = False
 ) -> User | None:
     """Return the user that a link belongs to, or None for a link that is wrong, used or expired.
 
@@ -43,6 +43,6 @@ def find_user(
     users = User.objects.select_for_update() if lock else User.objects.all()
     try:
         user = users.get(pk=int(urlsafe_base64_decode(uid).decode("ascii")))
-        return user if tokens.check_token(user, token) else None
+        return user if token_generator.check_token(user, token) else None
     except (ValueError, User.DoesNotExist):
         return None

@@ -12,7 +12,7 @@ class ImageField(forms.FileField):
 
     def to_python(self, data: UploadedFile | None) -> images.CleanImage | None:
         file = super().to_python(data)
-        return file and images.clean(file)
+        return file and images.clean_upload(file)
 
 
 class PostForm(forms.ModelForm):
@@ -23,7 +23,7 @@ class PostForm(forms.ModelForm):
     )
     image = ImageField(
         required=False,
-        help_text=images.RULE,
+        help_text=images.IMAGE_RULES,
         widget=forms.FileInput(attrs={"accept": "image/*"}),
     )
 

@@ -23,24 +23,24 @@ class ActivationTokenGenerator(PasswordResetTokenGenerator):
         return f"{value}{user.is_active}{user.awaits_activation}"
 
 
-class ResetTokenGenerator(PasswordResetTokenGenerator):
+class ActiveUserTokenGenerator(PasswordResetTokenGenerator):
     """Signs what Django's generator signs, and refuses accounts that are not active."""
 
     def check_token(self, user: User, token: str) -> bool:
         return user.is_active and super().check_token(user, token)
 
 
-activation_tokens = ActivationTokenGenerator()
-reset_tokens = ResetTokenGenerator()
+activation_token_generator = ActivationTokenGenerator()
+password_reset_token_generator = ActiveUserTokenGenerator()
 
 
-def make_uid(user: User) -> str:
+def encode_uid(user: User) -> str:
     """Return the id of a user in the form that links contain."""
     return urlsafe_base64_encode(str(user.pk).encode())
 
 
 def find_user(
-    uid: str, token: str, tokens: PasswordResetTokenGenerator, *, lock: bool = False
+    uid: str, token: str, token_generator: PasswordResetTokenGenerator, *, lock: bool = False
 ) -> User | None:
     """Return the user that a link belongs to, or None for a link that is wrong, used or expired.
 
@@ -51,6 +51,6 @@ def find_user(
     users = User.objects.select_for_update() if lock else User.objects.all()
     try:
         user = users.get(pk=int(urlsafe_base64_decode(uid).decode("ascii")))
-        return user if tokens.check_token(user, token) else None
+        return user if token_generator.check_token(user, token) else None
     except (ValueError, User.DoesNotExist):
         return None

@@ -5,7 +5,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from blog.models import Post
 
 
-def may_change(user: AbstractBaseUser | AnonymousUser, post: Post) -> bool:
+def can_change_post(user: AbstractBaseUser | AnonymousUser, post: Post) -> bool:
     """Return whether a user may edit and delete a post: only its active author may.
 
     The staff may not: they change posts in the admin, which is the only place to change a post

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from blog import images
 from blog.models import Post
-from blog.permissions import may_change
+from blog.permissions import can_change_post
 
 
 class Keep(Enum):
@@ -71,7 +71,7 @@ def _get_post_to_change(
     """Return the current post if the user may change it; ``lock`` holds it until the commit."""
     posts = Post.objects.select_for_update() if lock else Post.objects
     post = posts.get(pk=post.pk)
-    if not may_change(user, post):
+    if not can_change_post(user, post):
         raise PermissionDenied
     return post
 
@@ -79,7 +79,7 @@ def _get_post_to_change(
 def _clean_image(image: File) -> images.CleanImage:
     """Return an image that is safe to store. Raises ``ValidationError`` on the field ``image``."""
     try:
-        return images.clean(image)
+        return images.clean_upload(image)
     except ValidationError as error:
         raise ValidationError({"image": error.messages}) from error
 

@@ -112,7 +112,7 @@ class Post(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the URL of the post's page, where the admin's *View on site* leads."""
-        return reverse("fbv:post", args=[self.pk])
+        return reverse("fbv:post-detail", args=[self.pk])
 
 
 class Like(models.Model):

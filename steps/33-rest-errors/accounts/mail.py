@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.tokens import activation_tokens, make_uid, reset_tokens
+from accounts.tokens import activation_token_generator, encode_uid, password_reset_token_generator
 
 
 def send(user: User, subject: str, template: str, link: str) -> None:
@@ -26,7 +26,7 @@ def link_to(page: str, *args: str) -> str:
 
 def send_activation(user: User) -> None:
     """Send an activation link: opening it proves that the user receives mail at this address."""
-    link = link_to("fbv:activate", make_uid(user), activation_tokens.make_token(user))
+    link = link_to("fbv:activate", encode_uid(user), activation_token_generator.make_token(user))
     send(user, "Activate your account", "activation", link)
 
 
@@ -37,5 +37,9 @@ def send_account_exists(user: User) -> None:
 
 def send_password_reset(user: User) -> None:
     """Send the link that lets the owner of an account choose a new password."""
-    link = link_to("fbv:password-reset-confirm", make_uid(user), reset_tokens.make_token(user))
+    link = link_to(
+        "fbv:password-reset-confirm",
+        encode_uid(user),
+        password_reset_token_generator.make_token(user),
+    )
     send(user, "Choose a new password", "password_reset", link)

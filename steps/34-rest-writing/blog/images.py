@@ -15,7 +15,7 @@ MAX_PIXELS = 25_000_000
 MAX_COSTLY_PIXELS = 6_000_000
 MAX_SIDE = 2048
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP"]
-RULE = (
+IMAGE_RULES = (
     f"PNG, JPEG, GIF or WebP, at most {MAX_BYTES // 1024**2} MB and {MAX_PIXELS // 10**6} "
     f"megapixels ({MAX_COSTLY_PIXELS // 10**6} for WebP and CMYK)."
 )
@@ -27,7 +27,7 @@ MAX_SCANS = 100
 PngImagePlugin.MAX_TEXT_MEMORY = 1024 * 1024
 
 
-class Source(BytesIO):
+class LimitedReader(BytesIO):
     """The bytes of a file, which may be read a limited number of times."""
 
     reads = 0
@@ -43,9 +43,9 @@ class CleanImage(ContentFile):
     """An image that we encoded ourselves, under our own name: nothing in it is from the upload."""
 
     @classmethod
-    def of(cls, image: Image.Image) -> "CleanImage":
+    def from_pillow(cls, image: Image.Image) -> "CleanImage":
         """Scale an image down to the size that a page needs, and return it as WebP."""
-        image = ImageOps.exif_transpose(reduce(image))
+        image = ImageOps.exif_transpose(shrink(image))
         image.thumbnail((MAX_SIDE, MAX_SIDE))
         image = image.convert("RGBA" if image.mode == "RGBa" else "RGB")
         content = BytesIO()
@@ -54,7 +54,7 @@ class CleanImage(ContentFile):
         return cls(content.getvalue(), name=f"{uuid4().hex}.webp")
 
 
-def reduce(image: Image.Image) -> Image.Image:
+def shrink(image: Image.Image) -> Image.Image:
     """Return an image in RGB or, if it has transparency, RGBa, at most twice ``MAX_SIDE`` wide.
 
     Each conversion of an image takes as much memory again as all its pixels. So it is converted
@@ -77,7 +77,7 @@ def reduce(image: Image.Image) -> Image.Image:
     return reduced
 
 
-def clean(file: File) -> CleanImage:
+def clean_upload(file: File) -> CleanImage:
     """Decode an uploaded file, and return an image that is safe to store: the first frame.
 
     Only the content counts; the name and the content type of the upload are ignored. Raises
@@ -86,19 +86,21 @@ def clean(file: File) -> CleanImage:
     if isinstance(file, CleanImage):
         return file
     if file.size > MAX_BYTES:
-        raise ValidationError(f"This file is too large. Send {RULE}")
+        raise ValidationError(f"This file is too large. Send {IMAGE_RULES}")
     file.seek(0)
     content = file.read()
     try:
-        with Image.open(Source(content), formats=FORMATS) as image:
+        with Image.open(LimitedReader(content), formats=FORMATS) as image:
             costly = image.format == "WEBP" or image.mode == "CMYK"
             # The header has the size, so no memory is spent on pixels yet.
             if image.width * image.height > (MAX_COSTLY_PIXELS if costly else MAX_PIXELS):
                 raise Image.DecompressionBombError
             if image.format in ["JPEG", "MPO"] and content.count(b"\xff\xda") > MAX_SCANS:
                 raise OSError("This file has too many scans.")
-            return CleanImage.of(image)
+            return CleanImage.from_pillow(image)
     except Image.DecompressionBombError:
-        raise ValidationError(f"This image has too many pixels. Send {RULE}")
+        raise ValidationError(f"This image has too many pixels. Send {IMAGE_RULES}")
     except Exception as error:  # A corrupt file can make Pillow raise almost any exception.
-        raise ValidationError(f"This file cannot be read as an image. Send {RULE}") from error
+        raise ValidationError(
+            f"This file cannot be read as an image. Send {IMAGE_RULES}"
+        ) from error

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts import mail
 from accounts.models import User
-from accounts.tokens import activation_tokens, find_user, reset_tokens
+from accounts.tokens import activation_token_generator, find_user, password_reset_token_generator
 
 INVALID_LINK = "This link has already been used, or has expired."
 
@@ -49,7 +49,7 @@ def activate_account(*, uid: str, token: str, password: str | None = None) -> Us
     and, on the field ``password``, for a password that is missing or weak.
     """
     with transaction.atomic():
-        user = _get_user_by_link(uid, token, activation_tokens)
+        user = _get_user_by_link(uid, token, activation_token_generator)
         if not user.has_usable_password():
             _set_new_password(user, password or "")
         user.is_active = True
@@ -78,18 +78,18 @@ def reset_password(*, uid: str, token: str, password: str) -> User:
     expired, and, on the field ``password``, for a weak password.
     """
     with transaction.atomic():
-        user = _get_user_by_link(uid, token, reset_tokens)
+        user = _get_user_by_link(uid, token, password_reset_token_generator)
         _set_new_password(user, password)
         user.save()
     return user
 
 
-def _get_user_by_link(uid: str, token: str, tokens: PasswordResetTokenGenerator) -> User:
+def _get_user_by_link(uid: str, token: str, token_generator: PasswordResetTokenGenerator) -> User:
     """Return the user that a link belongs to, locked until the end of the transaction.
 
     Raises ``ValidationError`` with the code ``invalid_link`` for an invalid link.
     """
-    user = find_user(uid, token, tokens, lock=True)
+    user = find_user(uid, token, token_generator, lock=True)
     if user is None:
         raise ValidationError(INVALID_LINK, code="invalid_link")
     return user

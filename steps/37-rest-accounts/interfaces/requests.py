@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from blog.paging import parse_before
 
 
-def before_of(request: HttpRequest) -> int | None:
+def get_before(request: HttpRequest) -> int | None:
     """Return the id in the query parameter ``before``; raise ``BadRequest`` if it is invalid."""
     try:
         return parse_before(request.GET.get("before", ""))

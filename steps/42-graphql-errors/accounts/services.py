@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import mail
 from accounts.models import Token, User, digest
-from accounts.tokens import activation_tokens, find_user, reset_tokens
+from accounts.tokens import activation_token_generator, find_user, password_reset_token_generator
 
 INVALID_LOGIN = "Enter the e-mail address and the password of your account."
 INVALID_LINK = "This link has already been used, or has expired."
@@ -56,7 +56,7 @@ def activate_account(*, uid: str, token: str, password: str | None = None) -> Us
     and, on the field ``password``, for a password that is missing or weak.
     """
     with transaction.atomic():
-        user = _get_user_by_link(uid, token, activation_tokens)
+        user = _get_user_by_link(uid, token, activation_token_generator)
         if not user.has_usable_password():
             _set_new_password(user, password or "")
         user.is_active = True
@@ -85,7 +85,7 @@ def reset_password(*, uid: str, token: str, password: str) -> User:
     expired, and, on the field ``password``, for a weak password.
     """
     with transaction.atomic():
-        user = _get_user_by_link(uid, token, reset_tokens)
+        user = _get_user_by_link(uid, token, password_reset_token_generator)
         _set_new_password(user, password)
         user.save()
     return user
@@ -107,12 +107,12 @@ def check_credentials(*, email: str, password: str, request: HttpRequest | None 
     return user
 
 
-def _get_user_by_link(uid: str, token: str, tokens: PasswordResetTokenGenerator) -> User:
+def _get_user_by_link(uid: str, token: str, token_generator: PasswordResetTokenGenerator) -> User:
     """Return the user that a link belongs to, locked until the end of the transaction.
 
     Raises ``ValidationError`` with the code ``invalid_link`` for an invalid link.
     """
-    user = find_user(uid, token, tokens, lock=True)
+    user = find_user(uid, token, token_generator, lock=True)
     if user is None:
         raise ValidationError(INVALID_LINK, code="invalid_link")
     return user

@@ -42,7 +42,7 @@ CLOSINGS = [
 TAGS = ["#django", "#smallthings", "#til", "#garden", "#python", "#weekend"]
 
 
-def text(random: Random) -> str:
+def make_text(random: Random) -> str:
     """Return the text of a post: one sentence or several."""
     parts = [f"{random.choice(OPENINGS)} {random.choice(DEEDS)}."]
     parts += random.sample(CLOSINGS, k=random.choice([0, 1, 1, 2]))
@@ -50,7 +50,7 @@ def text(random: Random) -> str:
     return " ".join(parts)
 
 
-def picture(random: Random) -> CleanImage:
+def draw_image(random: Random) -> CleanImage:
     """Draw a landscape: a sky, a sun, and hills that get darker as they get nearer."""
     width, height = 960, 600
     hue = random.randrange(360)
@@ -63,4 +63,4 @@ def picture(random: Random) -> CleanImage:
         ridge = [(x, height * hill / 6 + 150 + 40 * sin(start + x / wave)) for x in range(width)]
         colour = f"hsl({hue + 15 * hill}, 45%, {75 - 14 * hill}%)"
         draw.polygon([*ridge, (width, height), (0, height)], colour)
-    return CleanImage.of(image)
+    return CleanImage.from_pillow(image)

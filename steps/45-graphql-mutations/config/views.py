@@ -8,4 +8,4 @@ from django.views.decorators.http import require_safe
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Redirect to the list of posts; respond with 405 to methods other than GET and HEAD."""
-    return redirect("fbv:posts")
+    return redirect("fbv:post-list")

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from blog import images
 from blog.models import Like, Post
-from blog.permissions import may_change, may_like
+from blog.permissions import can_change_post, can_like_post
 
 
 class Keep(Enum):
@@ -72,7 +72,7 @@ def like_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     Raises ``PermissionDenied`` if the user may not like posts, and ``Post.DoesNotExist`` if the
     post was deleted meanwhile.
     """
-    if not may_like(user):
+    if not can_like_post(user):
         raise PermissionDenied
     # No check whether there is a like already: another request could insert one between the check
     # and the insert. The database ignores the row if its constraint forbids it.
@@ -81,7 +81,7 @@ def like_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
 
 def unlike_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     """Remove a user's like, if there is one. Raises ``PermissionDenied`` as ``like_post`` does."""
-    if not may_like(user):
+    if not can_like_post(user):
         raise PermissionDenied
     Like.objects.filter(post=post, user=user).delete()
 
@@ -96,7 +96,7 @@ def _get_post_to_change(
 ) -> Post:
     """Return the current post if the user may change it; ``lock`` holds it until the commit."""
     post = _lock_post(post) if lock else Post.objects.get(pk=post.pk)
-    if not may_change(user, post):
+    if not can_change_post(user, post):
         raise PermissionDenied
     return post
 
@@ -104,7 +104,7 @@ def _get_post_to_change(
 def _clean_image(image: File) -> images.CleanImage:
     """Return an image that is safe to store. Raises ``ValidationError`` on the field ``image``."""
     try:
-        return images.clean(image)
+        return images.clean_upload(image)
     except ValidationError as error:
         raise ValidationError({"image": error.messages}) from error
 

@@ -7,6 +7,6 @@ from interfaces.function_views import posts
 app_name = "mublog"
 
 urlpatterns = [
-    path("posts/", posts.post_list, name="posts"),
-    path("posts/<int:pk>/", posts.post_detail, name="post"),
+    path("posts/", posts.post_list, name="post-list"),
+    path("posts/<int:pk>/", posts.post_detail, name="post-detail"),
 ]

@@ -19,7 +19,7 @@ def get_success_url(request: HttpRequest) -> str:
     page = request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
         return page
-    return reverse("fbv:posts")
+    return reverse("fbv:post-list")
 
 
 @sensitive_post_parameters()
@@ -45,4 +45,4 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign the user out. POST only, so that no link on another site can do it."""
     logout(request)
     messages.success(request, "You are signed out.")
-    return SeeOther(reverse("fbv:posts"))
+    return SeeOther(reverse("fbv:post-list"))

@@ -7,9 +7,9 @@ from interfaces.function_views import accounts, posts
 app_name = "mublog"
 
 urlpatterns = [
-    path("posts/", posts.post_list, name="posts"),
-    path("posts/new/", posts.post_create, name="publish"),
-    path("posts/<int:pk>/", posts.post_detail, name="post"),
+    path("posts/", posts.post_list, name="post-list"),
+    path("posts/new/", posts.post_create, name="post-create"),
+    path("posts/<int:pk>/", posts.post_detail, name="post-detail"),
     path("accounts/sign-in/", accounts.sign_in, name="sign-in"),
     path("accounts/sign-out/", accounts.sign_out, name="sign-out"),
 ]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import services
 from accounts.forms import ActivationForm, SignInForm, SignUpForm
-from accounts.tokens import activation_tokens, find_user
+from accounts.tokens import activation_token_generator, find_user
 from interfaces.responses import SeeOther
 
 
@@ -23,7 +23,7 @@ def get_success_url(request: HttpRequest) -> str:
     page = request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
         return page
-    return reverse("fbv:posts")
+    return reverse("fbv:post-list")
 
 
 def render_form(request: HttpRequest, template: str, form: Form) -> HttpResponse:
@@ -52,7 +52,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign the user out. POST only, so that no link on another site can do it."""
     logout(request)
     messages.success(request, "You are signed out.")
-    return SeeOther(reverse("fbv:posts"))
+    return SeeOther(reverse("fbv:post-list"))
 
 
 @sensitive_post_parameters()
@@ -83,7 +83,7 @@ def sign_up_done(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def activate(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     """Show the page of an activation link, and activate the account once it is confirmed."""
-    user = find_user(uid, token, activation_tokens)
+    user = find_user(uid, token, activation_token_generator)
     if user is None:
         return render(request, "accounts/invalid_link.html", status=400)
     form = ActivationForm(user, request.POST if request.method == "POST" else None)

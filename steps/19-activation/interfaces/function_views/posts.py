@@ -40,5 +40,5 @@ def post_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
-        return SeeOther(reverse("fbv:post", args=[post.pk]))
+        return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
     return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)

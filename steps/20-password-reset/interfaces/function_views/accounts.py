@@ -20,7 +20,7 @@ from accounts.forms import (
     SignInForm,
     SignUpForm,
 )
-from accounts.tokens import activation_tokens, find_user, reset_tokens
+from accounts.tokens import activation_token_generator, find_user, password_reset_token_generator
 from interfaces.responses import SeeOther
 
 
@@ -29,7 +29,7 @@ def get_success_url(request: HttpRequest) -> str:
     page = request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
         return page
-    return reverse("fbv:posts")
+    return reverse("fbv:post-list")
 
 
 def render_form(request: HttpRequest, template: str, form: Form) -> HttpResponse:
@@ -58,7 +58,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign the user out. POST only, so that no link on another site can do it."""
     logout(request)
     messages.success(request, "You are signed out.")
-    return SeeOther(reverse("fbv:posts"))
+    return SeeOther(reverse("fbv:post-list"))
 
 
 @sensitive_post_parameters()
@@ -89,7 +89,7 @@ def sign_up_done(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def activate(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     """Show the page of an activation link, and activate the account once it is confirmed."""
-    user = find_user(uid, token, activation_tokens)
+    user = find_user(uid, token, activation_token_generator)
     if user is None:
         return render(request, "accounts/invalid_link.html", status=400)
     form = ActivationForm(user, request.POST if request.method == "POST" else None)
@@ -125,7 +125,7 @@ def password_reset_done(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_reset_confirm(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     """Show the page of a password-reset link, and set the new password."""
-    if find_user(uid, token, reset_tokens) is None:
+    if find_user(uid, token, password_reset_token_generator) is None:
         return render(request, "accounts/invalid_link.html", status=400)
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -10,7 +10,7 @@ from blog.forms import PostForm
 from blog.models import Post
 from blog.paging import page_of
 from blog.services import publish_post
-from interfaces.requests import before_of
+from interfaces.requests import get_before
 from interfaces.responses import SeeOther
 
 
@@ -18,7 +18,7 @@ from interfaces.responses import SeeOther
 def post_list(request: HttpRequest) -> HttpResponse:
     """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
     text = request.GET.get("q", "").strip()
-    before = before_of(request)
+    before = get_before(request)
     page = page_of(Post.objects.matching(text), before=before)
     context = {"posts": page.posts, "next": page.next, "before": before, "q": text}
     return render(request, "posts/list.html", context)
@@ -38,5 +38,5 @@ def post_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
-        return SeeOther(reverse("fbv:post", args=[post.pk]))
+        return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
     return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)

@@ -11,7 +11,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts import services
 from accounts.services import activate_account
-from accounts.tokens import activation_tokens
+from accounts.tokens import activation_token_generator
 
 pytestmark = pytest.mark.django_db
 
@@ -94,9 +94,9 @@ def test_link_works_once_and_does_not_unlock_an_account(sign_up):
 @pytest.mark.parametrize(("age", "works"), [(86_400, True), (86_402, False)])
 def test_link_works_for_a_day(sign_up, monkeypatch, age, works):
     now = datetime.now()
-    monkeypatch.setattr(activation_tokens, "_now", lambda: now - timedelta(seconds=age))
+    monkeypatch.setattr(activation_token_generator, "_now", lambda: now - timedelta(seconds=age))
     link = sign_up()
-    monkeypatch.setattr(activation_tokens, "_now", lambda: now)
+    monkeypatch.setattr(activation_token_generator, "_now", lambda: now)
     if works:
         assert activate_account(**link).is_active
     else:

@@ -10,7 +10,7 @@ from django.views.generic import DetailView, FormView
 
 from blog.forms import PostForm
 from blog.models import Post
-from blog.permissions import may_change
+from blog.permissions import can_change_post
 from blog.services import publish_post
 from interfaces.class_views.mixins import FormPageMixin, PageMixin
 from interfaces.responses import SeeOther
@@ -25,8 +25,8 @@ class PostDetailView(PageMixin, DetailView):
         return Post.objects.with_likes(self.request.user).select_related("author")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        allowed = may_change(self.request.user, self.object)
-        return super().get_context_data(may_change=allowed, **kwargs)
+        allowed = can_change_post(self.request.user, self.object)
+        return super().get_context_data(can_change_post=allowed, **kwargs)
 
 
 class PostCreateView(FormPageMixin, FormView):
@@ -38,4 +38,4 @@ class PostCreateView(FormPageMixin, FormView):
     def form_valid(self, form: PostForm) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=self.request.user)
         messages.success(self.request, "Your post is published.")
-        return SeeOther(reverse("cbv:post", args=[post.pk]))
+        return SeeOther(reverse("cbv:post-detail", args=[post.pk]))

@@ -8,12 +8,12 @@ from interfaces.class_views.elsewhere import FunctionRedirect
 app_name = "mublog"
 
 urlpatterns = [
-    path("posts/", FunctionRedirect.as_view(), name="posts"),
-    path("posts/new/", posts.PostCreateView.as_view(), name="publish"),
-    path("posts/<int:pk>/", posts.PostDetailView.as_view(), name="post"),
-    path("posts/<int:pk>/edit/", FunctionRedirect.as_view(), name="edit"),
-    path("posts/<int:pk>/delete/", FunctionRedirect.as_view(), name="delete"),
-    path("posts/<int:pk>/like/", FunctionRedirect.as_view(), name="like"),
+    path("posts/", FunctionRedirect.as_view(), name="post-list"),
+    path("posts/new/", posts.PostCreateView.as_view(), name="post-create"),
+    path("posts/<int:pk>/", posts.PostDetailView.as_view(), name="post-detail"),
+    path("posts/<int:pk>/edit/", FunctionRedirect.as_view(), name="post-update"),
+    path("posts/<int:pk>/delete/", FunctionRedirect.as_view(), name="post-delete"),
+    path("posts/<int:pk>/like/", FunctionRedirect.as_view(), name="post-like"),
     path("accounts/sign-up/", FunctionRedirect.as_view(), name="sign-up"),
     path("accounts/sign-up/done/", FunctionRedirect.as_view(), name="sign-up-done"),
     path("accounts/activate/<uid>/<token>/", FunctionRedirect.as_view(), name="activate"),

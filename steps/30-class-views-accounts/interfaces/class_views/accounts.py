@@ -18,7 +18,7 @@ from django.views.generic import FormView, TemplateView, View
 
 from accounts import services
 from accounts.forms import ActivationForm, SignInForm, SignUpForm
-from accounts.tokens import activation_tokens, find_user
+from accounts.tokens import activation_token_generator, find_user
 from interfaces.class_views.mixins import FormPageMixin, PageMixin
 from interfaces.responses import SeeOther
 
@@ -28,7 +28,7 @@ sensitive_view = method_decorator([sensitive_post_parameters(), never_cache], na
 class AnonymousRequiredMixin(RedirectURLMixin):
     """Redirects signed-in users to ``next``, or to the list of posts."""
 
-    next_page = "cbv:posts"
+    next_page = "cbv:post-list"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
@@ -39,10 +39,10 @@ class AnonymousRequiredMixin(RedirectURLMixin):
 class SignedLinkMixin:
     """Finds the user of a mailed link, and responds with 400 to an invalid link."""
 
-    tokens: PasswordResetTokenGenerator
+    token_generator: PasswordResetTokenGenerator
 
     def dispatch(self, request: HttpRequest, uid: str, token: str) -> HttpResponse:
-        self.user = find_user(uid, token, self.tokens)
+        self.user = find_user(uid, token, self.token_generator)
         if self.user is None:
             return render(request, "accounts/invalid_link.html", status=400)
         return super().dispatch(request, uid=uid, token=token)
@@ -81,7 +81,7 @@ class SignOutView(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         logout(request)
         messages.success(request, "You are signed out.")
-        return SeeOther(reverse("cbv:posts"))
+        return SeeOther(reverse("cbv:post-list"))
 
 
 @sensitive_view
@@ -108,7 +108,7 @@ class ActivateView(FormPageMixin, SignedLinkMixin, ServiceFormView):
 
     form_class = ActivationForm
     template_name = "accounts/activate.html"
-    tokens = activation_tokens
+    token_generator = activation_token_generator
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.user}

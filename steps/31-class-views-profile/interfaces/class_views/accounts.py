@@ -25,11 +25,11 @@ from accounts.forms import (
     SignInForm,
     SignUpForm,
 )
-from accounts.tokens import activation_tokens, find_user, reset_tokens
+from accounts.tokens import activation_token_generator, find_user, password_reset_token_generator
 from blog.models import Post
 from blog.paging import page_of
 from interfaces.class_views.mixins import FormPageMixin, PageMixin
-from interfaces.requests import before_of
+from interfaces.requests import get_before
 from interfaces.responses import SeeOther
 
 sensitive_view = method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
@@ -38,7 +38,7 @@ sensitive_view = method_decorator([sensitive_post_parameters(), never_cache], na
 class AnonymousRequiredMixin(RedirectURLMixin):
     """Redirects signed-in users to ``next``, or to the list of posts."""
 
-    next_page = "cbv:posts"
+    next_page = "cbv:post-list"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
@@ -49,10 +49,10 @@ class AnonymousRequiredMixin(RedirectURLMixin):
 class SignedLinkMixin:
     """Finds the user of a mailed link, and responds with 400 to an invalid link."""
 
-    tokens: PasswordResetTokenGenerator
+    token_generator: PasswordResetTokenGenerator
 
     def dispatch(self, request: HttpRequest, uid: str, token: str) -> HttpResponse:
-        self.user = find_user(uid, token, self.tokens)
+        self.user = find_user(uid, token, self.token_generator)
         if self.user is None:
             return render(request, "accounts/invalid_link.html", status=400)
         return super().dispatch(request, uid=uid, token=token)
@@ -91,7 +91,7 @@ class SignOutView(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         logout(request)
         messages.success(request, "You are signed out.")
-        return SeeOther(reverse("cbv:posts"))
+        return SeeOther(reverse("cbv:post-list"))
 
 
 @sensitive_view
@@ -118,7 +118,7 @@ class ActivateView(FormPageMixin, SignedLinkMixin, ServiceFormView):
 
     form_class = ActivationForm
     template_name = "accounts/activate.html"
-    tokens = activation_tokens
+    token_generator = activation_token_generator
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.user}
@@ -153,7 +153,7 @@ class PasswordResetConfirmView(FormPageMixin, SignedLinkMixin, ServiceFormView):
 
     form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
-    tokens = reset_tokens
+    token_generator = password_reset_token_generator
 
     def call_service(self, form: NewPasswordForm) -> HttpResponse:
         services.reset_password(**self.kwargs, **form.cleaned_data)
@@ -168,6 +168,6 @@ class ProfileView(PageMixin, LoginRequiredMixin, TemplateView):
     template_name = "accounts/profile.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user, before = self.request.user, before_of(self.request)
+        user, before = self.request.user, get_before(self.request)
         page = page_of(Post.objects.written_by(user).with_likes(user), before=before)
         return super().get_context_data(posts=page.posts, next=page.next, before=before, **kwargs)

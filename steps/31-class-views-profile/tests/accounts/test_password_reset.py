@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.services import request_password_reset, reset_password
-from accounts.tokens import activation_tokens, reset_tokens
+from accounts.tokens import activation_token_generator, password_reset_token_generator
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +88,9 @@ def test_link_dies_when_the_account_changes(anna, ask, change):
 
 def test_link_dies_after_a_day(anna, ask, monkeypatch):
     now = datetime.now()
-    monkeypatch.setattr(reset_tokens, "_now", lambda: now - timedelta(days=1, seconds=2))
+    monkeypatch.setattr(
+        password_reset_token_generator, "_now", lambda: now - timedelta(days=1, seconds=2)
+    )
     link = ask()
     monkeypatch.undo()
     assert_dead(link)
@@ -96,7 +98,7 @@ def test_link_dies_after_a_day(anna, ask, monkeypatch):
 
 def test_reset_needs_a_reset_token_and_a_strong_password(anna, ask):
     link = ask()
-    for token in [activation_tokens.make_token(anna), link["token"][:-1], "", "a-\ud800"]:
+    for token in [activation_token_generator.make_token(anna), link["token"][:-1], "", "a-\ud800"]:
         assert_dead(link | {"token": token})
     for password in ["", "password", "anna@mublog", "\ud800" * 9]:
         with pytest.raises(ValidationError) as error:

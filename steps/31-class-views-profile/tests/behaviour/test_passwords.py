@@ -5,7 +5,7 @@ import re
 import pytest
 from django.contrib.auth import get_user_model
 
-from accounts.tokens import make_uid
+from accounts.tokens import encode_uid
 from tests.behaviour.language import Refused
 
 ANNA, OLD, NEW = "anna@mublog.example", "correct horse", "battery staple"
@@ -75,7 +75,7 @@ def test_link_is_dead_once_its_owner_has_signed_in(visitor, anna, forget):
 def test_link_that_is_not_ones_own_or_is_for_something_else_is_refused(site, anna, berta, forget):
     uid, token = forget()
     visitor = site.visitor()
-    for wrong in [(make_uid(berta), token), (uid, token[:-1]), (uid, f"{token}0"), ("x", "y")]:
+    for wrong in [(encode_uid(berta), token), (uid, token[:-1]), (uid, f"{token}0"), ("x", "y")]:
         with pytest.raises(Refused, match="invalid") as refused:
             visitor.reset_password(*wrong, NEW)
         assert refused.value.fields == set()

@@ -7,12 +7,12 @@ from interfaces.function_views import accounts, posts
 app_name = "mublog"
 
 urlpatterns = [
-    path("posts/", posts.post_list, name="posts"),
-    path("posts/new/", posts.post_create, name="publish"),
-    path("posts/<int:pk>/", posts.post_detail, name="post"),
-    path("posts/<int:pk>/edit/", posts.post_update, name="edit"),
-    path("posts/<int:pk>/delete/", posts.post_delete, name="delete"),
-    path("posts/<int:pk>/like/", posts.post_like, name="like"),
+    path("posts/", posts.post_list, name="post-list"),
+    path("posts/new/", posts.post_create, name="post-create"),
+    path("posts/<int:pk>/", posts.post_detail, name="post-detail"),
+    path("posts/<int:pk>/edit/", posts.post_update, name="post-update"),
+    path("posts/<int:pk>/delete/", posts.post_delete, name="post-delete"),
+    path("posts/<int:pk>/like/", posts.post_like, name="post-like"),
     path("accounts/sign-up/", accounts.sign_up, name="sign-up"),
     path("accounts/sign-up/done/", accounts.sign_up_done, name="sign-up-done"),
     path("accounts/activate/<uid>/<token>/", accounts.activate, name="activate"),

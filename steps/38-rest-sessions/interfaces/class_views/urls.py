@@ -7,12 +7,12 @@ from interfaces.class_views import accounts, posts
 app_name = "mublog"
 
 urlpatterns = [
-    path("posts/", posts.PostListView.as_view(), name="posts"),
-    path("posts/new/", posts.PostCreateView.as_view(), name="publish"),
-    path("posts/<int:pk>/", posts.PostDetailView.as_view(), name="post"),
-    path("posts/<int:pk>/edit/", posts.PostUpdateView.as_view(), name="edit"),
-    path("posts/<int:pk>/delete/", posts.PostDeleteView.as_view(), name="delete"),
-    path("posts/<int:pk>/like/", posts.PostLikeView.as_view(), name="like"),
+    path("posts/", posts.PostListView.as_view(), name="post-list"),
+    path("posts/new/", posts.PostCreateView.as_view(), name="post-create"),
+    path("posts/<int:pk>/", posts.PostDetailView.as_view(), name="post-detail"),
+    path("posts/<int:pk>/edit/", posts.PostUpdateView.as_view(), name="post-update"),
+    path("posts/<int:pk>/delete/", posts.PostDeleteView.as_view(), name="post-delete"),
+    path("posts/<int:pk>/like/", posts.PostLikeView.as_view(), name="post-like"),
     path("accounts/sign-up/", accounts.SignUpView.as_view(), name="sign-up"),
     path("accounts/sign-up/done/", accounts.SignUpDoneView.as_view(), name="sign-up-done"),
     path("accounts/activate/<uid>/<token>/", accounts.ActivateView.as_view(), name="activate"),

@@ -20,16 +20,16 @@ from accounts.forms import (
     SignInForm,
     SignUpForm,
 )
-from accounts.tokens import activation_tokens, find_user, reset_tokens
+from accounts.tokens import activation_token_generator, find_user, password_reset_token_generator
 from blog.models import Post
 from blog.paging import page_of
-from interfaces.requests import before_of
+from interfaces.requests import get_before
 from interfaces.responses import SeeOther, safe_next_url
 
 
 def get_success_url(request: HttpRequest) -> str:
     """Return the URL in ``next`` if it is on this site, and the list of posts otherwise."""
-    return safe_next_url(request, request.GET.get("next", ""), otherwise=reverse("fbv:posts"))
+    return safe_next_url(request, request.GET.get("next", ""), otherwise=reverse("fbv:post-list"))
 
 
 def render_form(request: HttpRequest, template: str, form: Form) -> HttpResponse:
@@ -58,7 +58,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign the user out. POST only, so that no link on another site can do it."""
     logout(request)
     messages.success(request, "You are signed out.")
-    return SeeOther(reverse("fbv:posts"))
+    return SeeOther(reverse("fbv:post-list"))
 
 
 @sensitive_post_parameters()
@@ -89,7 +89,7 @@ def sign_up_done(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def activate(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     """Show the page of an activation link, and activate the account once it is confirmed."""
-    user = find_user(uid, token, activation_tokens)
+    user = find_user(uid, token, activation_token_generator)
     if user is None:
         return render(request, "accounts/invalid_link.html", status=400)
     form = ActivationForm(user, request.POST if request.method == "POST" else None)
@@ -125,7 +125,7 @@ def password_reset_done(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_reset_confirm(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     """Show the page of a password-reset link, and set the new password."""
-    if find_user(uid, token, reset_tokens) is None:
+    if find_user(uid, token, password_reset_token_generator) is None:
         return render(request, "accounts/invalid_link.html", status=400)
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -143,7 +143,7 @@ def password_reset_confirm(request: HttpRequest, uid: str, token: str) -> HttpRe
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Show the profile of the signed-in user, with a page of their own posts, newest first."""
-    before = before_of(request)
+    before = get_before(request)
     posts = Post.objects.written_by(request.user).with_likes(request.user)
     page = page_of(posts, before=before)
     context = {"posts": page.posts, "next": page.next, "before": before}

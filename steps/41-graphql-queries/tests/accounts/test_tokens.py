@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Token, User
 from accounts.services import create_token, reset_password, revoke_token
-from accounts.tokens import make_uid, reset_tokens
+from accounts.tokens import encode_uid, password_reset_token_generator
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +44,8 @@ def test_new_password_revokes_all_tokens_of_its_user_or_is_not_stored(anna, monk
     berta = User.objects.create_user("berta@mublog.example")
     for user in [anna, anna, berta]:
         create_token(user=user)
-    token = reset_tokens.make_token(anna)
-    reset_password(uid=make_uid(anna), token=token, password="battery staple")
+    token = password_reset_token_generator.make_token(anna)
+    reset_password(uid=encode_uid(anna), token=token, password="battery staple")
     with pytest.raises(ValidationError, match="address and the password"):
         create_token(user=anna)  # As if the old password had been checked before the reset.
     assert Token.objects.get().user == berta

@@ -17,10 +17,10 @@ from django.views.generic.detail import SingleObjectMixin
 from blog.forms import EditForm, PostForm
 from blog.models import Post
 from blog.paging import page_of
-from blog.permissions import may_change
+from blog.permissions import can_change_post
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
 from interfaces.class_views.mixins import FormPageMixin, PageMixin
-from interfaces.requests import before_of
+from interfaces.requests import get_before
 from interfaces.responses import SeeOther, safe_next_url
 
 
@@ -34,7 +34,7 @@ class PostListView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         text = self.request.GET.get("q", "").strip()
-        before = before_of(self.request)
+        before = get_before(self.request)
         page = page_of(Post.objects.matching(text).with_likes(self.request.user), before=before)
         return super().get_context_data(
             posts=page.posts, next=page.next, before=before, q=text, **kwargs
@@ -50,8 +50,8 @@ class PostDetailView(PageMixin, DetailView):
         return Post.objects.with_likes(self.request.user).select_related("author")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        allowed = may_change(self.request.user, self.object)
-        return super().get_context_data(may_change=allowed, **kwargs)
+        allowed = can_change_post(self.request.user, self.object)
+        return super().get_context_data(can_change_post=allowed, **kwargs)
 
 
 class PostCreateView(FormPageMixin, FormView):
@@ -63,7 +63,7 @@ class PostCreateView(FormPageMixin, FormView):
     def form_valid(self, form: PostForm) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=self.request.user)
         messages.success(self.request, "Your post is published.")
-        return SeeOther(reverse("cbv:post", args=[post.pk]))
+        return SeeOther(reverse("cbv:post-detail", args=[post.pk]))
 
 
 class MissingPostMixin:
@@ -86,7 +86,7 @@ class AuthorRequiredMixin(MissingPostMixin, LoginRequiredMixin, SingleObjectMixi
 
     def get_object(self, queryset: QuerySet | None = None) -> Post:
         post = super().get_object(queryset)
-        if not may_change(self.request.user, post):
+        if not can_change_post(self.request.user, post):
             raise PermissionDenied
         return post
 
@@ -106,7 +106,7 @@ class PostUpdateView(FormPageMixin, AuthorRequiredMixin, UpdateView):
     def form_valid(self, form: EditForm) -> HttpResponse:
         edit_post(post=self.object, user=self.request.user, **form.changes())
         messages.success(self.request, "Your post is changed.")
-        return SeeOther(reverse("cbv:post", args=[self.object.pk]))
+        return SeeOther(reverse("cbv:post-detail", args=[self.object.pk]))
 
 
 class PostDeleteView(FormPageMixin, AuthorRequiredMixin, DeleteView):
@@ -117,7 +117,7 @@ class PostDeleteView(FormPageMixin, AuthorRequiredMixin, DeleteView):
     def form_valid(self, form: Form) -> HttpResponse:
         delete_post(post=self.object, user=self.request.user)
         messages.success(self.request, "Your post is deleted.")
-        return SeeOther(reverse("cbv:posts"))
+        return SeeOther(reverse("cbv:post-list"))
 
 
 class PostLikeView(MissingPostMixin, View):
@@ -134,7 +134,7 @@ class PostLikeView(MissingPostMixin, View):
         service = services.get(request.POST.get("liked", ""))
         if service is None:
             raise BadRequest("“liked” must be 0 or 1.")
-        page = reverse("cbv:post", args=[pk])
+        page = reverse("cbv:post-detail", args=[pk])
         page = safe_next_url(request, request.POST.get("next", ""), otherwise=page)
         if not request.user.is_authenticated:
             return redirect_to_login(page)

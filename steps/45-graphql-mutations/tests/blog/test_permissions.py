@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from blog import images
 from blog.models import Post
-from blog.permissions import may_change
+from blog.permissions import can_change_post
 from blog.services import delete_post, edit_post, publish_post
 from tests.pictures import draw, upload
 
@@ -87,7 +87,7 @@ def test_nobody_else_changes_or_deletes_it(anna, post, who):
         user = users.create_superuser("root@mublog.example")
     else:
         user = AnonymousUser() if who == "visitor" else users.create_user("b@mublog.example")
-    assert not may_change(user, post)
+    assert not can_change_post(user, post)
     with pytest.raises(PermissionDenied):
         edit_post(post=post, user=user, text="Mine", image=None)
     with pytest.raises(PermissionDenied):
@@ -96,7 +96,7 @@ def test_nobody_else_changes_or_deletes_it(anna, post, who):
 
 
 def test_unsaved_user_is_not_the_author_of_a_post_without_author():
-    assert not may_change(get_user_model()(), Post(text="A visitor's"))
+    assert not can_change_post(get_user_model()(), Post(text="A visitor's"))
 
 
 def test_current_author_in_the_database_decides(anna, post):
@@ -124,13 +124,13 @@ def test_transaction_takes_its_turn_before_it_reads(anna, post):
 @pytest.fixture
 def decoded(monkeypatch):
     """Whether the database was locked, for each image that is decoded."""
-    decoded, decode = [], images.CleanImage.of
+    decoded, decode = [], images.CleanImage.from_pillow
 
     def spy(image):
         decoded.append(connection.in_atomic_block)
         return decode(image)
 
-    monkeypatch.setattr(images.CleanImage, "of", spy)
+    monkeypatch.setattr(images.CleanImage, "from_pillow", spy)
     return decoded
 
 

@@ -17,10 +17,10 @@ from blog import demo
 from blog.models import Like, Post
 
 AUTHORS = [f"writer{number}@mublog.example" for number in range(1, 10)]
-PACE = timedelta(minutes=7)
-BATCH = 1000
+INTERVAL = timedelta(minutes=7)
+BATCH_SIZE = 1000
 # The images are spread over the newest posts: one post in this many has one.
-SPACING = 3
+POSTS_PER_IMAGE = 3
 # How many users like a post: most posts have few likes, and a few have many.
 LIKES = [0, 0, 1, 1, 2, 3, 5, 8]
 
@@ -37,29 +37,29 @@ class Command(BaseCommand):
     def handle(self, *, count: int, images: int, seed: int | None, **options: Any) -> None:
         if count < 0 or images < 0:
             raise CommandError("A count must not be negative.")
-        random, users = Random(seed), self.users()
-        posts = self.posts(count, images, users, random)
-        while batch := list(islice(posts, BATCH)):
+        random, users = Random(seed), self.get_users()
+        posts = self.build_posts(count, images, users, random)
+        while batch := list(islice(posts, BATCH_SIZE)):
             Post.objects.bulk_create(batch)
-            Like.objects.bulk_create(self.likes(batch, users, random))
+            Like.objects.bulk_create(self.build_likes(batch, users, random))
         self.stdout.write(f"Published {count} posts.")
 
-    def posts(
+    def build_posts(
         self, count: int, images: int, users: list[AbstractBaseUser], random: Random
     ) -> Iterator[Post]:
         """Yield posts, oldest first, with dates that lead up to now."""
         authors = [*users, None, None, None]
         now = timezone.now()
-        for left in range(count, 0, -1):
-            pictured = left <= images * SPACING and left % SPACING == 0
+        for remaining in range(count, 0, -1):
+            has_image = remaining <= images * POSTS_PER_IMAGE and remaining % POSTS_PER_IMAGE == 0
             yield Post(
-                text=demo.text(random),
-                image=demo.picture(random) if pictured else "",
+                text=demo.make_text(random),
+                image=demo.draw_image(random) if has_image else "",
                 author=random.choice(authors),
-                created_at=now - PACE * (left - random.random()),
+                created_at=now - INTERVAL * (remaining - random.random()),
             )
 
-    def likes(
+    def build_likes(
         self, posts: list[Post], users: list[AbstractBaseUser], random: Random
     ) -> Iterator[Like]:
         """Yield likes for some posts, each by a random number of users."""
@@ -67,8 +67,8 @@ class Command(BaseCommand):
             for user in random.sample(users, random.choice(LIKES)):
                 yield Like(post=post, user=user)
 
-    def users(self) -> list[AbstractBaseUser]:
+    def get_users(self) -> list[AbstractBaseUser]:
         """Return the demo users, and create the missing ones without a usable password."""
         users = get_user_model().objects
-        there = {user.email: user for user in users.filter(email__in=AUTHORS)}
-        return [there.get(email) or users.create_user(email) for email in AUTHORS]
+        existing = {user.email: user for user in users.filter(email__in=AUTHORS)}
+        return [existing.get(email) or users.create_user(email) for email in AUTHORS]
