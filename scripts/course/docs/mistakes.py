@@ -6,21 +6,19 @@ looked at in consists of objects in the tool's store alone.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
-from course import environments, play, processes
+from course import environments, imported, processes
 from course.chain import Chain, Link
 from course.docs import normalise, planted as plants
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.planted import MISTAKE, Planted
-from course.docs.rendered import code_version
 from course.docs.site import Fault
 from course.errors import CourseError
 from course.git import EMPTY_TREE
@@ -226,8 +224,7 @@ def _key(playground: _Planted, link: Link) -> str:
     difference = Difference(playground, link)
     sections = [difference.section(path) for path in difference.own]
     return memory.key(
-        code_version(),
-        _play_version(),
+        imported.version(__name__),
         playground.tree,
         playground.progress.tree,
         chain.tree_of(link),
@@ -237,14 +234,6 @@ def _key(playground: _Planted, link: Link) -> str:
         playground.mistake.all_tests,
         environments.base_python(),
     )
-
-
-@cache
-def _play_version() -> str:
-    digest = hashlib.sha256()
-    for module in sorted(Path(play.__file__).parent.glob("*.py")):
-        digest.update(module.read_bytes())
-    return digest.hexdigest()
 
 
 def pages_of(checked: Checked, links: Sequence[Link]) -> list[Page]:
