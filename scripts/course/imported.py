@@ -37,9 +37,14 @@ def version(*modules: str) -> str:
     Raises:
         Unknowable: when that cannot be told from the source.
     """
+    return version_in(PACKAGE, *modules)
+
+
+def version_in(package: Path, *modules: str) -> str:
+    """Return what `version` does, of a package in another folder."""
     digest = hashlib.sha256()
-    for path in reached(*modules):
-        digest.update(f"{path.relative_to(PACKAGE).as_posix()}\0".encode())
+    for path in reached(*modules, package=package):
+        digest.update(f"{path.relative_to(package).as_posix()}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -90,12 +95,11 @@ def _files(package: Path, name: str) -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
-@cache
-def _named(package: Path, path: Path) -> tuple[Path, ...]:
+def _named(package: Path, path: Path) -> Iterable[Path]:
     """Return the files of the package that a file of it names."""
     if path.suffix != ".py":
         return ()
-    return tuple(dict.fromkeys(_walk(package, path, ast.parse(path.read_bytes()))))
+    return _walk(package, path, ast.parse(path.read_bytes()))
 
 
 def _walk(package: Path, path: Path, tree: ast.Module) -> Iterator[Path]:

@@ -16,7 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import course
@@ -31,6 +31,7 @@ from course.docs.pages import Page
 from course.docs.site import Fault
 from course.docs.terminal import Background, Shell
 from course.docs.transcripts import ANY, Command, Transcript
+from course.docs.work import Job
 from course.errors import CourseError
 from course.processes import Finished
 from course.repository import Repository, write_if_changed
@@ -84,33 +85,35 @@ class Results:
         self.faults += other.faults
 
 
-def check(
-    checked: Checked, workers: int | None = None, tell: Callable[[str], None] = lambda _: None
-) -> Results:
-    """Run the console blocks of all pages, several pages at a time.
+def jobs(
+    checked: Checked, workspace: Workspace, tell: Callable[[str], None] = lambda _: None
+) -> list[Job[Results]]:
+    """Return the work on the console blocks of all pages, page by page.
 
     Args:
         checked: the pages.
-        workers: how many at a time; as many as there are processors, unless given.
+        workspace: where copies are made.
         tell: told of each block as it begins.
     """
-    results = Results()
     total = sum(1 for page in checked.pages.values() for b in page.blocks if b.language == CONSOLE)
     begun = itertools.count(1)
 
     def progress(page: Page, line: int) -> None:
         tell(f"console block {next(begun)} of {total}: {page.place}:{line}")
 
-    with Workspace() as workspace, processes.pool(workers or os.cpu_count() or 2) as pool:
+    def work(page: Page) -> Results:
+        # What a page leaves goes with it, and not all at the end, where Ctrl-C waits for it.
+        with workspace.briefly():
+            return _of_page(checked, page, workspace, progress)
 
-        def work(page: Page) -> Results:
-            # What a page leaves goes with it, and not all at the end, where Ctrl-C waits for it.
-            with workspace.briefly():
-                return _of_page(checked, page, workspace, progress)
+    return [Job(_weight(checked, page), partial(work, page)) for page in checked.pages.values()]
 
-        for part in pool.map(work, list(checked.pages.values())):
-            results.add(part)
-    return results
+
+def _weight(checked: Checked, page: Page) -> float:
+    """Return how long a page may take: later steps have more tests."""
+    step = checked.step_of(page)
+    blocks = sum(1 for block in page.blocks if block.language == CONSOLE)
+    return blocks * (1 + (step.position if step else 0))
 
 
 def _of_page(checked: Checked, page: Page, workspace: Workspace, tell: Tell) -> Results:
