@@ -71,14 +71,16 @@ class Command:
         return Command(tuple(chain.from_iterable(words)), self.variables)
 
     def uses(self, placeholder: str) -> bool:
-        """Whether a placeholder stands in the command."""
-        return any(f"{{{placeholder}}}" in word for word in self.words)
+        """Whether a placeholder stands in the command, or in a variable that is set for it."""
+        values = (value for _, value in self.variables)
+        return any(f"{{{placeholder}}}" in word for word in (*self.words, *values))
 
     @property
     def plain(self) -> str:
         """The command as a person types it, without where its results are to go."""
-        words = [word for word in self.words if "{results}" not in word]
-        return str(Command(tuple(words), self.variables))
+        words = (word for word in self.words if "{results}" not in word)
+        variables = (pair for pair in self.variables if "{results}" not in pair[1])
+        return str(Command(tuple(words), tuple(variables)))
 
     def __str__(self) -> str:
         assignments = [f"{name}={shlex.quote(value)}" for name, value in self.variables]

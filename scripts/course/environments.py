@@ -37,6 +37,8 @@ _PASSED = frozenset(
     " PIP_INDEX_URL PIP_CONFIG_FILE UV_DEFAULT_INDEX UV_CACHE_DIR UV_NATIVE_TLS UV_SYSTEM_CERTS"
     " DOCKER_HOST DOCKER_CONFIG DOCKER_BUILDKIT".split()
 )
+# How commands print whose output is kept or compared: to no terminal, and as wide as a page.
+PRINTING = {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "100"}
 _READY = ".course-ready"
 _INSTALL_TIMEOUT = 900.0
 _NO_VENV = re.compile(r"will not clear a directory that is not a virtual environment")

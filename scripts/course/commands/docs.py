@@ -65,6 +65,8 @@ def check(no_consoles: bool) -> None:
     _tell(report.faults)
     made = report.mistakes
     blocks = f"{results.run} console blocks run{_again(results.remembered)}"
+    if results.answered:
+        blocks += f", {results.answered} commands answered by `course verify`"
     said = f"{blocks}; {made.made} mistakes made{_again(made.remembered)}"
     if no_consoles:
         said = "console blocks not run, mistakes not made"

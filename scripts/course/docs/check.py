@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course.docs import built, consoles, mistakes, pages
+from course.docs import built, consoles, mistakes, pages, work
 from course.docs.build import build
 from course.docs.consoles import Results
 from course.docs.gates import (
@@ -22,6 +22,9 @@ from course.docs.gates import (
 )
 from course.docs.gates.context import Checked
 from course.docs.site import Fault, Site
+from course.docs.work import Job
+from course.verify.plan import cores
+from course.workspace import Workspace
 
 
 @dataclass
@@ -77,11 +80,34 @@ def check(
     ):
         tell(f"checking {len(checked.pages)} pages: {gate.__module__.rsplit('.', 1)[-1]} …")
         faults += gate(checked)
-    results = consoles.check(checked, tell=tell) if run_consoles else Results()
-    made = mistakes.check(checked, tell=tell) if run_consoles else mistakes.Results()
+    results, made = run(checked, tell=tell) if run_consoles else (Results(), mistakes.Results())
     faults = [*faults, *results.faults, *made.faults, *made.untrue]
     found = sorted({*faults}, key=lambda f: (f.place, f.line, f.problem))
     return Report(len(checked.pages), found, results, made)
+
+
+def run(
+    checked: Checked, workers: int | None = None, tell: Callable[[str], None] = lambda _: None
+) -> tuple[Results, mistakes.Results]:
+    """Run the console blocks of all pages, and make their mistakes, several pages at a time.
+
+    Args:
+        checked: the pages.
+        workers: how many at a time; as many as there are processors, unless given.
+        tell: told of each block and of each mistake as it begins.
+    """
+    results, made = Results(), mistakes.Results()
+    with Workspace() as space:
+        # In one queue, so that no processor waits for the last of one kind.
+        jobs: list[Job[Results | mistakes.Results]] = []
+        jobs += consoles.jobs(checked, space, tell)
+        jobs += mistakes.jobs(checked, space, tell)
+        for part in work.done(jobs, workers or cores()):
+            if isinstance(part, Results):
+                results.add(part)
+            else:
+                made.add(part)
+    return results, made
 
 
 def read(site: Site, folder: Path) -> Checked:

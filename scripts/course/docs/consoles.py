@@ -16,22 +16,24 @@ import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import course
-from course import environments, package_index, processes
+from course import environments, imported, package_index, processes
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
-from course.docs import detour, normalise, ports, transcripts
+from course.docs import answers, detour, normalise, ports, transcripts
+from course.docs.answers import Answers
 from course.docs.fences import CONSOLE
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
-from course.docs.rendered import code_version
 from course.docs.site import Fault
 from course.docs.terminal import Background, Shell
 from course.docs.transcripts import ANY, Command, Transcript
+from course.docs.work import Job
 from course.errors import CourseError
+from course.processes import Finished
 from course.repository import Repository, write_if_changed
 from course.workspace import Workspace, make_repository, write_entries
 
@@ -63,12 +65,14 @@ class Results:
     Attributes:
         run: how many were run, or are known to be true from an earlier run.
         remembered: how many of them were not run again.
+        answered: how many commands of the others were answered by what `course verify` knows.
         not_run: those that were not.
         faults: what is wrong.
     """
 
     run: int = 0
     remembered: int = 0
+    answered: int = 0
     not_run: list[NotRun] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -76,37 +80,40 @@ class Results:
         """Take in the results of another page."""
         self.run += other.run
         self.remembered += other.remembered
+        self.answered += other.answered
         self.not_run += other.not_run
         self.faults += other.faults
 
 
-def check(
-    checked: Checked, workers: int | None = None, tell: Callable[[str], None] = lambda _: None
-) -> Results:
-    """Run the console blocks of all pages, several pages at a time.
+def jobs(
+    checked: Checked, workspace: Workspace, tell: Callable[[str], None] = lambda _: None
+) -> list[Job[Results]]:
+    """Return the work on the console blocks of all pages, page by page.
 
     Args:
         checked: the pages.
-        workers: how many at a time; as many as there are processors, unless given.
+        workspace: where copies are made.
         tell: told of each block as it begins.
     """
-    results = Results()
     total = sum(1 for page in checked.pages.values() for b in page.blocks if b.language == CONSOLE)
     begun = itertools.count(1)
 
     def progress(page: Page, line: int) -> None:
         tell(f"console block {next(begun)} of {total}: {page.place}:{line}")
 
-    with Workspace() as workspace, processes.pool(workers or os.cpu_count() or 2) as pool:
+    def work(page: Page) -> Results:
+        # What a page leaves goes with it, and not all at the end, where Ctrl-C waits for it.
+        with workspace.briefly():
+            return _of_page(checked, page, workspace, progress)
 
-        def work(page: Page) -> Results:
-            # What a page leaves goes with it, and not all at the end, where Ctrl-C waits for it.
-            with workspace.briefly():
-                return _of_page(checked, page, workspace, progress)
+    return [Job(_weight(checked, page), partial(work, page)) for page in checked.pages.values()]
 
-        for part in pool.map(work, list(checked.pages.values())):
-            results.add(part)
-    return results
+
+def _weight(checked: Checked, page: Page) -> float:
+    """Return how long a page may take: later steps have more tests."""
+    step = checked.step_of(page)
+    blocks = sum(1 for block in page.blocks if block.language == CONSOLE)
+    return blocks * (1 + (step.position if step else 0))
 
 
 def _of_page(checked: Checked, page: Page, workspace: Workspace, tell: Tell) -> Results:
@@ -202,7 +209,7 @@ def _run_page(
         except CourseError as error:
             results.faults.append(Fault(page.place, found[0].line, error.problem, error.remedy))
             return
-        runner = _Runner(checked, page, workspace, stack, own)
+        runner = _Runner(checked, page, found, workspace, stack, own)
         for at, transcript in enumerate(found):
             tell(page, transcript.line)
             try:
@@ -216,6 +223,7 @@ def _run_page(
                 results.faults.append(fault)
                 break
             results.run += 1
+        results.answered = runner.answered
     if before == len(results.faults):
         said = {"page": page.uri, "blocks": [asdict(t) for t in found]}
         write_if_changed(known, json.dumps(said, indent=1).encode())
@@ -224,7 +232,7 @@ def _run_page(
 def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
     """Return what the outcome of a page's blocks depends on: never the time."""
     chain = checked.site.chain
-    digest = hashlib.sha256(code_version().encode())
+    digest = hashlib.sha256(imported.version(__name__).encode())
     for transcript in found:
         said = [(c.text, c.output) for c in transcript.commands]
         digest.update(repr((said, sorted(transcript.words.items()))).encode())
@@ -278,16 +286,20 @@ class _Runner:
         self,
         checked: Checked,
         page: Page,
+        found: Sequence[Transcript],
         workspace: Workspace,
         stack: ExitStack,
         own: Mapping[int, int],
     ) -> None:
         self.checked = checked
         self.page = page
+        self.found = found
         self.workspace = workspace
         self.stack = stack
         self.ports = own
         self.shells: dict[str, Shell] = {}
+        self.answers: dict[str, Answers] = {}
+        self.answered = 0
         self.servers: list[Background] = []
 
     def end_servers(self) -> None:
@@ -312,15 +324,36 @@ class _Runner:
                 problem = self._background(shell, transcript, command, settings)
             else:
                 wanted = int(transcript.words.get("exit", "0")) if command is last else 0
-                problem = self._foreground(shell, command, wanted, settings.timeout)
+                done = None if wanted else self._answer(transcript, command)
+                problem = self._foreground(shell, command, wanted, settings.timeout, done)
             if problem:
                 line = transcript.line + 1 + command.offset
                 remedy = "Fix the block, or the snapshot."
                 return Fault(self.page.place, line, f"`{command.text}`: {problem}", remedy)
         return None
 
-    def _foreground(self, shell: Shell, command: Command, wanted: int, timeout: float) -> str:
-        done = shell.run(command.text, timeout, command.typed)
+    def _answer(self, transcript: Transcript, command: Command) -> Finished | None:
+        """Return what a command prints, if `course verify` knows it; see `answers`."""
+        copy = self._copy(transcript)
+        if command.typed or copy not in self.answers:
+            return None
+        typed = [c for t in self.found if self._copy(t) == copy for c in t.commands]
+        at = next(number for number, other in enumerate(typed) if other is command)
+        after = [other.text for other in typed[at + 1 :]]
+        done = self.answers[copy].of(command.text, after, bool(command.output))
+        self.answered += done is not None
+        return done
+
+    def _copy(self, transcript: Transcript) -> str:
+        """Return the name of the copy that a block runs in."""
+        if transcript.at_course:
+            return _COURSE
+        return _step(self.checked, self.page, transcript).name
+
+    def _foreground(
+        self, shell: Shell, command: Command, wanted: int, timeout: float, done: Finished | None
+    ) -> str:
+        done = done or shell.run(command.text, timeout, command.typed)
         actual = self._lines(done.text)
         if done.timed_out:
             return f"had not ended after {timeout:g} seconds. It printed: {_end(actual)}"
@@ -370,7 +403,8 @@ class _Runner:
         env = self._detour(self._environment(link))
         shell = Shell(folder, env, self.workspace.new("shell"))
         self.stack.callback(shell.close)
-        for name in self.page.meta.get("before-console", "").replace(",", " ").split():
+        before = self.page.meta.get("before-console", "").replace(",", " ").split()
+        for name in before:
             if name not in CommandTable.model_fields:
                 known = ", ".join(CommandTable.model_fields)
                 raise CourseError(f"before-console: {name} is no verb.", f"There are: {known}.")
@@ -384,6 +418,14 @@ class _Runner:
                 if done.code:
                     said = _end(normalise.lines_of(done.text))
                     raise CourseError(f"before-console: `{command}` failed: {said}")
+        if "env" in before or not link.step.commands.env:
+            # As `course verify` has it: where a test runs, the configuration was written before.
+            self.answers[link.name] = Answers(
+                shell,
+                answers.known(chain, link, self.workspace),
+                self.workspace.new("answers"),
+                link.step.settings.database,
+            )
         return shell
 
     def _shell_of_course(self) -> Shell:
@@ -429,9 +471,7 @@ class _Runner:
             "PRE_COMMIT_HOME": str(real.state_folder("pre-commit")),
             # pytest tidies what earlier runs of the same user left, and other pages run it, too.
             "PYTEST_DEBUG_TEMPROOT": str(self._temporary()),
-            "TERM": "dumb",
-            "NO_COLOR": "1",
-            "COLUMNS": "100",
+            **environments.PRINTING,
             "GIT_AUTHOR_NAME": "Ada",
             "GIT_AUTHOR_EMAIL": "ada@example.com",
             "GIT_COMMITTER_NAME": "Ada",

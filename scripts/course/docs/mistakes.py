@@ -6,22 +6,21 @@ looked at in consists of objects in the tool's store alone.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-from course import environments, play, processes
+from course import environments, imported
 from course.chain import Chain, Link
 from course.docs import normalise, planted as plants
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.planted import MISTAKE, Planted
-from course.docs.rendered import code_version
 from course.docs.site import Fault
+from course.docs.work import Job
 from course.errors import CourseError
 from course.git import EMPTY_TREE
 from course.play import diagnosis, report, trial
@@ -30,7 +29,6 @@ from course.play.folder import Playground
 from course.play.progress import Progress
 from course.repository import write_if_changed
 from course.verify import memory
-from course.verify.plan import cores
 from course.workspace import Workspace
 
 
@@ -91,17 +89,16 @@ class _Planted(Playground):
         return self.chain.store.write_tree(entries)
 
 
-def check(
-    checked: Checked, workers: int | None = None, tell: Callable[[str], None] = lambda _: None
-) -> Results:
-    """Make the mistakes of all pages, several pages at a time.
+def jobs(
+    checked: Checked, space: Workspace, tell: Callable[[str], None] = lambda _: None
+) -> list[Job[Results]]:
+    """Return the work of making the mistakes of all pages, page by page.
 
     Args:
         checked: the pages.
-        workers: how many at a time; as many as there are processors, unless given.
+        space: where copies are made.
         tell: told of each mistake as it is made.
     """
-    results = Results()
     pages = list(checked.pages.values())
     total = sum(1 for page in pages for block in page.blocks if block.language == MISTAKE)
     begun = itertools.count(1)
@@ -109,10 +106,17 @@ def check(
     def progress(page: Page, line: int) -> None:
         tell(f"mistake {next(begun)} of {total}: {page.place}:{line}")
 
-    with Workspace() as space, processes.pool(workers or cores()) as pool:
-        for part in pool.map(lambda page: of_page(checked, page, space, progress), pages):
-            results.add(part)
-    return results
+    return [
+        Job(_weight(checked, page), partial(of_page, checked, page, space, progress))
+        for page in pages
+    ]
+
+
+def _weight(checked: Checked, page: Page) -> float:
+    """Return how long a page may take: later steps have more tests."""
+    step = checked.step_of(page)
+    blocks = sum(1 for block in page.blocks if block.language == MISTAKE)
+    return blocks * (1 + (step.position if step else 0))
 
 
 def of_page(
@@ -226,8 +230,7 @@ def _key(playground: _Planted, link: Link) -> str:
     difference = Difference(playground, link)
     sections = [difference.section(path) for path in difference.own]
     return memory.key(
-        code_version(),
-        _play_version(),
+        imported.version(__name__),
         playground.tree,
         playground.progress.tree,
         chain.tree_of(link),
@@ -237,14 +240,6 @@ def _key(playground: _Planted, link: Link) -> str:
         playground.mistake.all_tests,
         environments.base_python(),
     )
-
-
-@cache
-def _play_version() -> str:
-    digest = hashlib.sha256()
-    for module in sorted(Path(play.__file__).parent.glob("*.py")):
-        digest.update(module.read_bytes())
-    return digest.hexdigest()
 
 
 def pages_of(checked: Checked, links: Sequence[Link]) -> list[Page]:

@@ -19,6 +19,7 @@ from course.chain import Chain, Link
 from course.environments import Environment
 from course.errors import CourseError
 from course.processes import Finished
+from course.verify import printed
 from course.verify.outcome import Fault
 from course.verify.reason import failure, no_program, tail
 from course.workspace import Workspace
@@ -184,6 +185,7 @@ class Bench:
         found = environments.variables(repository, place.environment)
         found |= {
             **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(place.temporary)),
+            **environments.PRINTING,
             "PYTHONPATH": str(_AUDIT),
             "PYTHONFAULTHANDLER": "1",
             "COURSE_AUDIT": "\n".join(bounds),
@@ -225,12 +227,18 @@ class Bench:
                 watch=watch,
             )
 
-    def commands(self, check: str, commands: Iterable[Command], place: Place, log: Path) -> None:
+    def commands(
+        self, check: str, commands: Iterable[Command], place: Place, log: Path
+    ) -> list[dict[str, str]]:
         """Run the commands of a check, one after the other.
+
+        Returns:
+            What each printed, as `printed.record` has it.
 
         Raises:
             Fault: of that check, when a command fails or does not end in time.
         """
+        said = []
         for command in commands:
             start = log.stat().st_size
             try:
@@ -239,6 +247,8 @@ class Bench:
                 raise Fault(check, no_program(command, error.args[0]), log) from None
             if done.timed_out or done.code:
                 raise Fault(check, self.failure(command, done, place, log, start), log)
+            said.append(printed.record(command, log, start, place.folder))
+        return said
 
     def failure(self, command: Command, done: Finished, place: Place, log: Path, start: int) -> str:
         """Say in a line why a command failed in a copy; see `reason.failure`."""

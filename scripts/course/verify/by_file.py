@@ -18,11 +18,12 @@ from pathlib import Path
 from course import copies, git
 from course.catalogue import ByFile, Command
 from course.git import Entry
-from course.verify import memory
+from course.verify import memory, printed
 from course.verify.bench import Bench, Place, inside
 from course.verify.checks import Facts
 from course.verify.memory import Memory
 from course.verify.outcome import Fault
+from course.verify.printed import PRINTED
 
 _LINK = "120000"
 
@@ -40,7 +41,7 @@ def lint(bench: Bench, remembered: Memory) -> Facts:
     linting = _Linting(bench, remembered)
     for command in bench.link.step.commands.lint:
         linting.judge(command)
-    return {"notes": linting.notes}
+    return {"notes": linting.notes, PRINTED: linting.printed}
 
 
 class _Linting:
@@ -48,6 +49,7 @@ class _Linting:
 
     def __init__(self, bench: Bench, remembered: Memory) -> None:
         self.notes: list[str] = []
+        self.printed: list[dict[str, str]] = []
         self._bench = bench
         self._memory = remembered
         self._log = bench.log("lint")
@@ -82,6 +84,7 @@ class _Linting:
         if not passed:
             self._run_whole(command)
         elif self._passes_in_part(table, passed, bool(new)):
+            self.printed.append(printed.unknown(command))
             self.notes.append(f"`{command}` looked at {len(new)} of {len(files)} files")
         else:
             self._run_whole(command)
@@ -98,11 +101,11 @@ class _Linting:
     def _run_whole(self, command: Command) -> None:
         if self._whole is None:
             self._whole = self._bench.place()
-        self._run(command, self._whole)
+        self.printed += self._run(command, self._whole)
 
-    def _run(self, command: Command, place: Place) -> None:
+    def _run(self, command: Command, place: Place) -> list[dict[str, str]]:
         with inside(place, self._log):
-            self._bench.commands("lint", [command], place, self._log)
+            return self._bench.commands("lint", [command], place, self._log)
 
     def _passes_in_part(self, table: ByFile, passed: list[str], new: bool) -> bool:
         """Whether a linter passes on the files that have not passed before, and on what is apart.

@@ -17,7 +17,7 @@ from course import exports, processes, test_results
 from course.catalogue import Command
 from course.chain import Link
 from course.test_results import Results
-from course.verify import asserting
+from course.verify import asserting, printed
 from course.verify.bench import (
     HOST,
     Bench,
@@ -27,6 +27,7 @@ from course.verify.bench import (
     inside,
 )
 from course.verify.outcome import Fault
+from course.verify.printed import PRINTED
 from course.verify.reason import (
     missing_module,
     no_program,
@@ -67,8 +68,7 @@ def _by_commands(bench: Bench, name: str, commands: Iterable[Command]) -> Facts:
     place = bench.place()
     log = bench.log(name)
     with inside(place, log):
-        bench.commands(name, commands, place, log)
-    return {}
+        return {PRINTED: bench.commands(name, commands, place, log)}
 
 
 def test(bench: Bench) -> Facts:
@@ -76,20 +76,23 @@ def test(bench: Bench) -> Facts:
     place = bench.place()
     log = bench.log("test")
     found = Results()
+    said = []
     with inside(place, log):
         for command in bench.link.step.commands.test:
+            start = log.stat().st_size
             run = run_tests(bench, command, place, log)
             problem = _test_problem(run)
             if problem:
                 raise Fault("test", problem, log)
             found.states |= run.results.states
+            said.append(printed.record(command, log, start, place.folder, run.file))
         if not found.states:
             raise Fault("test", "no test ran; a step must bring tests of its own", log)
     # Of later steps the proof asks it, of what is new there.
     first = bench.chain.before(bench.link) is None
     if first and (idle := asserting.of_step(bench.chain, bench.link).idle(sorted(found.states))):
         raise Fault("test", asserting.said(idle), log)
-    return found.as_json()
+    return found.as_json() | {PRINTED: said}
 
 
 def migrate(bench: Bench) -> Facts:
@@ -176,12 +179,14 @@ class Run:
         fault: why the command failed; empty if it did not.
         timed_out: whether it was ended because its time was up.
         seconds: how long it took.
+        file: the file that it was asked to write its results to; None if it was asked for none.
     """
 
     results: Results
     fault: str = ""
     timed_out: bool = False
     seconds: float = 0.0
+    file: Path | None = None
 
 
 def run_tests(
@@ -209,7 +214,7 @@ def run_tests(
         found = test_results.from_junit(xml.read_bytes())
         for texts in (found.messages, found.details):
             texts.update({name: within(text, place.folder) for name, text in texts.items()})
-        return Run(found, fault, done.timed_out, done.seconds)
+        return Run(found, fault, done.timed_out, done.seconds, xml)
     except (OSError, ValueError):
         said = fault or f"`{command}` wrote no results"
         return Run(Results(), said, done.timed_out, done.seconds)

@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
-from pathlib import Path
 
+from course import imported
 from course.repository import Repository
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-# Packages of the tool that no check of a step calls: a test sees to it.
-ELSEWHERE = ("docs", "play", "propagate", "services")
+# What carries out the checks, with all that it imports.
+CHECKS = "course.verify.plan"
 # The tool's own programs that a snapshot's commands may call.
 _PROGRAMS = ("poetry", "uv")
 _FILE = re.compile(r"[0-9a-f]{32}")
@@ -23,13 +22,8 @@ _FILE = re.compile(r"[0-9a-f]{32}")
 
 @cache
 def tool_hash() -> str:
-    """Return what identifies the tool itself: a changed tool remembers nothing."""
-    digest = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        if path.relative_to(_PACKAGE).parts[0] in ELSEWHERE:
-            continue
-        digest.update(f"{path.relative_to(_PACKAGE).as_posix()}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    """Return what identifies the part of the tool that checks: changed, it remembers nothing."""
+    digest = hashlib.sha256(imported.version(CHECKS).encode())
     for name in _PROGRAMS:
         try:
             digest.update(f"{name} {metadata.version(name)}\0".encode())

@@ -61,7 +61,7 @@ def test_what_a_page_leaves_goes_with_it(
         return Results()
 
     monkeypatch.setattr(consoles, "_of_page", of_page)
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(check, "cores", lambda: 1)
     course.run_consoles()
     assert len(left) > 1 and not any(left)
 
@@ -171,7 +171,7 @@ def test_two_pages_listen_on_one_port_at_the_same_time(course: SiteCourse) -> No
         text = served.format(own, meeting, other)
         course.page(f"{own}.md", f"---\nstep: second\n---\n# Try\n\n{text}\n")
     checked = check.read(course.site, course.root / "site")
-    results = consoles.check(checked, workers=4)
+    results = check.run(checked, 4)[0]
     assert results.faults == []
 
 
@@ -197,7 +197,7 @@ def test_progress_names_each_block(course: SiteCourse) -> None:
     checked = check.read(course.site, course.root / "site")
     for _ in ("run", "known from before"):
         told.clear()
-        consoles.check(checked, tell=told.append)
+        check.run(checked, tell=told.append)
         assert [text for text in told if "try.md" in text][-1].endswith(": docs/try.md:10")
         assert told[0].startswith(f"console block 1 of {len(told)}: ")
 

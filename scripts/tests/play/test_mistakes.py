@@ -9,7 +9,7 @@ from tests.play.conftest import Learner
 from tests.small_course import SmallCourse
 
 from course.docs import fences, mistake_view, mistakes, planted
-from course.docs.check import check
+from course.docs.check import check, run
 from course.docs.gates.context import Checked
 from course.docs.mistakes import Results
 from course.docs.pages import Page
@@ -44,7 +44,7 @@ def made(course: SmallCourse, text: str, page: str = "steps/stars.md") -> Result
     site = Site.of(course.repository)
     source = Page(page, target.read_text(encoding="utf-8"))
     checked = Checked(site, {page: source}, {}, course.root / "site")
-    return mistakes.check(checked, 1)
+    return run(checked, 1)[1]
 
 
 # -- reading
@@ -206,7 +206,7 @@ def test_mistakes_that_are_made_side_by_side_end_nothing_of_each_other(
     pages = {"steps/notes.md": Page("steps/notes.md", quick)}
     pages["steps/stars.md"] = Page("steps/stars.md", STARRED)
     checked = Checked(Site.of(course.repository), pages, {}, course.root / "site")
-    said = mistakes.check(checked, 2).said
+    said = run(checked, 2)[1].said
     assert "'Bread**'" in "".join(said["steps/stars.md", 1])
     assert "CalledProcessError" not in "".join(said["steps/stars.md", 1])
 

@@ -142,24 +142,3 @@ def test_one_failed_step_leaves_the_others_remembered(course: SmallCourse) -> No
     found = states(course.verify())
     assert found["02-notes", "test"] == FAILED
     assert found["01-greeting", "test"] == found["03-stars", "test"] == REMEMBERED
-
-
-def test_what_the_tool_is_known_by_has_all_that_a_check_may_call() -> None:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import course.commands.verify, sys; print(*sys.modules, sep='\\n')",
-        ],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    loaded = {name for name in done.stdout.split() if name.startswith("course.")}
-    assert "course.verify.checks" in loaded
-    assert not [name for name in loaded if name.split(".")[1] in memory.ELSEWHERE]
-    # And none is loaded later, within a function.
-    for path in (SCRIPTS / "course/verify").glob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        assert not [name for name in memory.ELSEWHERE if f"course.{name}" in text], path

@@ -1,0 +1,50 @@
+"""Pieces of work begin with the longest, and come back in the order in which they were given."""
+
+from __future__ import annotations
+
+import pytest
+
+from course.docs import check, consoles, mistakes, work
+from course.docs.work import Job
+
+
+def test_the_longest_begins_first() -> None:
+    begun: list[str] = []
+
+    def job(name: str, weight: float) -> Job[str]:
+        def do() -> str:
+            begun.append(name)
+            return name
+
+        return Job(weight, do)
+
+    jobs = [job("short", 1), job("longest", 9), job("long", 5), job("also long", 5)]
+    assert work.done(jobs, 1) == ["short", "longest", "long", "also long"]
+    assert begun == ["longest", "long", "also long", "short"]
+
+
+def test_what_fails_is_heard() -> None:
+    def do() -> str:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        work.done([Job(1, do), Job(2, lambda: "yes")], 2)
+
+
+def test_blocks_and_mistakes_share_one_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    def made(name: str) -> mistakes.Results:
+        begun.append(name)
+        return mistakes.Results(made=2)
+
+    def ran(name: str) -> consoles.Results:
+        begun.append(name)
+        return consoles.Results(run=3)
+
+    monkeypatch.setattr(
+        consoles, "jobs", lambda *_: [Job(1, lambda: ran("a")), Job(4, lambda: ran("b"))]
+    )
+    monkeypatch.setattr(mistakes, "jobs", lambda *_: [Job(3, lambda: made("c"))])
+    results, planted = check.run(None, 1)  # type: ignore[arg-type]
+    assert (results.run, planted.made, begun) == (6, 2, ["b", "c", "a"])
