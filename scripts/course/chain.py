@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from course import catalogue
+from course import catalogue, names
 from course.catalogue import Course, Final, Step
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Change, Entry, Store
@@ -116,7 +116,20 @@ class Chain:
     @cached_property
     def tree(self) -> str:
         """The tree that holds every link as it is in the working copy."""
+        self._refuse_links()
         return self.store.snapshot(STEPS, FINAL)
+
+    def _refuse_links(self) -> None:
+        """Refuse a symbolic link in the place of a step's folder: git sees no file behind it."""
+        root = self.repository.root
+        for folder in (STEPS, *(link.folder for link in self.links)):
+            if (root / folder).is_symlink():
+                place = os.path.realpath(root / folder)
+                there = f"mv {names.word(place)}" if os.path.exists(place) else "git checkout --"
+                raise CourseError(
+                    f"{folder} is a symbolic link, behind which git sees no file.",
+                    f"Put the folder itself there: rm {folder} && {there} {folder}",
+                )
 
     @cached_property
     def trees(self) -> dict[str, str]:
@@ -152,7 +165,7 @@ class Chain:
 
     def entries(self, link: Link) -> dict[str, Entry]:
         """Return a link's files by path inside its folder."""
-        return self.store.entries(self.tree_of(link))
+        return self.store.entries(self.tree_of(link), link.folder)
 
     def read(self, link: Link, path: str) -> bytes:
         """Return the content of one file of a link.

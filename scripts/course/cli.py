@@ -77,6 +77,7 @@ _OF_FILES = {
     errno.ELOOP: _IN_THE_WAY,
     errno.EBUSY: "Close the program that has it open, and try again.",
     errno.ETXTBSY: "Close the program that has it open, and try again.",
+    errno.ENOEXEC: "It is damaged, or made for another machine: rm -rf .venv && make setup",
 }
 _REFUSED = (errno.EACCES, errno.EPERM)
 
@@ -227,33 +228,55 @@ def _said(error: OSError) -> CourseError:
     number = error.errno or 0
     remedy = _REMEDIES.get(number) or _OF_FILES.get(number, "course doctor")
     if number in _REFUSED and files:
-        closed = _closed(files)
-        what, letters = ("folder", "rwx") if os.path.isdir(closed) else ("file", "rw")
-        remedy = f"Make the {what} readable and writable: chmod u+{letters} {names.word(closed)}"
+        remedy = _opening(_closed(files))
     elif "{}" in remedy:
-        remedy = remedy.format(names.word(_present_folder(files[0])))
+        if number == errno.ENOTDIR:
+            files = [_present(files[0])]
+        remedy = remedy.format(names.word(os.path.dirname(_present(files[0]))))
     where = " and ".join(map(names.shown, files)) or "the disk"
     return CourseError(f"{where}: {error.strerror}", remedy)
 
 
-def _present_folder(name: str) -> str:
-    """Return the innermost folder above a file that is there."""
-    folder = os.path.dirname(os.path.abspath(name))
-    while not os.path.isdir(folder) and folder != os.path.dirname(folder):
-        folder = os.path.dirname(folder)
-    return folder
+def _opening(closed: str) -> str:
+    """Return what opens a file or folder to the person who runs the program."""
+    if os.path.exists(closed) and not _is_mine(closed):
+        return f'It belongs to another user: sudo chown -R "$(id -un)" {names.word(closed)}'
+    if not os.path.isdir(closed):
+        return f"Make the file readable and writable: chmod u+rw {names.word(closed)}"
+    outer, above = closed, os.path.dirname(closed)
+    while not _is_open(above) and _is_mine(above) and above != outer:
+        outer, above = above, os.path.dirname(above)
+    if outer != closed:
+        # Opened one by one, the next would be met as soon as one is open.
+        return f"Make all that is in it readable and writable: chmod -R u+rwX {names.word(outer)}"
+    return f"Make the folder readable and writable: chmod u+rwx {names.word(closed)}"
+
+
+def _is_mine(path: str) -> bool:
+    """Whether a file belongs to the person who runs the program; on Windows, each does."""
+    return not hasattr(os, "geteuid") or os.stat(path).st_uid == os.geteuid()
+
+
+def _is_open(path: str) -> bool:
+    search = os.X_OK if os.path.isdir(path) else 0
+    return os.access(path, os.R_OK | os.W_OK | search)
+
+
+def _present(name: str) -> str:
+    """Return what is there of a path: it itself, or the innermost of what it is to be in."""
+    path = os.path.abspath(name)
+    while not os.path.lexists(path) and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    return path
 
 
 def _closed(files: Sequence[str]) -> str:
     """Return the file or folder that keeps a person out; what was named, if nothing seems to."""
     for name in files:
-        path = os.path.abspath(name)
-        while not os.path.lexists(path) and path != os.path.dirname(path):
-            path = os.path.dirname(path)
+        path = _present(name)
         # To make, replace or take away a file, its folder must be writable.
         for here in (path, os.path.dirname(path)):
-            search = os.X_OK if os.path.isdir(here) else 0
-            if not os.access(here, os.R_OK | os.W_OK | search):
+            if not _is_open(here):
                 return here
     return files[0]
 

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from course import console
 from course.errors import CourseError
+from course.names import word
 from course.repository import Repository, is_full, write_if_changed
 
 # The tree without entries and the absent object, as git names them.
@@ -564,7 +565,7 @@ class Store:
             meta, _, name = record.partition("\t")
             mode, _, blob = meta.split()
             if mode == _SUBMODULE:
-                raise _own_repository(name)
+                raise _submodule(name)
             if name in found:
                 found[name] = blob
         return found
@@ -573,8 +574,16 @@ class Store:
         """Return the tree at a path in a tree; the empty tree when nothing is there."""
         return self.subtrees(tree, [path])[path]
 
-    def entries(self, tree: str) -> dict[str, Entry]:
-        """Return every file below a tree by its path, in git's order."""
+    def entries(self, tree: str, folder: str = "") -> dict[str, Entry]:
+        """Return every file below a tree by its path, in git's order.
+
+        Args:
+            tree: the tree.
+            folder: where it lies, with which an error names what is wrong.
+
+        Raises:
+            CourseError: when a git repository of its own is in it.
+        """
         if tree == EMPTY_TREE:
             return {}
         raw = self.run("ls-tree", "-r", "-z", tree).decode("utf-8", "surrogateescape")
@@ -583,7 +592,7 @@ class Store:
             meta, _, path = record.partition("\t")
             mode, _, blob = meta.split()
             if mode == _SUBMODULE:
-                raise _own_repository(path)
+                raise _submodule(f"{folder}/{path}" if folder else path)
             entries[path] = Entry(mode, blob)
         return entries
 
@@ -668,6 +677,14 @@ class Store:
 def _knows_modes() -> bool:
     """Whether files on this system have a mode that says if they may be run."""
     return sys.platform != "win32"
+
+
+def _submodule(path: str) -> CourseError:
+    name = word(path)
+    return CourseError(
+        f"{path} is a git repository of its own (a submodule), so its files cannot be seen.",
+        f"git rm --cached {name}, move {name}/.git out of the course, git add {name}; commit that.",
+    )
 
 
 def _own_repository(path: str) -> CourseError:

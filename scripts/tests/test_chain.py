@@ -137,6 +137,19 @@ def test_a_course_whose_steps_are_not_there_has_no_folders(course: SmallCourse) 
     assert chain.folders() == set()
 
 
+def test_a_link_in_the_place_of_a_folder_is_named_with_what_puts_the_folder_there(
+    course: SmallCourse, tmp_path: Path
+) -> None:
+    folder, other = course.folder("02-notes"), tmp_path.resolve() / "else where"
+    folder.rename(other)
+    folder.symlink_to(other, target_is_directory=True)
+    for remedy in (f"rm steps/02-notes && mv '{other}' steps/02-notes", "&& git checkout -- steps"):
+        with pytest.raises(CourseError, match="^steps/02-notes is a symbolic link") as raised:
+            _ = course.chain.tree
+        assert remedy in raised.value.remedy
+        shutil.rmtree(other, ignore_errors=True)
+
+
 def test_generated_and_vendored_files_are_told_apart_from_written_ones(
     course: SmallCourse,
 ) -> None:

@@ -142,6 +142,40 @@ def test_a_file_or_folder_that_is_closed_is_named_with_the_command_that_opens_it
     assert f"→ {remedy.format(str(tmp_path / closed))}\n" in said
 
 
+def test_folders_closed_one_in_the_other_are_opened_at_once(
+    verb: Verb,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "a/b/c").mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).startswith(f"{tmp_path}/a"))
+    error = PermissionError(errno.EACCES, "no", f"{tmp_path}/a/b/c/file")
+    assert verb(raising(error)) == 1
+    assert f" readable and writable: chmod -R u+rwX {tmp_path}/a\n" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows has other owners")
+def test_a_file_of_another_user_is_named_with_what_makes_it_ones_own(
+    verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    assert verb(raising(PermissionError(errno.EPERM, "no", f"{tmp_path}/a"))) == 1
+    assert f'sudo chown -R "$(id -un)" {tmp_path}\n' in capsys.readouterr().err
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(
+    verb: Verb, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    error = NotADirectoryError(errno.ENOTDIR, "Not a directory", f"{tmp_path}/file/a/b")
+    assert verb(raising(error)) == 1
+    said = capsys.readouterr().err
+    assert f"error: {tmp_path}/file: Not a directory\n" in said
+    assert said.endswith(f"name another place: ls -la {tmp_path}\n")
+
+
 def test_a_file_that_seems_open_is_named_all_the_same(
     verb: Verb, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

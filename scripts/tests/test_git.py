@@ -416,8 +416,11 @@ def test_a_submodule_that_is_committed_is_named(course: SmallCourse, tmp_path: P
     tree = store.snapshot("steps")
     with pytest.raises(CourseError, match="repository of its own"):
         store.subtree(tree, "steps/01-greeting/inner")
-    with pytest.raises(CourseError, match="repository of its own"):
+    with pytest.raises(CourseError, match="^steps/01-greeting/inner is a git repository"):
         store.entries(tree)
+    with pytest.raises(CourseError, match="^steps/01-greeting/inner is a git repo") as raised:
+        course.chain.entries(course.chain.find("01"))
+    assert raised.value.remedy.startswith("git rm --cached steps/01-greeting/inner, ")
 
 
 def test_another_failure_to_read_the_working_copy_is_said(course: SmallCourse) -> None:

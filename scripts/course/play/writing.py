@@ -97,7 +97,7 @@ def begin(chain: Chain, link: Link | None, verb: str) -> Changed:
         old = _kept_progress(repository)
         new = repository.root / _NEW
         workspace.remove(new)
-        workspace.write_entries(chain.store, chain.store.entries(tree), new)
+        workspace.write_entries(chain.store, chain.entries(link) if link else {}, new)
         folder.make_git(new, chain, tree, progress_of.named(link))
         name, plan = _put_aside(repository, verb)
         plan.moves += [Move(f"{_NEW}/{child}", f"{NAME}/{child}") for child in _children(new)]
