@@ -88,6 +88,21 @@ class PageContext:
         return link
 
 
+    def shown(self, slug: str = "") -> Link:
+        """Return a step by its slug, or the page's own, or where there is none: the last of all.
+
+        A page of no step is about the application as it is in the end.
+
+        Raises:
+            CourseError: when there is no step of that slug.
+        """
+        if slug or self.link is not None:
+            return self.step(slug)
+        link = self.site.chain.links[-1]
+        self.site.note(self.uri, link)
+        return link
+
+
 def of_block(context: PageContext, block: Block, line: int) -> str:
     """Return the HTML for a fence.
 
@@ -163,8 +178,8 @@ def anchor(path: str) -> str:
 
 
 def _excerpt(context: PageContext, fence: Fence) -> str:
-    link = context.step(fence.one("step"))
-    where = "" if link == context.link else link.step.title
+    link = context.shown(fence.one("step"))
+    where = "" if link == context.shown() else link.step.title
     entry = context.site.entries(link).get(fence.path)
     if entry is None:
         raise CourseError(
@@ -178,7 +193,7 @@ def _excerpt(context: PageContext, fence: Fence) -> str:
 
 
 def _tree(context: PageContext, fence: Fence) -> str:
-    link = context.step(fence.one("step"))
+    link = context.shown(fence.one("step"))
     return tree_view.render(
         fence, link.name, context.site.entries(link), context.site.changes(link)
     )
