@@ -205,9 +205,22 @@ class Settings(_Table):
 
 
 class Part(_Table):
-    """A part of the course: a heading over some of its steps."""
+    """A part of the course: a heading over some of its steps.
+
+    Attributes:
+        title: its heading.
+        short: its title where there is little room: on a tab of the site.
+        summary: what the reader gains, in one sentence.
+    """
 
     title: str = Field(min_length=1)
+    short: str = ""
+    summary: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its title where there is little room."""
+        return self.short or self.title
 
 
 class Onwards(_Table):
@@ -232,6 +245,8 @@ class Step(_Table):
         title: its heading.
         summary: what the reader gains, in one sentence.
         part: the number of its part, from 1.
+        group: the heading over it and its neighbours in the navigation of a long part; either every
+            step of a part has one, or none has.
         factors: the Twelve-Factor principles that it shows, in Roman numerals.
         minutes: what a reader needs for it, where `course.pace` computes too much or too little.
         minutes_because: why it is not what is computed.
@@ -248,6 +263,7 @@ class Step(_Table):
     title: str = Field(min_length=1)
     summary: str = Field(min_length=1)
     part: int = Field(ge=1)
+    group: str = ""
     factors: tuple[str, ...] = ()
     minutes: int | None = Field(default=None, gt=0)
     minutes_because: str = ""
@@ -386,6 +402,7 @@ class Course(_Table):
             for test, reason in step.holds.items():
                 if not reason.strip():
                     raise ValueError(f"step {step.slug!r}: holds.{test} has no reason")
+        self._groups_are_whole()
         self._linters_are_there()
         order = {step.slug: position for position, step in enumerate(self.steps)}
         for path in self.paths:
@@ -396,6 +413,23 @@ class Course(_Table):
             if positions != sorted(set(positions)):
                 raise ValueError(f"path {path.slug!r}: its steps are not in the course's order")
         return self
+
+    def _groups_are_whole(self) -> None:
+        for number in range(1, len(self.parts) + 1):
+            steps = [step for step in self.steps if step.part == number]
+            named = [step.slug for step in steps if step.group]
+            ended: list[str] = []
+            for step in steps:
+                if named and not step.group:
+                    raise ValueError(
+                        f"step {step.slug!r}: no group, and step {named[0]!r} of part {number} has one"
+                    )
+                if step.group in ended[:-1]:
+                    raise ValueError(
+                        f"step {step.slug!r}: the group {step.group!r} ended before {ended[-1]!r}"
+                    )
+                if [step.group] != ended[-1:]:
+                    ended.append(step.group)
 
     def _linters_are_there(self) -> None:
         steps = (*self.steps, *([self.final] if self.final else []))

@@ -49,6 +49,8 @@ def insert(text: str, after: str, slug: str, title: str, summary: str) -> str:
     document.add("title", tomlkit.item(title))
     document.add("summary", tomlkit.item(summary))
     document.add("part", tomlkit.item(model["part"]))
+    if "group" in model:
+        document.add("group", tomlkit.item(model["group"]))
     new: Tables = dict(document.unwrap())
     rows = ["[[step]]", *tomlkit.dumps(document).splitlines()]
     for key in _INHERITED:

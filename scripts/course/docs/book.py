@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 from playwright.sync_api import Error
 from pypdf import PdfReader
 
+from course.catalogue import Part
 from course.docs import browser, navigation
 from course.docs.build import build
 from course.docs.folder_server import serving
@@ -93,7 +94,7 @@ def make(site: Site, target: Path) -> tuple[int, list[Fault]]:
     with TemporaryDirectory(prefix="course-book-") as folder:
         root = Path(folder).resolve() / "site"
         faults = build(site, root)
-        found = _chapters(navigation.entries(site.chain))
+        found = _chapters(navigation.entries(site.chain), site.chain.course.parts)
         document = Document.of(site.chain.course.about.title, root, found)
         pdf = _printed_twice(program, root, document)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,16 +104,32 @@ def make(site: Site, target: Path) -> tuple[int, list[Fault]]:
         return len(PdfReader(target).pages), faults
 
 
-def _chapters(entries: Sequence[Entry]) -> list[Chapter]:
+def _chapters(entries: Sequence[Entry], parts: Sequence[Part]) -> list[Chapter]:
+    """Return the pages of the navigation in order; the first of each tab begins a part.
+
+    A tab is called as briefly as it can be; the book has room for a part's whole title.
+    """
+    whole = {
+        navigation.tab_of(number, part): f"{number} · {part.title}"
+        for number, part in enumerate(parts, 1)
+    }
     found = []
     for entry in entries:
         if isinstance(entry, str):
             found.append(Chapter(entry))
             continue
         for title, inner in entry.items():
-            inside = _chapters(inner)
-            found += [replace(inside[0], part=title), *inside[1:]] if inside else []
+            inside = [Chapter(uri) for uri in _uris(inner)]
+            found += [replace(inside[0], part=whole.get(title, title)), *inside[1:]]
     return found
+
+
+def _uris(entry: str | Sequence[Entry]) -> list[str]:
+    """Return the pages below an entry of the navigation."""
+    if isinstance(entry, str):
+        return [entry]
+    inner = [value for e in entry for value in (e.values() if isinstance(e, dict) else (e,))]
+    return [uri for value in inner for uri in _uris(value)]
 
 
 # -- the document ----------------------------------------------------------------------------------

@@ -25,8 +25,10 @@ KEYS: Mapping[str, frozenset[str]] = {
     "timetable": frozenset({"minutes", "lessons", "from", "to"}),
     "steps": frozenset({"from", "to"}),
     "path": frozenset(),
+    "road": frozenset(),
+    "factors": frozenset(),
 }
-_NO_PATH = frozenset({"timetable", "steps"})
+_NO_PATH = frozenset({"timetable", "steps", "road", "factors"})
 _SEVERAL_PATHS = frozenset({"waive", "generated"})
 _CONSOLE_WORDS = frozenset({"at", "background", "port", "exit", "step", "needs", "not-run"})
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 
-from course.chain import Chain
+from course.catalogue import Part
+from course.chain import Chain, Link
 from course.docs import pages
 from course.errors import CourseError
 from course.repository import write_if_changed
@@ -19,21 +21,29 @@ CONFIGURATION = "mkdocs.yml"
 BEGIN = "# nav: begin"
 END = "# nav: end"
 
-# The pages around those of the steps, in order; those that do not exist are left out.
-_FIRST = ("index.md", "getting-started.md")
-_AFTER = ("twelve-factors.md", "five-ways.md", "where-to-find.md", "instructors.md")
-_CONTRIBUTORS = "contributors"
-_LAST = ("platforms.md", "reference.md")
+# By itself, or MkDocs would not take it for the home page.
+_HOME = "index.md"
+# The headings around the parts, each a tab, with their pages in order; those that do not exist are
+# left out. Pages that nothing names are looked up too.
+_START = ("Start", ("getting-started.md", "platforms.md"))
+_LOOK_UP = (
+    "Look it up",
+    ("where-to-find.md", "five-ways.md", "twelve-factors.md", "reference.md"),
+)
+_TEACH = ("Teach", ("instructors.md",))
+_CONTRIBUTE = ("Contribute", "contributors")
 
 # What YAML reads as text without quotes.
 _PLAIN = re.compile(r"\w[\w./-]*")
 
-# A page, or a heading over further entries.
-Entry = str | dict[str, "list[Entry]"]
+# A page, a page with its title here, or a heading over further entries.
+Entry = str | dict[str, "str | list[Entry]"]
 
 
 def entries(chain: Chain, present: Sequence[str] | None = None) -> list[Entry]:
-    """Return the navigation as MkDocs takes it: paths of pages, and headings over lists of them.
+    """Return the navigation as MkDocs takes it: a heading for each tab, over pages and groups.
+
+    A part is a tab, and its steps have their numbers in front of their titles.
 
     Args:
         chain: the chain.
@@ -44,25 +54,45 @@ def entries(chain: Chain, present: Sequence[str] | None = None) -> list[Entry]:
         present = [page.uri for page in pages.every(chain.repository.root)]
     # As folders are read: part by part.
     present = sorted(present, key=PurePosixPath)
-    placed: set[str] = set()
+    ours = [uri for uri in present if uri.startswith(f"{_CONTRIBUTE[1]}/")]
+    ours.sort(key=lambda uri: not uri.endswith("index.md"))
+    named = {_HOME, *_START[1], *_LOOK_UP[1], *_TEACH[1]}
+    steps = {pages.uri_of(chain, link) for link in chain}
+    rest = [uri for uri in present if "/" not in uri and uri not in named | steps]
+    tabs: list[tuple[str, Sequence[Entry]]] = [
+        (_START[0], [uri for uri in _START[1] if uri in present]),
+        *(
+            (tab_of(number, part), _of_part(chain, number, present))
+            for number, part in enumerate(chain.course.parts, 1)
+        ),
+        (_LOOK_UP[0], [*(uri for uri in _LOOK_UP[1] if uri in present), *rest]),
+        (_TEACH[0], [uri for uri in _TEACH[1] if uri in present]),
+        (_CONTRIBUTE[0], ours),
+    ]
+    home: list[Entry] = [_HOME] if _HOME in present else []
+    return home + [{title: [*inner]} for title, inner in tabs if inner]
 
-    def existing(uris: Sequence[str]) -> list[Entry]:
-        found = [uri for uri in uris if uri in present]
-        placed.update(found)
-        return [*found]
 
-    nav = existing(_FIRST)
-    for number, part in enumerate(chain.course.parts, 1):
-        steps = [pages.uri_of(chain, link) for link in chain if link.step.part == number]
-        if listed := existing(steps):
-            nav.append({f"{number} · {part.title}": listed})
-    nav += existing(_AFTER)
-    ours = sorted(uri for uri in present if uri.startswith(f"{_CONTRIBUTORS}/"))
-    if listed := existing(sorted(ours, key=lambda u: not u.endswith("index.md"))):
-        nav.append({"For contributors": listed})
-    nav += existing(_LAST)
-    rest = [uri for uri in present if uri not in placed and "/" not in uri]
-    return [*nav, *existing(rest)]
+def _of_part(chain: Chain, number: int, present: Sequence[str]) -> list[Entry]:
+    """Return the steps of a part that have a page, under the headings of their groups."""
+    found: list[Entry] = []
+    links = [link for link in chain if link.step.part == number]
+    links = [link for link in links if pages.uri_of(chain, link) in present]
+    for group, inside in groupby(links, key=lambda link: "" if link.is_copy else link.step.group):
+        inner: list[Entry] = [{title_of(link): pages.uri_of(chain, link)} for link in inside]
+        found += [{group: inner}] if group else inner
+    return found
+
+
+def tab_of(number: int, part: Part) -> str:
+    """Return what the tab of a part is called."""
+    return f"{number} · {part.label}"
+
+
+def title_of(link: Link) -> str:
+    """Return what the navigation calls a step: its number and its title, as plain text."""
+    title = link.step.title.replace("`", "")
+    return f"{link.number} · {title}" if link.number else title
 
 
 def written(chain: Chain, present: Sequence[str] | None = None) -> str:
@@ -79,12 +109,19 @@ def _yaml(items: Sequence[Entry], depth: int) -> list[str]:
     lines = []
     for item in items:
         if isinstance(item, str):
-            lines.append(f"{'  ' * depth}- {item if _PLAIN.fullmatch(item) else _quoted(item)}")
+            lines.append(f"{'  ' * depth}- {_scalar(item)}")
         else:
             for title, inner in item.items():
+                if isinstance(inner, str):
+                    lines.append(f"{'  ' * depth}- {_quoted(title)}: {_scalar(inner)}")
+                    continue
                 lines.append(f"{'  ' * depth}- {_quoted(title)}:")
                 lines += _yaml(inner, depth + 2)
     return lines
+
+
+def _scalar(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else _quoted(text)
 
 
 def _quoted(text: str) -> str:

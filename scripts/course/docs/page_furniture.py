@@ -35,9 +35,25 @@ class Address:
     href: str
 
 
+def kicker(link: Link, part: str, steps: int) -> str:
+    """Return what stands over the title of a step's page: its part, its group and its number.
+
+    Args:
+        link: the step.
+        part: the title of its part.
+        steps: how many numbered steps the course has.
+    """
+    number = f"Step {link.number} of {steps}" if link.number else "The final snapshot"
+    group = "" if link.is_copy else link.step.group
+    where = [f"Part {link.step.part} · {inline(part)}", *([inline(group)] if group else [])]
+    return (
+        f'<p class="cs-kicker" data-search-exclude><span>{" › ".join(where)}</span> '
+        f"<span>{number}</span></p>"
+    )
+
+
 def header(
     link: Link,
-    part: str,
     changes: Mapping[str, FileChange],
     before: Address | None,
     after: Address | None,
@@ -49,7 +65,6 @@ def header(
 
     Args:
         link: the step.
-        part: the title of its part.
         changes: what it changes.
         before: the page of the step before, if there is one.
         after: the page of the step after, if there is one.
@@ -61,10 +76,8 @@ def header(
     written = [file for file in changes.values() if not file.mark]
     added = sum(len(file.lines.added) for file in written)
     removed = sum(len(file.lines.removed) for file in written)
-    number = f"Step {link.number}" if link.number else "The final snapshot"
     size = f"{_count(len(changes), 'file')} {counts(added, removed)}"
     facts = [
-        ("Part", inline(f"{step.part} · {part}")),
         ("Time", f"{minutes} minutes"),
         ("Change", size),
     ]
@@ -82,7 +95,7 @@ def header(
     terms = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
     return (
         f'<section class="cs-head" aria-label="This step">'
-        f'<p class="cs-number">{number}</p><p class="cs-summary">{inline(step.summary)}</p>'
+        f'<p class="cs-summary">{inline(step.summary)}</p>'
         f"<dl>{terms}</dl>{work}{_neighbours(before, after)}</section>"
     )
 

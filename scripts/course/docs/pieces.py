@@ -13,12 +13,14 @@ from course.docs import (
     console_view,
     diff_view,
     excerpt_view,
+    factor_strip,
     fences,
     mistake_view,
     page_furniture,
     pages,
     planted,
     plans,
+    road,
     selection,
     timetable,
     transcripts,
@@ -36,6 +38,8 @@ from course.play.progress import NOTHING
 ARCHIVES = "zips"
 # The page that tells how to work along.
 _GUIDE = "getting-started.md"
+# The page with a section for each of the Twelve Factors.
+_FACTORS = "twelve-factors.md"
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,21 @@ class PageContext:
                 "this page belongs to no step.",
                 "Name one in the front matter (`step: …`), or in the fence.",
             )
+        self.site.note(self.uri, link)
+        return link
+
+
+    def shown(self, slug: str = "") -> Link:
+        """Return a step by its slug, or the page's own, or where there is none: the last of all.
+
+        A page of no step is about the application as it is in the end.
+
+        Raises:
+            CourseError: when there is no step of that slug.
+        """
+        if slug or self.link is not None:
+            return self.step(slug)
+        link = self.site.chain.links[-1]
         self.site.note(self.uri, link)
         return link
 
@@ -159,8 +178,8 @@ def anchor(path: str) -> str:
 
 
 def _excerpt(context: PageContext, fence: Fence) -> str:
-    link = context.step(fence.one("step"))
-    where = "" if link == context.link else link.step.title
+    link = context.shown(fence.one("step"))
+    where = "" if link == context.shown() else link.step.title
     entry = context.site.entries(link).get(fence.path)
     if entry is None:
         raise CourseError(
@@ -174,7 +193,7 @@ def _excerpt(context: PageContext, fence: Fence) -> str:
 
 
 def _tree(context: PageContext, fence: Fence) -> str:
-    link = context.step(fence.one("step"))
+    link = context.shown(fence.one("step"))
     return tree_view.render(
         fence, link.name, context.site.entries(link), context.site.changes(link)
     )
@@ -231,6 +250,16 @@ def _path(context: PageContext, fence: Fence) -> str:
     return plans.path(fence, context.site.chain, _hrefs(context))
 
 
+def _road(context: PageContext, fence: Fence) -> str:
+    return road.render(context.site.chain, _hrefs(context))
+
+
+def _factors(context: PageContext, fence: Fence) -> str:
+    there = (context.site.chain.repository.root / pages.DOCS / _FACTORS).is_file()
+    page = context.site.href(context.uri, _FACTORS) if there else ""
+    return factor_strip.render(context.site.chain, _hrefs(context), page)
+
+
 def _hrefs(context: PageContext) -> Callable[[Link], str]:
     def href(link: Link) -> str:
         found = _address(context, link)
@@ -245,13 +274,21 @@ def generated(context: PageContext) -> str:
     return page_furniture.generated(link, context.site.changes(link).values())
 
 
+def kicker(context: PageContext) -> str:
+    """Return what stands over the title of the step's page."""
+    link, chain = context.step(), context.site.chain
+    numbered = [other for other in chain if other.number]
+    return page_furniture.kicker(
+        link, chain.course.parts[link.step.part - 1].title, len(numbered)
+    )
+
+
 def header(context: PageContext) -> str:
     """Return the header of the step's page."""
     site, chain = context.site, context.site.chain
     link = context.step()
     return page_furniture.header(
         link,
-        chain.course.parts[link.step.part - 1].title,
         site.changes(link),
         _address(context, chain.before(link)),
         _address(context, chain.after(link)),
@@ -313,4 +350,6 @@ _MAKERS = {
     "timetable": _timetable,
     "steps": _steps,
     "path": _path,
+    "road": _road,
+    "factors": _factors,
 }

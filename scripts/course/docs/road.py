@@ -1,0 +1,57 @@
+"""The road through the course: its parts, each with its steps, its hours and what the reader gains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from course import pace
+from course.catalogue import Part
+from course.chain import Chain, Link
+from course.docs.highlight import attribute, inline
+
+# Returns where the page of a step lies; empty when it has none.
+Href = Callable[[Link], str]
+
+
+def render(chain: Chain, href: Href) -> str:
+    """Return the road, made from the catalogue.
+
+    Args:
+        chain: the course.
+        href: returns where the page of a step lies; empty when it has none.
+    """
+    links = [link for link in chain if not link.is_copy]
+    items = []
+    for number, inside in groupby(links, key=lambda link: link.step.part):
+        items.append(_part(chain, number, chain.course.parts[number - 1], [*inside], href))
+    total = f"{_count(len(links), 'step')}, {hours(pace.total(chain, links))}"
+    return (
+        f'<div class="ch-road"><ol>{"".join(items)}</ol>'
+        f'<p class="ch-total">What is here today: {total}.</p></div>'
+    )
+
+
+def hours(minutes: int) -> str:
+    """Return minutes as a person plans them: by the hour, and by the minute below two hours."""
+    return f"{minutes} minutes" if minutes < 120 else f"about {round(minutes / 60)} hours"
+
+
+def _part(chain: Chain, number: int, part: Part, links: Sequence[Link], href: Href) -> str:
+    title = inline(part.title)
+    address = href(links[0])
+    heading = f'<a href="{attribute(address)}">{title}</a>' if address else title
+    gain = f"<p>{inline(part.summary)}</p>" if part.summary else ""
+    groups = dict.fromkeys(link.step.group for link in links if link.step.group)
+    named = f'<p class="ch-groups">{" · ".join(map(inline, groups))}</p>' if groups else ""
+    first, last = links[0].number, links[-1].number
+    which = f"step {first}" if first == last else f"steps {first}–{last}"
+    return (
+        f'<li><p class="ch-facts"><strong>Part {number}</strong> <span>{which}</span> '
+        f"<span>{hours(pace.total(chain, links))}</span></p>"
+        f'<p class="ch-title">{heading}</p>{gain}{named}</li>'
+    )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word if number == 1 else word + 's'}"
