@@ -42,6 +42,7 @@ _ARTICLE = re.compile(r"<article\b[^>]*>(.*)</article>", re.DOTALL)
 _BODY = re.compile(r"<body\b[^>]*>(.*)</body>", re.DOTALL)
 _LINK = re.compile(r"<link\b[^>]*rel=\"stylesheet\"[^>]*>")
 _HREF = re.compile(r"href=\"([^\"]+)\"")
+_MARKER = re.compile(r"url\(#([^)]+)\)")
 _SOURCES = ("src", "href", "data", "poster")
 
 
@@ -287,7 +288,13 @@ class _Chapter(HTMLParser):
     def _tag(self, tag: str, found: dict[str, str]) -> str:
         for name in ("id", "for", "name", "aria-labelledby"):
             if found.get(name):
-                found[name] = _anchor(self.uri, found[name])
+                named = (_anchor(self.uri, one) for one in found[name].split())
+                found[name] = " ".join(named)
+        for name in ("marker-start", "marker-mid", "marker-end"):
+            if found.get(name):
+                found[name] = _MARKER.sub(
+                    lambda match: f"url(#{_anchor(self.uri, match[1])})", found[name]
+                )
         for name in _SOURCES:
             if found.get(name):
                 found[name] = self._address(tag, found[name])

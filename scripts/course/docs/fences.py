@@ -20,6 +20,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     "diff-file": frozenset({"symbol", "hunk", "rest", "title", "fold"}),
     "excerpt": frozenset({"symbol", "from", "to", "step", "title"}),
     "tree": frozenset({"depth", "only", "step"}),
+    "figure": frozenset({"caption"}),
     "waive": frozenset({"reason"}),
     "generated": frozenset(),
     "timetable": frozenset({"minutes", "lessons", "from", "to"}),
@@ -27,6 +28,10 @@ KEYS: Mapping[str, frozenset[str]] = {
     "path": frozenset(),
     "road": frozenset(),
     "factors": frozenset(),
+}
+_FIRST_LINE = {
+    "figure": "Its first line is the name of a file of docs/figures; one fence, one figure.",
+    "": "Its first line is a path inside the snapshot; one fence, one file.",
 }
 _NO_PATH = frozenset({"timetable", "steps", "road", "factors"})
 _SEVERAL_PATHS = frozenset({"waive", "generated"})
@@ -152,7 +157,7 @@ def read(block: Block) -> Fence:
         count = "no path" if not paths else f"{len(paths)} paths"
         raise CourseError(
             f"a {block.language} fence with {count}.",
-            "Its first line is a path inside the snapshot; one fence, one file.",
+            _FIRST_LINE.get(block.language, _FIRST_LINE[""]),
         )
     if block.language == "waive" and "reason" not in keys:
         raise CourseError("a waive fence without a reason.", "Add a line `reason: …`.")

@@ -15,6 +15,7 @@ from course.docs import (
     excerpt_view,
     factor_strip,
     fences,
+    figures,
     mistake_view,
     page_furniture,
     pages,
@@ -52,6 +53,7 @@ class PageContext:
         link: the step that it speaks of, if any.
         blocks: its fenced blocks.
         numbers: the files of its figures so far; how many there are numbers the next.
+        drawn: its drawings so far.
     """
 
     site: Site
@@ -59,6 +61,7 @@ class PageContext:
     link: Link | None
     blocks: tuple[Block, ...]
     numbers: list[str] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
 
     @cached_property
     def diffs(self) -> tuple[Fence, ...]:
@@ -197,6 +200,14 @@ def _tree(context: PageContext, fence: Fence) -> str:
     return tree_view.render(
         fence, link.name, context.site.entries(link), context.site.changes(link)
     )
+
+
+def _figure(context: PageContext, fence: Fence) -> str:
+    drawing = figures.read(context.site.chain.repository.root, fence.path)
+    context.drawn.append(fence.path)
+    count = context.drawn.count(fence.path)
+    name = f"figure-{fence.path.removesuffix(figures.SUFFIX)}"
+    return figures.render(drawing, name if count == 1 else f"{name}-{count}", fence.one("caption"))
 
 
 def _waive(context: PageContext, fence: Fence) -> str:
@@ -345,6 +356,7 @@ _MAKERS = {
     "diff-file": _diff,
     "excerpt": _excerpt,
     "tree": _tree,
+    "figure": _figure,
     "waive": _waive,
     "generated": _generated,
     "timetable": _timetable,

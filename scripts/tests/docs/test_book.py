@@ -36,12 +36,22 @@ def document(tmp_path: Path) -> Document:
         '<p><a href="two.html#deep">there</a> <a href="#top">up</a> <a href="https://x.y/">out</a>'
         '<a href="../zips/one.zip">zip</a><a href="two.html">all</a></p><img src="../p.png">'
         "<button>Copy <b>it</b></button><script>alert(1)</script><br/>"
-        "<details><summary>More</summary></details></article>",
+        "<details><summary>More</summary></details>"
+        '<svg viewBox="0 0 400 90" aria-labelledby="f-title f-desc"><title id="f-title">T</title>'
+        '<desc id="f-desc">D</desc><marker id="f-head"></marker>'
+        '<path d="M0 0" marker-end="url(#f-head)"></path></svg></article>',
         sheet,
     )
     built(tmp_path, "steps/two.html", '<h1 id="deep">Two</h1>', sheet)
     chapters = [Chapter("steps/one.md", "Part"), Chapter("steps/two.md"), Chapter("gone.md")]
     return Document.of("A course", tmp_path, chapters)
+
+
+def test_a_drawing_keeps_its_words_and_its_arrow_heads(document: Document) -> None:
+    assert 'aria-labelledby="steps-one--f-title steps-one--f-desc"' in document.body
+    for anchor in ("steps-one--f-title", "steps-one--f-desc", "steps-one--f-head"):
+        assert f'id="{anchor}"' in document.body
+    assert 'marker-end="url(#steps-one--f-head)"></path></svg>' in document.body
 
 
 def test_pages_become_one_document_with_ids_and_links_of_its_own(document: Document) -> None:

@@ -16,7 +16,7 @@ import tomlkit
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from course.chain import Link
-from course.docs import fences, pages
+from course.docs import fences, figures, pages
 from course.docs.consoles import OTHER_SYSTEMS, UNTOLD
 from course.docs.fences import CONSOLE, Block
 from course.docs.gates import exercises, words
@@ -24,6 +24,7 @@ from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.planted import MISTAKE
 from course.docs.site import Fault
+from course.errors import CourseError
 from course.repository import write_if_changed
 
 FILE = f"{pages.DOCS}/quotes.toml"
@@ -169,6 +170,9 @@ def foreign(checked: Checked) -> Iterator[Quote]:
             if line in answers:
                 continue
             if not words.judges(code) and not source.has_code(code):
+                yield Quote(page, line, code)
+        for line, code in _drawn(page, checked):
+            if not source.has_code(code):
                 yield Quote(page, line, code)
         for line, text in _numbers(page):
             if line not in answers and not source.has_number(text):
@@ -325,6 +329,20 @@ def _numbers(page: Page) -> Iterator[tuple[int, str]]:
     text = re.sub(r"^[ ]*\d+\.(?=\s)", _blank, _TESTS.sub(_blank, text), flags=re.M)
     for match in _NUMBER.finditer(text):
         yield text.count("\n", 0, match.start()) + 1, match[0].rstrip(".,")
+
+
+def _drawn(page: Page, checked: Checked) -> Iterator[tuple[int, str]]:
+    """Yield the code that the drawings of a page show, with the line of their fence."""
+    root = checked.site.chain.repository.root
+    for block in page.blocks:
+        if block.language == "figure":
+            try:
+                drawing = figures.read(root, fences.read(block).path)
+            except CourseError:
+                # Heard of when the page was built.
+                continue
+            for code in figures.code_of(drawing):
+                yield block.first + 1, code
 
 
 def _blank(match: re.Match[str]) -> str:
