@@ -47,7 +47,7 @@ def test_what_a_page_needs_is_well_within_the_limits(client, document):
 def test_document_has_a_limited_length(client):
     message = "has more than 10000 characters"
     assert_too_much(client, "{ posts { next } } #".ljust(10_001), message)
-    assert_too_much(client, "{" * 5_000_000, message)
+    assert_too_much(client, "{" * 200_000, message)
 
 
 @pytest.mark.parametrize("depth", [11, 50, 150, 1000, 1900])
@@ -126,9 +126,10 @@ def test_four_mutations_are_within_the_limits(client):
     ],
 )
 def test_only_one_password_or_image_is_within_the_limits(client, mutation):
-    document = f"mutation {{ b: signOut {{ ok }} a0: {mutation} %s }}"
+    document = f"mutation {{ b: signOut {{ ok }} c: signOut {{ ok }} a0: {mutation} %s }}"
     assert send(client, document % "").json()["data"]["b"] == {"ok": True}
-    assert_too_much(client, document % f"a1: {mutation}", "costs more than 2500")
+    twice = f"mutation {{ a0: {mutation} a1: {mutation} }}"
+    assert_too_much(client, twice, "costs more than 2500")
 
 
 def test_negative_page_does_not_pay_for_another_one(client):

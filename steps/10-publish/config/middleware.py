@@ -17,7 +17,8 @@ def limit_body(
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = 0  # Django treats an invalid length as no body.
-        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length > limit:
             return render(request, "413.html", status=413)
         return get_response(request)
 

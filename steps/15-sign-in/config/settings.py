@@ -89,7 +89,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
 
-# The size limits of a request body, in bytes: far more than a form needs, and for a form with
-# files (multipart/form-data), an image and the rest of the form.
+# The size limit of a request body, in bytes: far more than a form needs.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-UPLOAD_MAX_SIZE = MAX_BYTES + 1024**2
+UPLOAD_MAX_SIZE = MAX_BYTES + 1024**2  # With files: an image, and the rest of the form.

@@ -128,13 +128,6 @@ def test_sixteen_bits_become_eight_from_dark_to_light(client, media, options):
     assert all(abs(shown - y) < 6 for y, shown in enumerate(light, 8))
 
 
-@pytest.mark.parametrize(("excess", "status"), [(0, 400), (1, 413)])
-def test_form_with_files_may_be_larger_than_an_image(client, excess, status):
-    body = b"no form".ljust(6 * 1024**2 + excess)
-    response = client.post(NEW, body, content_type="multipart/form-data; boundary=x")
-    assertContains(response, "<h1", status_code=status)
-
-
 def test_pages_show_the_image_of_a_post_that_has_one(client):
     PostFactory()
     assertNotContains(client.get("/fbv/posts/"), "<img")

@@ -64,7 +64,7 @@ def test_wrong_sign_up_is_an_error_by_field_and_repeats_no_password(client, wron
         {"password": "wrong"},
         {"password": "\0"},
         {"password": "\ud83d"},
-        {"password": "a" * 1_000_000},
+        {"password": "a" * 200_000},
     ],
 )
 def test_every_wrong_sign_in_is_the_same_error(client, anna, wrong):
@@ -96,13 +96,15 @@ def test_each_field_of_a_document_sees_the_current_user(client, anna):
           a: deletePost(id: $id) { id }
           signIn(email: $email, password: $password) { me { id } }
           b: likePost(id: $id) { post { liked } }
-          signOut { ok }
         }
     """
     response = send(client, document, email=EMAIL, password=PASSWORD, id=post.pk).json()
     codes = {error["path"][0]: error["extensions"]["code"] for error in response["errors"]}
     assert codes == {"a": "UNAUTHENTICATED"}
     assert response["data"]["b"] == {"post": {"liked": True}}
+    document = "mutation { signOut { ok } likePost(id: %d) { post { id } } }"
+    response = send(client, document % post.pk)
+    assert refusal(response) == ("UNAUTHENTICATED", set())
 
 
 def test_you_see_yourself_and_your_own_posts(client, anna):
@@ -127,11 +129,11 @@ def test_you_see_yourself_and_your_own_posts(client, anna):
 
 
 def test_request_for_a_new_password_answers_the_same_for_every_address(client, anna):
-    for email in [EMAIL, "berta@mublog.example", "anna", "\0", "\ud83d", "a" * 1_000_000]:
+    for email in [EMAIL, "berta@mublog.example", "anna", "\0", "\ud83d", "a" * 200_000]:
         assert ask(client, REQUEST, email=email) == {"requestPasswordReset": {"ok": True}}
 
 
-@pytest.mark.parametrize("part", ["", "x", "\0", "\ud83d", "é", "a" * 1_000_000])
+@pytest.mark.parametrize("part", ["", "x", "\0", "\ud83d", "é", "a" * 200_000])
 @pytest.mark.parametrize("document", [ACTIVATE, RESET])
 def test_wrong_link_is_an_error(client, document, part):
     for link in [{"uid": part, "token": "x"}, {"uid": "MQ", "token": part}]:

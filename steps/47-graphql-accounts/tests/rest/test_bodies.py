@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
         b'{"text": "\xff"}',
         b'{"text": %b}' % (b"9" * 5000),
         b"[" * 100_000,
-        b'{"text":' * 100_000,
+        b'{"text":' * 30_000,
         b"\xef\xbb\xbf{}",
     ],
     ids=range(15),

@@ -13,7 +13,7 @@ class Query(AccountQueries, PostQueries):
 class Mutation(AccountMutations, PostMutations):
     """Everything that can be changed. Mutations in one document run one after another.
 
-    A document has at most four of them; one with a password or an image counts as three.
+    A document has at most four of them, or one with a password or an image and two others.
     """
 
 
