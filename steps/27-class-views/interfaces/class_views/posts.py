@@ -19,7 +19,7 @@ from interfaces.responses import SeeOther
 class PostDetailView(PageMixin, DetailView):
     """One post; its author also gets links to edit and delete it."""
 
-    template_name = "posts/detail.html"
+    template_name = "blog/post_detail.html"
 
     def get_queryset(self) -> QuerySet:
         return Post.objects.with_likes(self.request.user).select_related("author")
@@ -33,7 +33,7 @@ class PostCreateView(FormPageMixin, FormView):
     """The form for a new post."""
 
     form_class = PostForm
-    template_name = "posts/form.html"
+    template_name = "blog/post_form.html"
 
     def form_valid(self, form: PostForm) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=self.request.user)

@@ -24,7 +24,7 @@ class PostListView(PageMixin, TemplateView):
     Not a ``ListView``: its paginator would count all posts, and use OFFSET.
     """
 
-    template_name = "posts/list.html"
+    template_name = "blog/post_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         text = self.request.GET.get("q", "").strip()
@@ -38,7 +38,7 @@ class PostListView(PageMixin, TemplateView):
 class PostDetailView(PageMixin, DetailView):
     """One post; its author also gets links to edit and delete it."""
 
-    template_name = "posts/detail.html"
+    template_name = "blog/post_detail.html"
 
     def get_queryset(self) -> QuerySet:
         return Post.objects.with_likes(self.request.user).select_related("author")
@@ -52,7 +52,7 @@ class PostCreateView(FormPageMixin, FormView):
     """The form for a new post."""
 
     form_class = PostForm
-    template_name = "posts/form.html"
+    template_name = "blog/post_form.html"
 
     def form_valid(self, form: PostForm) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=self.request.user)

@@ -28,7 +28,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
     before = get_before(request)
     page = page_of(Post.objects.matching(text).with_likes(request.user), before=before)
     context = {"posts": page.posts, "next": page.next, "before": before, "q": text}
-    return render(request, "posts/list.html", context)
+    return render(request, "blog/post_list.html", context)
 
 
 @require_safe
@@ -37,7 +37,7 @@ def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     posts = Post.objects.with_likes(request.user).select_related("author")
     post = get_object_or_404(posts, pk=pk)
     context = {"post": post, "can_change_post": can_change_post(request.user, post)}
-    return render(request, "posts/detail.html", context)
+    return render(request, "blog/post_detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +48,7 @@ def post_create(request: HttpRequest) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
-    return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)
+    return render(request, "blog/post_form.html", {"form": form}, status=400 if form.errors else 200)
 
 
 def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -83,7 +83,7 @@ def post_update(request: HttpRequest, post: Post) -> HttpResponse:
         messages.success(request, "Your post is changed.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
     context = {"form": form, "post": post}
-    return render(request, "posts/edit.html", context, status=400 if form.errors else 200)
+    return render(request, "blog/post_update_form.html", context, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,7 +94,7 @@ def post_delete(request: HttpRequest, post: Post) -> HttpResponse:
         delete_post(post=post, user=request.user)
         messages.success(request, "Your post is deleted.")
         return SeeOther(reverse("fbv:post-list"))
-    return render(request, "posts/delete.html", {"post": post})
+    return render(request, "blog/post_confirm_delete.html", {"post": post})
 
 
 @require_http_methods(["POST", "PUT", "DELETE"])
