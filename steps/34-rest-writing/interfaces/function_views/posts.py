@@ -48,10 +48,12 @@ def post_create(request: HttpRequest) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
-    return render(request, "blog/post_form.html", {"form": form}, status=400 if form.errors else 200)
+    return render(
+        request, "blog/post_form.html", {"form": form}, status=400 if form.errors else 200
+    )
 
 
-def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def author_required(view_func: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Give a view the post in its URL, if the user is the author.
 
     Visitors who are not signed in are redirected to sign in. A post of another user is a 403; a
@@ -59,31 +61,33 @@ def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     """
 
     @login_required
-    @wraps(view)
-    def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    @wraps(view_func)
+    def wrapper(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             post = Post.objects.get(pk=pk)
             if not can_change_post(request.user, post):
                 raise PermissionDenied
-            return view(request, post)
+            return view_func(request, post)
         except Post.DoesNotExist as error:
             raise Http404 from error
 
-    return answer
+    return wrapper
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @author_required
 def post_update(request: HttpRequest, post: Post) -> HttpResponse:
     """Show the form to edit a post, and save the changes."""
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = EditForm(*sent, post=post)
+    data = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = EditForm(*data, post=post)
     if form.is_valid():
         edit_post(post=post, user=request.user, **form.changes())
         messages.success(request, "Your post is changed.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
     context = {"form": form, "post": post}
-    return render(request, "blog/post_update_form.html", context, status=400 if form.errors else 200)
+    return render(
+        request, "blog/post_update_form.html", context, status=400 if form.errors else 200
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

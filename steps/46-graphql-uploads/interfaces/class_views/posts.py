@@ -15,7 +15,7 @@ from django.views.generic import DeleteView, DetailView, FormView, TemplateView,
 from django.views.generic.detail import SingleObjectMixin
 
 from blog.forms import EditForm, PostForm
-from blog.models import Post
+from blog.models import Post, PostQuerySet
 from blog.paging import page_of
 from blog.permissions import can_change_post
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
@@ -46,7 +46,7 @@ class PostDetailView(PageMixin, DetailView):
 
     template_name = "blog/post_detail.html"
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> PostQuerySet:
         return Post.objects.with_likes(self.request.user).select_related("author")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
