@@ -15,7 +15,7 @@ from django.views.generic import DeleteView, DetailView, FormView, TemplateView,
 from django.views.generic.detail import SingleObjectMixin
 
 from blog.forms import EditForm, PostForm
-from blog.models import Post
+from blog.models import Post, PostQuerySet
 from blog.paging import page_of
 from blog.permissions import can_change_post
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
@@ -30,7 +30,7 @@ class PostListView(PageMixin, TemplateView):
     Not a ``ListView``: its paginator would count all posts, and use OFFSET.
     """
 
-    template_name = "posts/list.html"
+    template_name = "blog/post_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         text = self.request.GET.get("q", "").strip()
@@ -44,9 +44,9 @@ class PostListView(PageMixin, TemplateView):
 class PostDetailView(PageMixin, DetailView):
     """One post; its author also gets links to edit and delete it."""
 
-    template_name = "posts/detail.html"
+    template_name = "blog/post_detail.html"
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> PostQuerySet:
         return Post.objects.with_likes(self.request.user).select_related("author")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class PostCreateView(FormPageMixin, FormView):
     """The form for a new post."""
 
     form_class = PostForm
-    template_name = "posts/form.html"
+    template_name = "blog/post_form.html"
 
     def form_valid(self, form: PostForm) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=self.request.user)
@@ -95,7 +95,7 @@ class PostUpdateView(FormPageMixin, AuthorRequiredMixin, UpdateView):
     """The form to edit a post."""
 
     form_class = EditForm
-    template_name = "posts/edit.html"
+    template_name = "blog/post_update_form.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
         # The form takes its initial data from the post, and leaves the post itself to the service.
@@ -112,7 +112,7 @@ class PostUpdateView(FormPageMixin, AuthorRequiredMixin, UpdateView):
 class PostDeleteView(FormPageMixin, AuthorRequiredMixin, DeleteView):
     """Asks for confirmation, and deletes a post."""
 
-    template_name = "posts/delete.html"
+    template_name = "blog/post_confirm_delete.html"
 
     def form_valid(self, form: Form) -> HttpResponse:
         delete_post(post=self.object, user=self.request.user)

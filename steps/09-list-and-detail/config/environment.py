@@ -11,7 +11,7 @@ import environ
 from django.http.request import split_domain_port
 
 
-def refuse(name: str, fault: str) -> NoReturn:
+def fail(name: str, fault: str) -> NoReturn:
     """Exit with one line on stderr that says what is wrong and how to fix it."""
     raise SystemExit(
         f"Cannot start: {name} {fault}. Set it in the environment or in .env; "
@@ -29,7 +29,7 @@ class Environment(environ.Env):
         try:
             self.read_env(path, encoding="utf-8-sig")
         except UnicodeDecodeError:
-            refuse(path.name, "cannot be read as UTF-8 text")
+            fail(path.name, "cannot be read as UTF-8 text")
 
     def get_value(
         self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **options: Any
@@ -37,9 +37,9 @@ class Environment(environ.Env):
         """Return a variable, cast by ``cast``, or the default. ``str()`` etc. call this."""
         value = self.ENVIRON.get(var, "").strip()
         if not value and default is self.NOTSET:
-            refuse(var, "is missing or empty")
+            fail(var, "is missing or empty")
         if cast is bool and value and value.lower() not in self.BOOLEANS:
-            refuse(var, f"is {value!r}, which is neither true nor false")
+            fail(var, f"is {value!r}, which is neither true nor false")
         return self.parse_value(value, cast) if value else default
 
     def hosts(self, var: str, default: Any = environ.Env.NOTSET) -> list[str]:
@@ -48,5 +48,5 @@ class Environment(environ.Env):
         for host in hosts:
             domain, port = split_domain_port(host)
             if host != "*" and (port or not domain):
-                refuse(var, f"has {host!r}, which is not a host name")
+                fail(var, f"has {host!r}, which is not a host name")
         return hosts

@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.http.request import split_domain_port
 
 
-def refuse(name: str, fault: str) -> NoReturn:
+def fail(name: str, fault: str) -> NoReturn:
     """Exit with one line on stderr that says what is wrong and how to fix it."""
     raise SystemExit(
         f"Cannot start: {name} {fault}. Set it in the environment or in .env; "
@@ -32,7 +32,7 @@ class Environment(environ.Env):
         try:
             self.read_env(path, encoding="utf-8-sig")
         except UnicodeDecodeError:
-            refuse(path.name, "cannot be read as UTF-8 text")
+            fail(path.name, "cannot be read as UTF-8 text")
 
     def get_value(
         self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **options: Any
@@ -40,9 +40,9 @@ class Environment(environ.Env):
         """Return a variable, cast by ``cast``, or the default. ``str()`` etc. call this."""
         value = self.ENVIRON.get(var, "").strip()
         if not value and default is self.NOTSET:
-            refuse(var, "is missing or empty")
+            fail(var, "is missing or empty")
         if cast is bool and value and value.lower() not in self.BOOLEANS:
-            refuse(var, f"is {value!r}, which is neither true nor false")
+            fail(var, f"is {value!r}, which is neither true nor false")
         return self.parse_value(value, cast) if value else default
 
     def hosts(self, var: str, default: Any = environ.Env.NOTSET) -> list[str]:
@@ -51,7 +51,7 @@ class Environment(environ.Env):
         for host in hosts:
             domain, port = split_domain_port(host)
             if host != "*" and (port or not domain):
-                refuse(var, f"has {host!r}, which is not a host name")
+                fail(var, f"has {host!r}, which is not a host name")
         return hosts
 
     def address(self, var: str, default: Any = environ.Env.NOTSET) -> str:
@@ -61,7 +61,7 @@ class Environment(environ.Env):
             ((name, email),) = getaddresses([address])
             validate_email(email)
         except (ValueError, ValidationError):
-            refuse(var, f"is {address!r}, which is not an e-mail address")
+            fail(var, f"is {address!r}, which is not an e-mail address")
         return address
 
     def mail_server(self, var: str, default: Any = environ.Env.NOTSET) -> dict[str, Any]:
@@ -72,9 +72,9 @@ class Environment(environ.Env):
         try:
             config = self.email_url(var, default=default)
         except (ImproperlyConfigured, ValueError):
-            refuse(var, "is not the URL of a mail server")
+            fail(var, "is not the URL of a mail server")
         if config["EMAIL_BACKEND"].endswith("smtp.EmailBackend") and not config["EMAIL_HOST"]:
-            refuse(var, "names no mail server")
+            fail(var, "names no mail server")
         return config
 
     def site(self, var: str, default: Any = environ.Env.NOTSET) -> str:
@@ -83,5 +83,5 @@ class Environment(environ.Env):
         scheme, _, host = site.partition("://")
         is_host = not host.startswith(".") and split_domain_port(host)[0]
         if scheme not in ("http", "https") or not is_host:
-            refuse(var, f"is {site!r}, which is not a URL like https://mublog.example")
+            fail(var, f"is {site!r}, which is not a URL like https://mublog.example")
         return site

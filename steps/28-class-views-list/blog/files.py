@@ -1,6 +1,7 @@
 """Delete the file of an image when its post is deleted or gets another image.
 
 The file is deleted after the commit: until then, a rollback could bring the old row back.
+The package django-cleanup does the same for all files of a project.
 """
 
 from collections.abc import Collection

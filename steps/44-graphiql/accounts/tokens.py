@@ -35,7 +35,7 @@ password_reset_token_generator = ActiveUserTokenGenerator()
 
 
 def encode_uid(user: User) -> str:
-    """Return the id of a user in the form that links contain."""
+    """Return the id of a user in the form that links contain; Django calls it ``uidb64``."""
     return urlsafe_base64_encode(str(user.pk).encode())
 
 

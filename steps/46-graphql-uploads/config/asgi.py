@@ -14,12 +14,12 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django_application = get_asgi_application()
 
 
-def checked(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+def check_header(name: bytes, value: bytes) -> tuple[bytes, bytes]:
     if name == b"content-type":
         value = check_content_type(value.decode("latin-1")).encode("latin-1")
     return name, value
 
 
 async def application(scope: dict[str, Any], receive: Callable, send: Callable) -> None:
-    headers = [checked(*header) for header in scope["headers"]]
+    headers = [check_header(*header) for header in scope["headers"]]
     await django_application(scope | {"headers": headers}, receive, send)

@@ -10,10 +10,10 @@ from blog.models import Post
 @require_safe
 def post_list(request: HttpRequest) -> HttpResponse:
     """Show the twenty newest posts."""
-    return render(request, "posts/list.html", {"posts": Post.objects.newest()[:20]})
+    return render(request, "blog/post_list.html", {"posts": Post.objects.newest()[:20]})
 
 
 @require_safe
 def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one post."""
-    return render(request, "posts/detail.html", {"post": get_object_or_404(Post, pk=pk)})
+    return render(request, "blog/post_detail.html", {"post": get_object_or_404(Post, pk=pk)})

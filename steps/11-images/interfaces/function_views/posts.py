@@ -15,13 +15,13 @@ from interfaces.responses import SeeOther
 @require_safe
 def post_list(request: HttpRequest) -> HttpResponse:
     """Show the twenty newest posts."""
-    return render(request, "posts/list.html", {"posts": Post.objects.newest()[:20]})
+    return render(request, "blog/post_list.html", {"posts": Post.objects.newest()[:20]})
 
 
 @require_safe
 def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one post."""
-    return render(request, "posts/detail.html", {"post": get_object_or_404(Post, pk=pk)})
+    return render(request, "blog/post_detail.html", {"post": get_object_or_404(Post, pk=pk)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,4 +32,4 @@ def post_create(request: HttpRequest) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
-    return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)
+    return render(request, "blog/post_form.html", {"form": form}, status=400 if form.errors else 200)

@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.generic import DetailView, FormView, TemplateView
 
 from blog.forms import PostForm
-from blog.models import Post
+from blog.models import Post, PostQuerySet
 from blog.paging import page_of
 from blog.permissions import can_change_post
 from blog.services import publish_post
@@ -24,7 +23,7 @@ class PostListView(PageMixin, TemplateView):
     Not a ``ListView``: its paginator would count all posts, and use OFFSET.
     """
 
-    template_name = "posts/list.html"
+    template_name = "blog/post_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         text = self.request.GET.get("q", "").strip()
@@ -38,9 +37,9 @@ class PostListView(PageMixin, TemplateView):
 class PostDetailView(PageMixin, DetailView):
     """One post; its author also gets links to edit and delete it."""
 
-    template_name = "posts/detail.html"
+    template_name = "blog/post_detail.html"
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> PostQuerySet:
         return Post.objects.with_likes(self.request.user).select_related("author")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -52,7 +51,7 @@ class PostCreateView(FormPageMixin, FormView):
     """The form for a new post."""
 
     form_class = PostForm
-    template_name = "posts/form.html"
+    template_name = "blog/post_form.html"
 
     def form_valid(self, form: PostForm) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=self.request.user)

@@ -7,7 +7,7 @@ from accounts.models import User
 from blog.models import Post, PostQuerySet
 
 
-def posts_for(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
+def get_posts(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
     """Return all posts with everything that their JSON contains, in one query."""
     return Post.objects.with_likes(user).select_related("author")
 

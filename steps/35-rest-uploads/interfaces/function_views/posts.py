@@ -28,7 +28,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
     before = get_before(request)
     page = page_of(Post.objects.matching(text).with_likes(request.user), before=before)
     context = {"posts": page.posts, "next": page.next, "before": before, "q": text}
-    return render(request, "posts/list.html", context)
+    return render(request, "blog/post_list.html", context)
 
 
 @require_safe
@@ -37,7 +37,7 @@ def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     posts = Post.objects.with_likes(request.user).select_related("author")
     post = get_object_or_404(posts, pk=pk)
     context = {"post": post, "can_change_post": can_change_post(request.user, post)}
-    return render(request, "posts/detail.html", context)
+    return render(request, "blog/post_detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,10 +48,12 @@ def post_create(request: HttpRequest) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
-    return render(request, "posts/form.html", {"form": form}, status=400 if form.errors else 200)
+    return render(
+        request, "blog/post_form.html", {"form": form}, status=400 if form.errors else 200
+    )
 
 
-def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def author_required(view_func: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Give a view the post in its URL, if the user is the author.
 
     Visitors who are not signed in are redirected to sign in. A post of another user is a 403; a
@@ -59,31 +61,33 @@ def author_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     """
 
     @login_required
-    @wraps(view)
-    def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    @wraps(view_func)
+    def wrapper(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             post = Post.objects.get(pk=pk)
             if not can_change_post(request.user, post):
                 raise PermissionDenied
-            return view(request, post)
+            return view_func(request, post)
         except Post.DoesNotExist as error:
             raise Http404 from error
 
-    return answer
+    return wrapper
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @author_required
 def post_update(request: HttpRequest, post: Post) -> HttpResponse:
     """Show the form to edit a post, and save the changes."""
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = EditForm(*sent, post=post)
+    data = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = EditForm(*data, post=post)
     if form.is_valid():
         edit_post(post=post, user=request.user, **form.changes())
         messages.success(request, "Your post is changed.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
     context = {"form": form, "post": post}
-    return render(request, "posts/edit.html", context, status=400 if form.errors else 200)
+    return render(
+        request, "blog/post_update_form.html", context, status=400 if form.errors else 200
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,7 +98,7 @@ def post_delete(request: HttpRequest, post: Post) -> HttpResponse:
         delete_post(post=post, user=request.user)
         messages.success(request, "Your post is deleted.")
         return SeeOther(reverse("fbv:post-list"))
-    return render(request, "posts/delete.html", {"post": post})
+    return render(request, "blog/post_confirm_delete.html", {"post": post})
 
 
 @require_http_methods(["POST", "PUT", "DELETE"])

@@ -14,7 +14,7 @@ from blog.services import edit_post, publish_post
 from interfaces.rest.fields import StringField
 
 
-def posts_for(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
+def get_posts(user: AbstractBaseUser | AnonymousUser) -> PostQuerySet:
     """Return all posts with everything that their JSON contains, in one query."""
     return Post.objects.with_likes(user).select_related("author")
 
@@ -51,12 +51,12 @@ class PostSerializer(serializers.ModelSerializer):
     def create(self, validated_data: dict[str, Any]) -> Post:
         user = self.context["request"].user
         post = publish_post(author=user, **validated_data)
-        return posts_for(user).get(pk=post.pk)
+        return get_posts(user).get(pk=post.pk)
 
     def update(self, instance: Post, validated_data: dict[str, Any]) -> Post:
         user = self.context["request"].user
         post = edit_post(post=instance, user=user, **validated_data)
-        return posts_for(user).get(pk=post.pk)
+        return get_posts(user).get(pk=post.pk)
 
 
 class LikeSerializer(serializers.ModelSerializer):

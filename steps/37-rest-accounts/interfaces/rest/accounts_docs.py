@@ -8,7 +8,7 @@ from interfaces.rest.accounts import (
     EmailSerializer,
     NewPasswordSerializer,
 )
-from interfaces.rest.docs import SENT, DetailSerializer, operation
+from interfaces.rest.docs import BODY_ERRORS, DetailSerializer, operation
 
 CREDENTIALS = {"email": "anna@mublog.example", "password": "correct horse"}
 LINK = {"uid": "Nw", "token": "cs2d1v-5b9c…"}
@@ -18,36 +18,36 @@ SIGN_UP = operation(
     "Creates an account, and mails the link that activates it. The response is the same for "
     "every address, whether or not it already has an account.",
     {202: DetailSerializer},
-    SENT,
+    BODY_ERRORS,
     request=CredentialsSerializer,
-    sent=CREDENTIALS,
-    shown={"detail": SIGNED_UP},
+    request_example=CREDENTIALS,
+    response_example={"detail": SIGNED_UP},
 )
 ACTIVATE = operation(
     "Activate an account",
     "Takes the two parts of the mailed link, `…/activate/<uid>/<token>/`. A password is needed "
     "only after several sign-ups with the same address; otherwise that of the sign-up is used.",
     {204: None},
-    SENT,
+    BODY_ERRORS,
     request=ActivationSerializer,
-    sent=LINK,
+    request_example=LINK,
 )
 REQUEST_PASSWORD_RESET = operation(
     "Request a password reset",
     "Mails the owner of an account a link to choose a new password. The response is the same for "
     "every address.",
     {202: DetailSerializer},
-    SENT,
+    BODY_ERRORS,
     request=EmailSerializer,
-    sent={"email": CREDENTIALS["email"]},
-    shown={"detail": RESET_REQUESTED},
+    request_example={"email": CREDENTIALS["email"]},
+    response_example={"detail": RESET_REQUESTED},
 )
 RESET_PASSWORD = operation(
     "Reset a password",
     "Takes the two parts of the mailed link, `…/password-reset/<uid>/<token>/`, and the new "
     "password. All sessions of the account end.",
     {204: None},
-    SENT,
+    BODY_ERRORS,
     request=NewPasswordSerializer,
-    sent=LINK | {"password": "battery staple"},
+    request_example=LINK | {"password": "battery staple"},
 )

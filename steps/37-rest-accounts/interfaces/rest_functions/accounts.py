@@ -22,7 +22,7 @@ from interfaces.rest.accounts import (
 )
 
 
-def validated(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
+def get_validated_data(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
     """Return the validated data of a request, as the arguments of a service."""
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
@@ -35,7 +35,7 @@ def validated(serializer_class: type[Serializer], request: Request) -> dict[str,
 @permission_classes([AllowAny])
 def sign_up(request: Request) -> Response:
     """Sign up; the response does not reveal whether the address has an account."""
-    services.sign_up(**validated(CredentialsSerializer, request))
+    services.sign_up(**get_validated_data(CredentialsSerializer, request))
     return Response({"detail": SIGNED_UP}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -45,7 +45,7 @@ def sign_up(request: Request) -> Response:
 @permission_classes([AllowAny])
 def activate(request: Request) -> Response:
     """Activate an account with the parts of the mailed link."""
-    services.activate_account(**validated(ActivationSerializer, request))
+    services.activate_account(**get_validated_data(ActivationSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -55,7 +55,7 @@ def activate(request: Request) -> Response:
 @permission_classes([AllowAny])
 def request_password_reset(request: Request) -> Response:
     """Send a link to choose a new password; the response does not reveal who has an account."""
-    services.request_password_reset(**validated(EmailSerializer, request))
+    services.request_password_reset(**get_validated_data(EmailSerializer, request))
     return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -65,5 +65,5 @@ def request_password_reset(request: Request) -> Response:
 @permission_classes([AllowAny])
 def reset_password(request: Request) -> Response:
     """Set a new password with the parts of the mailed link."""
-    services.reset_password(**validated(NewPasswordSerializer, request))
+    services.reset_password(**get_validated_data(NewPasswordSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)

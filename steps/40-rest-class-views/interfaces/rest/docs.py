@@ -31,7 +31,7 @@ class DetailSerializer(serializers.Serializer):
     detail = serializers.CharField(read_only=True)
 
 
-def error_response(
+def openapi_error(
     description: str, example: dict[str, Any], shape: Any = DetailSerializer
 ) -> OpenApiResponse:
     return OpenApiResponse(shape, description, [OpenApiExample("Refused", example)])
@@ -43,54 +43,57 @@ FIELD_ERRORS = {
         "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
     },
 }
-REFUSALS = {
-    400: error_response(
+ERROR_RESPONSES = {
+    400: openapi_error(
         "The request is invalid. The errors are listed by field, or as a detail.",
         {"text": ["This field is required."]},
         FIELD_ERRORS,
     ),
-    401: error_response(
+    401: openapi_error(
         "Authentication is required, or the token is wrong, revoked or expired.",
         {"detail": "Authentication credentials were not provided."},
     ),
-    403: error_response(
+    403: openapi_error(
         "The user may not do this, or the session's CSRF token is missing.",
         {"detail": "You do not have permission to perform this action."},
     ),
-    404: error_response("There is no such post.", {"detail": "No Post matches the given query."}),
-    413: error_response(
+    404: openapi_error("There is no such post.", {"detail": "No Post matches the given query."}),
+    413: openapi_error(
         "The request has more than 6 MB, or more than 256 kB without a file.",
         {"detail": "This request is too large. Nothing was stored."},
     ),
-    415: error_response(
+    415: openapi_error(
         "The media type of the body is not supported.",
         {"detail": 'Unsupported media type "text/plain" in request.'},
     ),
 }
-SENT = [400, 413, 415]  # The statuses of an invalid body.
+BODY_ERRORS = [400, 413, 415]  # The statuses of an invalid body.
 
 
 def operation(
     summary: str,
     description: str,
-    answers: dict[int, Any],
-    refusals: list[int],
+    responses: dict[int, Any],
+    errors: list[int],
     *,
-    sent: Any = None,
-    shown: Any = None,
+    request_example: Any = None,
+    response_example: Any = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Return the arguments of ``extend_schema``, with examples of request and response."""
     examples = []
-    if sent is not None:
-        examples.append(OpenApiExample("Sent", sent, request_only=True))
-    if shown is not None:
+    if request_example is not None:
+        examples.append(OpenApiExample("Sent", request_example, request_only=True))
+    if response_example is not None:
         examples.append(
             OpenApiExample(
-                "Response", shown, response_only=True, status_codes=[str(code) for code in answers]
+                "Response",
+                response_example,
+                response_only=True,
+                status_codes=[str(code) for code in responses],
             )
         )
-    responses = answers | {code: REFUSALS[code] for code in sorted(refusals)}
+    responses = responses | {code: ERROR_RESPONSES[code] for code in sorted(errors)}
     return {
         "summary": summary,
         "description": description,

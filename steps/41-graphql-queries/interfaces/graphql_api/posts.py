@@ -1,4 +1,8 @@
-"""Posts in GraphQL: the type, and the queries."""
+"""Posts in GraphQL: the type, and the queries.
+
+The types are written field by field, and not by ``DjangoObjectType`` from the models: a column
+is public only if a line here says so.
+"""
 
 import graphene
 from graphene import ResolveInfo
@@ -10,7 +14,7 @@ from blog.paging import PAGE_SIZE, Page, page_of
 MAX_FIRST = 100
 
 # The arguments of every field that returns a page of posts.
-PAGE = {
+PAGE_ARGUMENTS = {
     "first": graphene.Int(default_value=PAGE_SIZE, description=f"How many, {MAX_FIRST} at most."),
     "before": graphene.Int(description="Only posts older than the one with this id."),
 }
@@ -50,12 +54,12 @@ class Posts(graphene.ObjectType):
     next = graphene.Int(description="The “before” of the next page; null on the last page.")
 
 
-def posts_for(info: ResolveInfo) -> models.PostQuerySet:
+def get_posts(info: ResolveInfo) -> models.PostQuerySet:
     """Return all posts with everything that fields can select, so that no field needs a query."""
     return models.Post.objects.with_likes(info.context.user).select_related("author")
 
 
-def page(posts: models.PostQuerySet, first: int | None, before: int | None) -> Page:
+def paginate(posts: models.PostQuerySet, first: int | None, before: int | None) -> Page:
     """Return a page of posts; null counts as "not given"."""
     first = PAGE_SIZE if first is None else first
     if not 1 <= first <= MAX_FIRST:
@@ -69,7 +73,7 @@ class PostQueries(graphene.ObjectType):
     posts = graphene.Field(
         Posts,
         search=graphene.String(description="Only posts that contain this text, ignoring case."),
-        **PAGE,
+        **PAGE_ARGUMENTS,
         description="The newest posts.",
     )
     post = graphene.Field(
@@ -82,8 +86,8 @@ class PostQueries(graphene.ObjectType):
     def resolve_posts(
         root: None, info: ResolveInfo, first: int, before: int | None = None, search: str = ""
     ) -> Page:
-        return page(posts_for(info).matching((search or "").strip()), first, before)
+        return paginate(get_posts(info).matching((search or "").strip()), first, before)
 
     @staticmethod
     def resolve_post(root: None, info: ResolveInfo, id: int) -> models.Post:
-        return posts_for(info).get(pk=id)
+        return get_posts(info).get(pk=id)

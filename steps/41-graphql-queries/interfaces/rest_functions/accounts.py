@@ -28,11 +28,11 @@ from interfaces.rest.accounts import (
     TokenSerializer,
 )
 from interfaces.rest.authentication import SignInAuthentication
-from interfaces.rest.posts import posts_for
-from interfaces.rest_functions.posts import page_data
+from interfaces.rest.posts import get_posts
+from interfaces.rest_functions.posts import get_page_data
 
 
-def validated(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
+def get_validated_data(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
     """Return the validated data of a request, as the arguments of a service."""
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
@@ -45,7 +45,7 @@ def validated(serializer_class: type[Serializer], request: Request) -> dict[str,
 @permission_classes([AllowAny])
 def sign_up(request: Request) -> Response:
     """Sign up; the response does not reveal whether the address has an account."""
-    services.sign_up(**validated(CredentialsSerializer, request))
+    services.sign_up(**get_validated_data(CredentialsSerializer, request))
     return Response({"detail": SIGNED_UP}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -55,7 +55,7 @@ def sign_up(request: Request) -> Response:
 @permission_classes([AllowAny])
 def activate(request: Request) -> Response:
     """Activate an account with the parts of the mailed link."""
-    services.activate_account(**validated(ActivationSerializer, request))
+    services.activate_account(**get_validated_data(ActivationSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -70,7 +70,7 @@ def session(request: Request) -> Response:
     """Get a CSRF token, sign in with it, or sign out."""
     if request.method == "POST":
         user = services.check_credentials(
-            **validated(CredentialsSerializer, request), request=request
+            **get_validated_data(CredentialsSerializer, request), request=request
         )
         login(request, user)
         return Response(MeSerializer(user).data)
@@ -91,7 +91,7 @@ def me(request: Request) -> Response:
 @api_view(["GET", "HEAD"])
 def my_posts(request: Request) -> Response:
     """List the posts of the signed-in user, newest first."""
-    return Response(page_data(request, posts_for(request.user).written_by(request.user)))
+    return Response(get_page_data(request, get_posts(request.user).written_by(request.user)))
 
 
 @extend_schema(**docs.REQUEST_PASSWORD_RESET)
@@ -100,7 +100,7 @@ def my_posts(request: Request) -> Response:
 @permission_classes([AllowAny])
 def request_password_reset(request: Request) -> Response:
     """Send a link to choose a new password; the response does not reveal who has an account."""
-    services.request_password_reset(**validated(EmailSerializer, request))
+    services.request_password_reset(**get_validated_data(EmailSerializer, request))
     return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -110,7 +110,7 @@ def request_password_reset(request: Request) -> Response:
 @permission_classes([AllowAny])
 def reset_password(request: Request) -> Response:
     """Set a new password with the parts of the mailed link."""
-    services.reset_password(**validated(NewPasswordSerializer, request))
+    services.reset_password(**get_validated_data(NewPasswordSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -126,7 +126,9 @@ def token(request: Request) -> Response:
             raise NotAuthenticated
         services.revoke_token(key=request.auth)
         return Response(status=status.HTTP_204_NO_CONTENT)
-    user = services.check_credentials(**validated(CredentialsSerializer, request), request=request)
-    made, key = services.create_token(user=user)
-    data = {"token": key, "expires_at": made.expires_at}
+    user = services.check_credentials(
+        **get_validated_data(CredentialsSerializer, request), request=request
+    )
+    new_token, key = services.create_token(user=user)
+    data = {"token": key, "expires_at": new_token.expires_at}
     return Response(TokenSerializer(data).data, status=status.HTTP_201_CREATED)

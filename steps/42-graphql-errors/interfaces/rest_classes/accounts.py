@@ -28,7 +28,7 @@ from interfaces.rest.accounts import (
     TokenSerializer,
 )
 from interfaces.rest.authentication import SignInAuthentication
-from interfaces.rest.posts import PostSerializer, posts_for
+from interfaces.rest.posts import PostSerializer, get_posts
 from interfaces.rest_classes.posts import PostPagination
 
 
@@ -50,8 +50,8 @@ class SignUpView(ServiceView):
 
     serializer_class = CredentialsSerializer
 
-    def call_service(self, **sent: Any) -> Response:
-        services.sign_up(**sent)
+    def call_service(self, **data: Any) -> Response:
+        services.sign_up(**data)
         return Response({"detail": SIGNED_UP}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -61,8 +61,8 @@ class ActivateView(ServiceView):
 
     serializer_class = ActivationSerializer
 
-    def call_service(self, **sent: Any) -> Response:
-        services.activate_account(**sent)
+    def call_service(self, **data: Any) -> Response:
+        services.activate_account(**data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -72,8 +72,8 @@ class PasswordResetView(ServiceView):
 
     serializer_class = EmailSerializer
 
-    def call_service(self, **sent: Any) -> Response:
-        services.request_password_reset(**sent)
+    def call_service(self, **data: Any) -> Response:
+        services.request_password_reset(**data)
         return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -83,8 +83,8 @@ class PasswordResetConfirmView(ServiceView):
 
     serializer_class = NewPasswordSerializer
 
-    def call_service(self, **sent: Any) -> Response:
-        services.reset_password(**sent)
+    def call_service(self, **data: Any) -> Response:
+        services.reset_password(**data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -103,8 +103,8 @@ class SessionView(ServiceView):
     def get(self, request: Request) -> Response:
         return Response({"csrf_token": get_token(request)})
 
-    def call_service(self, **sent: Any) -> Response:
-        user = services.check_credentials(**sent, request=self.request)
+    def call_service(self, **data: Any) -> Response:
+        user = services.check_credentials(**data, request=self.request)
         login(self.request, user)
         return Response(MeSerializer(user).data)
 
@@ -131,7 +131,7 @@ class MyPostListView(generics.ListAPIView):
     pagination_class = PostPagination
 
     def get_queryset(self) -> PostQuerySet:
-        return posts_for(self.request.user).written_by(self.request.user)
+        return get_posts(self.request.user).written_by(self.request.user)
 
 
 @extend_schema_view(
@@ -147,11 +147,11 @@ class TokenView(ServiceView):
     def get_permissions(self) -> list[BasePermission]:
         return [IsAuthenticated()] if self.request.method == "DELETE" else [AllowAny()]
 
-    def call_service(self, **sent: Any) -> Response:
-        user = services.check_credentials(**sent, request=self.request)
-        made, key = services.create_token(user=user)
-        data = {"token": key, "expires_at": made.expires_at}
-        return Response(TokenSerializer(data).data, status=status.HTTP_201_CREATED)
+    def call_service(self, **data: Any) -> Response:
+        user = services.check_credentials(**data, request=self.request)
+        token, key = services.create_token(user=user)
+        shown = {"token": key, "expires_at": token.expires_at}
+        return Response(TokenSerializer(shown).data, status=status.HTTP_201_CREATED)
 
     def delete(self, request: Request) -> Response:
         services.revoke_token(key=request.auth)

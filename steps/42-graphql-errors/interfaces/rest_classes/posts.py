@@ -16,11 +16,14 @@ from blog.paging import page_of, parse_before
 from blog.services import delete_post, like_post, unlike_post
 from interfaces.rest import posts_docs as docs
 from interfaces.rest.parsers import JSONParser, MultiPartParser
-from interfaces.rest.posts import LikeSerializer, PostSerializer, posts_for
+from interfaces.rest.posts import LikeSerializer, PostSerializer, get_posts
 
 
 class PostPagination(BasePagination):
-    """Keyset pagination: posts, newest first, and the id that the next page begins after."""
+    """Keyset pagination: posts, newest first, and the id that the next page begins after.
+
+    Not a ``CursorPagination``: all interfaces share ``page_of``, and its id is the cursor.
+    """
 
     def paginate_queryset(self, queryset: PostQuerySet, request: Request, view: Any) -> list[Post]:
         before = parse_before(request.query_params.get("before", ""))
@@ -45,7 +48,7 @@ class PostListCreateView(generics.ListCreateAPIView):
 
     def get_queryset(self) -> PostQuerySet:
         text = self.request.query_params.get("q", "").strip()
-        return posts_for(self.request.user).matching(text)
+        return get_posts(self.request.user).matching(text)
 
 
 @extend_schema_view(
@@ -62,7 +65,7 @@ class PostDetailView(generics.RetrieveUpdateDestroyAPIView):
     parser_classes = [JSONParser, MultiPartParser]
 
     def get_queryset(self) -> PostQuerySet:
-        return posts_for(self.request.user)
+        return get_posts(self.request.user)
 
     def perform_destroy(self, instance: Post) -> None:
         delete_post(post=instance, user=self.request.user)
@@ -82,4 +85,4 @@ class PostLikeView(APIView):
         return self.like_response(pk)
 
     def like_response(self, pk: int) -> Response:
-        return Response(LikeSerializer(posts_for(self.request.user).get(pk=pk)).data)
+        return Response(LikeSerializer(get_posts(self.request.user).get(pk=pk)).data)

@@ -1,4 +1,8 @@
-"""Posts in GraphQL: the type, the queries and the mutations."""
+"""Posts in GraphQL: the type, the queries and the mutations.
+
+The types are written field by field, and not by ``DjangoObjectType`` from the models: a column
+is public only if a line here says so.
+"""
 
 from typing import Any
 
@@ -15,7 +19,7 @@ from interfaces.graphql_api.uploads import Upload
 MAX_FIRST = 100
 
 # The arguments of every field that returns a page of posts.
-PAGE = {
+PAGE_ARGUMENTS = {
     "first": graphene.Int(default_value=PAGE_SIZE, description=f"How many, {MAX_FIRST} at most."),
     "before": graphene.Int(description="Only posts older than the one with this id."),
 }
@@ -55,12 +59,12 @@ class Posts(graphene.ObjectType):
     next = graphene.Int(description="The “before” of the next page; null on the last page.")
 
 
-def posts_for(info: ResolveInfo) -> models.PostQuerySet:
+def get_posts(info: ResolveInfo) -> models.PostQuerySet:
     """Return all posts with everything that fields can select, so that no field needs a query."""
     return models.Post.objects.with_likes(info.context.user).select_related("author")
 
 
-def page(posts: models.PostQuerySet, first: int | None, before: int | None) -> Page:
+def paginate(posts: models.PostQuerySet, first: int | None, before: int | None) -> Page:
     """Return a page of posts; null counts as "not given"."""
     first = PAGE_SIZE if first is None else first
     if first > MAX_FIRST:
@@ -76,7 +80,7 @@ class PostQueries(graphene.ObjectType):
     posts = graphene.Field(
         Posts,
         search=graphene.String(description="Only posts that contain this text, ignoring case."),
-        **PAGE,
+        **PAGE_ARGUMENTS,
         description="The newest posts.",
     )
     post = graphene.Field(
@@ -89,11 +93,11 @@ class PostQueries(graphene.ObjectType):
     def resolve_posts(
         root: None, info: ResolveInfo, first: int, before: int | None = None, search: str = ""
     ) -> Page:
-        return page(posts_for(info).matching((search or "").strip()), first, before)
+        return paginate(get_posts(info).matching((search or "").strip()), first, before)
 
     @staticmethod
     def resolve_post(root: None, info: ResolveInfo, id: int) -> models.Post:
-        return posts_for(info).get(pk=id)
+        return get_posts(info).get(pk=id)
 
 
 class PublishPost(graphene.Mutation):
@@ -108,7 +112,7 @@ class PublishPost(graphene.Mutation):
     @staticmethod
     def mutate(root: None, info: ResolveInfo, text: str, image: Any = None) -> "PublishPost":
         post = services.publish_post(text=text, author=info.context.user, image=image)
-        return PublishPost(post=posts_for(info).get(pk=post.pk))
+        return PublishPost(post=get_posts(info).get(pk=post.pk))
 
 
 class PostIdArguments:
@@ -144,7 +148,7 @@ class EditPost(graphene.Mutation):
             text=services.KEEP if text is None else text,
             image=services.KEEP if image is None and not remove_image else image,
         )
-        return EditPost(post=posts_for(info).get(pk=id))
+        return EditPost(post=get_posts(info).get(pk=id))
 
 
 class DeletePost(graphene.Mutation):
@@ -170,7 +174,7 @@ class LikePost(graphene.Mutation):
     @staticmethod
     def mutate(root: None, info: ResolveInfo, id: int) -> "LikePost":
         services.like_post(post=models.Post.objects.get(pk=id), user=info.context.user)
-        return LikePost(post=posts_for(info).get(pk=id))
+        return LikePost(post=get_posts(info).get(pk=id))
 
 
 class UnlikePost(graphene.Mutation):
@@ -183,7 +187,7 @@ class UnlikePost(graphene.Mutation):
     @staticmethod
     def mutate(root: None, info: ResolveInfo, id: int) -> "UnlikePost":
         services.unlike_post(post=models.Post.objects.get(pk=id), user=info.context.user)
-        return UnlikePost(post=posts_for(info).get(pk=id))
+        return UnlikePost(post=get_posts(info).get(pk=id))
 
 
 class PostMutations(graphene.ObjectType):

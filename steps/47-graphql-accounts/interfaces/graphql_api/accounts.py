@@ -9,7 +9,7 @@ from accounts import services
 from accounts.models import User
 from blog.paging import Page
 from interfaces.graphql_api.authentication import require_csrf_token
-from interfaces.graphql_api.posts import PAGE, Posts, page, posts_for
+from interfaces.graphql_api.posts import PAGE_ARGUMENTS, Posts, get_posts, paginate
 
 
 class Me(graphene.ObjectType):
@@ -19,11 +19,11 @@ class Me(graphene.ObjectType):
     name = graphene.String(required=True, description="Your public name.")
     email = graphene.String(required=True, description="Your e-mail address.")
     date_joined = graphene.DateTime(required=True, description="When you signed up.")
-    posts = graphene.Field(Posts, **PAGE, description="Your own posts, newest first.")
+    posts = graphene.Field(Posts, **PAGE_ARGUMENTS, description="Your own posts, newest first.")
 
     @staticmethod
     def resolve_posts(user: User, info: ResolveInfo, first: int, before: int | None = None) -> Page:
-        return page(posts_for(info).written_by(user), first, before)
+        return paginate(get_posts(info).written_by(user), first, before)
 
 
 class AccountQueries(graphene.ObjectType):
@@ -36,7 +36,7 @@ class AccountQueries(graphene.ObjectType):
         return info.context.user
 
 
-class OkPayload:
+class OkMixin:
     """The result of a mutation that returns no data; failures are errors."""
 
     ok = graphene.Boolean(required=True, description="True: the request was accepted.")
@@ -49,7 +49,7 @@ class CredentialsArguments:
     password = graphene.String(required=True, description="A password.")
 
 
-class SignUp(OkPayload, graphene.Mutation):
+class SignUp(OkMixin, graphene.Mutation):
     """Sign up, and receive a mail with a link that activates the account.
 
     The response is the same whether or not the address already has an account.
@@ -63,7 +63,7 @@ class SignUp(OkPayload, graphene.Mutation):
         return SignUp(ok=True)
 
 
-class ActivateAccount(OkPayload, graphene.Mutation):
+class ActivateAccount(OkMixin, graphene.Mutation):
     """Activate an account, with the link that was mailed after the sign-up."""
 
     class Arguments:
@@ -94,7 +94,7 @@ class SignIn(graphene.Mutation):
         return SignIn(me=user)
 
 
-class SignOut(OkPayload, graphene.Mutation):
+class SignOut(OkMixin, graphene.Mutation):
     """End the session, if there is one. Tokens stay valid until they are revoked."""
 
     @staticmethod
@@ -103,7 +103,7 @@ class SignOut(OkPayload, graphene.Mutation):
         return SignOut(ok=True)
 
 
-class RequestPasswordReset(OkPayload, graphene.Mutation):
+class RequestPasswordReset(OkMixin, graphene.Mutation):
     """Request a link to choose a new password; the response is the same for every address."""
 
     class Arguments:
@@ -115,7 +115,7 @@ class RequestPasswordReset(OkPayload, graphene.Mutation):
         return RequestPasswordReset(ok=True)
 
 
-class ResetPassword(OkPayload, graphene.Mutation):
+class ResetPassword(OkMixin, graphene.Mutation):
     """Choose a new password, with the link that was mailed."""
 
     class Arguments:

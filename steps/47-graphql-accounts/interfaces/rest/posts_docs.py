@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from blog.images import IMAGE_RULES
-from interfaces.rest.docs import SENT, operation
+from interfaces.rest.docs import BODY_ERRORS, operation
 from interfaces.rest.posts import LikeSerializer, PostSerializer
 
 
@@ -43,7 +43,7 @@ LIST_POSTS = operation(
     "The newest posts first, twenty a page. `liked` says which of them you like.",
     {200: PAGE},
     [400, 401],
-    shown={"results": [POST], "next": 42},
+    response_example={"results": [POST], "next": 42},
     parameters=[Q, BEFORE],
 )
 PUBLISH_POST = operation(
@@ -51,34 +51,34 @@ PUBLISH_POST = operation(
     "Anyone may publish a text of 1 to 280 characters, with or without an image. "
     f"{IMAGE}A signed-in user becomes the author.",
     {201: PostSerializer},
-    [401, 403, *SENT],
-    sent={"text": POST["text"]},
-    shown=POST,
+    [401, 403, *BODY_ERRORS],
+    request_example={"text": POST["text"]},
+    response_example=POST,
 )
 SHOW_POST = operation(
     "Show a post",
     "One post, with the number of users who like it.",
     {200: PostSerializer},
     [401, 404],
-    shown=POST,
+    response_example=POST,
 )
 REPLACE_POST = operation(
     "Replace a post",
     f"Replaces the text and the image of your own post. {IMAGE}Without one, the post has "
     "no image afterwards.",
     {200: PostSerializer},
-    [401, 403, 404, *SENT],
-    sent={"text": POST["text"]},
-    shown=POST,
+    [401, 403, 404, *BODY_ERRORS],
+    request_example={"text": POST["text"]},
+    response_example=POST,
 )
 CHANGE_POST = operation(
     "Change a post",
     "Changes the text of your own post, its image, or both; what is not sent stays as it is. "
     f"{IMAGE}`null` removes the image.",
     {200: PostSerializer},
-    [401, 403, 404, *SENT],
-    sent={"image": None},
-    shown=POST | {"image": None},
+    [401, 403, 404, *BODY_ERRORS],
+    request_example={"image": None},
+    response_example=POST | {"image": None},
 )
 DELETE_POST = operation(
     "Delete a post",
@@ -92,12 +92,12 @@ LIKE_POST = operation(
     {200: LikeSerializer},
     [401, 403, 404],
     request=None,
-    shown={"liked": True, "likes": 4},
+    response_example={"liked": True, "likes": 4},
 )
 UNLIKE_POST = operation(
     "Unlike a post",
     "Removes your like. The response is the same if there was none.",
     {200: LikeSerializer},
     [401, 403, 404],
-    shown={"liked": False, "likes": 3},
+    response_example={"liked": False, "likes": 3},
 )

@@ -15,15 +15,15 @@ from blog.paging import page_of, parse_before
 from blog.services import delete_post, like_post, unlike_post
 from interfaces.rest import posts_docs as docs
 from interfaces.rest.parsers import JSONParser, MultiPartParser
-from interfaces.rest.posts import LikeSerializer, PostSerializer, posts_for
+from interfaces.rest.posts import LikeSerializer, PostSerializer, get_posts
 
 
-def page_data(request: Request, posts: PostQuerySet) -> dict[str, Any]:
+def get_page_data(request: Request, posts: PostQuerySet) -> dict[str, Any]:
     """Return a page of posts as JSON: the newest ones, or those after the id in ``before``."""
     before = parse_before(request.query_params.get("before", ""))
-    found = page_of(posts, before=before)
-    results = PostSerializer(found.posts, many=True, context={"request": request})
-    return {"results": results.data, "next": found.next}
+    page = page_of(posts, before=before)
+    results = PostSerializer(page.posts, many=True, context={"request": request})
+    return {"results": results.data, "next": page.next}
 
 
 def save_post(request: Request, post: Post | None = None) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def post_list(request: Request) -> Response:
     if request.method == "POST":
         return Response(save_post(request), status=status.HTTP_201_CREATED)
     text = request.query_params.get("q", "").strip()
-    return Response(page_data(request, posts_for(request.user).matching(text)))
+    return Response(get_page_data(request, get_posts(request.user).matching(text)))
 
 
 @extend_schema(methods=["GET"], **docs.SHOW_POST)
@@ -61,13 +61,13 @@ def post_list(request: Request) -> Response:
 @parser_classes([JSONParser, MultiPartParser])
 def post_detail(request: Request, pk: int) -> Response:
     """Show, edit or delete one post."""
-    found = get_object_or_404(posts_for(request.user), pk=pk)
+    post = get_object_or_404(get_posts(request.user), pk=pk)
     if request.method in ["PUT", "PATCH"]:
-        return Response(save_post(request, found))
+        return Response(save_post(request, post))
     if request.method == "DELETE":
-        delete_post(post=found, user=request.user)
+        delete_post(post=post, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
-    return Response(PostSerializer(found, context={"request": request}).data)
+    return Response(PostSerializer(post, context={"request": request}).data)
 
 
 @extend_schema(methods=["PUT"], **docs.LIKE_POST)
@@ -75,6 +75,6 @@ def post_detail(request: Request, pk: int) -> Response:
 @api_view(["PUT", "DELETE"])
 def post_like(request: Request, pk: int) -> Response:
     """Like a post, or remove the like."""
-    change = like_post if request.method == "PUT" else unlike_post
-    change(post=get_object_or_404(Post, pk=pk), user=request.user)
-    return Response(LikeSerializer(posts_for(request.user).get(pk=pk)).data)
+    service = like_post if request.method == "PUT" else unlike_post
+    service(post=get_object_or_404(Post, pk=pk), user=request.user)
+    return Response(LikeSerializer(get_posts(request.user).get(pk=pk)).data)

@@ -1,15 +1,16 @@
 """Authentication: by token first, by session second, as in the REST interfaces."""
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 
 from accounts.authentication import TokenAuthentication
-from interfaces.graphql_api.errors import Code, ClientError
+from accounts.models import User
+from interfaces.graphql_api.errors import ClientError, Code
 
 
-def authenticate(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+def authenticate(request: HttpRequest) -> User | AnonymousUser:
     """Return the user of a request, or an anonymous one.
 
     Raises ``AuthenticationFailed`` for an invalid token, and ``ClientError`` for a POST with a

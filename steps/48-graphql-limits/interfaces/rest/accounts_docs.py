@@ -11,7 +11,7 @@ from interfaces.rest.accounts import (
     NewPasswordSerializer,
     TokenSerializer,
 )
-from interfaces.rest.docs import SENT, DetailSerializer, operation
+from interfaces.rest.docs import BODY_ERRORS, DetailSerializer, operation
 from interfaces.rest.posts_docs import BEFORE, PAGE, POST
 
 CREDENTIALS = {"email": "anna@mublog.example", "password": "correct horse"}
@@ -23,19 +23,19 @@ SIGN_UP = operation(
     "Creates an account, and mails the link that activates it. The response is the same for "
     "every address, whether or not it already has an account.",
     {202: DetailSerializer},
-    SENT,
+    BODY_ERRORS,
     request=CredentialsSerializer,
-    sent=CREDENTIALS,
-    shown={"detail": SIGNED_UP},
+    request_example=CREDENTIALS,
+    response_example={"detail": SIGNED_UP},
 )
 ACTIVATE = operation(
     "Activate an account",
     "Takes the two parts of the mailed link, `…/activate/<uid>/<token>/`. A password is needed "
     "only after several sign-ups with the same address; otherwise that of the sign-up is used.",
     {204: None},
-    SENT,
+    BODY_ERRORS,
     request=ActivationSerializer,
-    sent=LINK,
+    request_example=LINK,
 )
 GET_CSRF_TOKEN = operation(
     "Get a CSRF token",
@@ -43,17 +43,17 @@ GET_CSRF_TOKEN = operation(
     "by session, and to change anything while signed in. Signing in renews it.",
     {200: CsrfTokenSerializer},
     [],
-    shown={"csrf_token": "W9hVbX0kq2…"},
+    response_example={"csrf_token": "W9hVbX0kq2…"},
 )
 SIGN_IN = operation(
     "Sign in",
     "Starts a session, stored in a cookie. Needs the CSRF token. The error is the "
     "same for an unknown address, a wrong password, and an account that is not active.",
     {200: MeSerializer},
-    [403, *SENT],
+    [403, *BODY_ERRORS],
     request=CredentialsSerializer,
-    sent=CREDENTIALS,
-    shown=ME,
+    request_example=CREDENTIALS,
+    response_example=ME,
 )
 SIGN_OUT = operation(
     "Sign out",
@@ -66,14 +66,14 @@ SHOW_ME = operation(
     "The signed-in user. Nobody else can see this.",
     {200: MeSerializer},
     [401],
-    shown=ME,
+    response_example=ME,
 )
 LIST_MY_POSTS = operation(
     "List my posts",
     "Your own posts, newest first, twenty a page.",
     {200: PAGE},
     [400, 401],
-    shown={"results": [POST], "next": None},
+    response_example={"results": [POST], "next": None},
     parameters=[BEFORE],
 )
 REQUEST_PASSWORD_RESET = operation(
@@ -81,29 +81,29 @@ REQUEST_PASSWORD_RESET = operation(
     "Mails the owner of an account a link to choose a new password. The response is the same for "
     "every address.",
     {202: DetailSerializer},
-    SENT,
+    BODY_ERRORS,
     request=EmailSerializer,
-    sent={"email": CREDENTIALS["email"]},
-    shown={"detail": RESET_REQUESTED},
+    request_example={"email": CREDENTIALS["email"]},
+    response_example={"detail": RESET_REQUESTED},
 )
 RESET_PASSWORD = operation(
     "Reset a password",
     "Takes the two parts of the mailed link, `…/password-reset/<uid>/<token>/`, and the new "
     "password. All sessions of the account end, and its tokens are revoked.",
     {204: None},
-    SENT,
+    BODY_ERRORS,
     request=NewPasswordSerializer,
-    sent=LINK | {"password": "battery staple"},
+    request_example=LINK | {"password": "battery staple"},
 )
 CREATE_TOKEN = operation(
     "Create a token",
     "Creates a token, to be sent as `Authorization: Token …`. Only its digest is stored: it cannot "
     "be shown again.",
     {201: TokenSerializer},
-    [401, *SENT],
+    [401, *BODY_ERRORS],
     request=CredentialsSerializer,
-    sent=CREDENTIALS,
-    shown={"token": "Zm9vYmFy…", "expires_at": "2026-12-25T09:30:00Z"},
+    request_example=CREDENTIALS,
+    response_example={"token": "Zm9vYmFy…", "expires_at": "2026-12-25T09:30:00Z"},
 )
 REVOKE_TOKEN = operation(
     "Revoke a token",
