@@ -17,6 +17,13 @@ PYTHON ?= python3
 STEP ?=
 FILE ?=
 COURSE := .venv/bin/course
+# What passed is not run again while every file is as it was; in CI, and with FRESH=1, it is. Most of
+# the tool's tests, and its linters, look at no step and at no page; these tests do.
+FRESH ?=
+ONCE = .venv/bin/python -I -m course.once $(if $(FRESH),--fresh)
+ONCE_WITHOUT_STEPS = $(ONCE) --without steps --without final --without docs/steps
+COURSE_TESTS := $(addprefix scripts/tests/,docs/test_exercises.py docs/test_plans.py docs/test_sequence.py \
+	propagate/test_recipe.py workflows/test_scripts.py)
 
 help: ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -70,15 +77,16 @@ test: setup lint-tool types test-tool workflows lint verify docs-check ## All th
 lint-tool: setup ## The form of the tool's code
 	@echo "── form of the tool's code"
 	@.venv/bin/black --check --quiet scripts .github/scripts || { .venv/bin/black --check scripts .github/scripts; echo "  → make format"; exit 1; }
-	@.venv/bin/flake8 scripts .github/scripts
+	@$(ONCE_WITHOUT_STEPS) .venv/bin/flake8 scripts .github/scripts
 
 types: setup ## The types of the tool's code
 	@echo "── types of the tool's code"
-	@.venv/bin/mypy
+	@$(ONCE_WITHOUT_STEPS) .venv/bin/mypy
 
 test-tool: setup ## The tests of the tool
 	@echo "── tests of the tool"
-	@.venv/bin/python -I -m pytest --quiet -n auto --cov --cov-report=term
+	@$(ONCE_WITHOUT_STEPS) .venv/bin/python -I -m pytest --quiet -n auto --cov --cov-report=term
+	@$(ONCE) .venv/bin/python -I -m pytest --quiet --no-cov $(COURSE_TESTS)
 
 workflows: setup ## The workflows of CI, by schema and by actionlint
 	@echo "── workflows"

@@ -141,7 +141,12 @@ def _called(function: ast.expr) -> str:
 
 def _data(package: Path, path: Path, text: str) -> Iterable[Path]:
     """Return the files that a string means, if it is the name of a file or a folder of data."""
-    if text == PROGRAM or not 0 < len(text) < 100 or text.startswith((".", "/")) or not text.isprintable():
+    if (
+        text == PROGRAM
+        or not 0 < len(text) < 100
+        or text.startswith((".", "/"))
+        or not text.isprintable()
+    ):
         return
     for folder in {path.parent, package}:
         target = folder / text

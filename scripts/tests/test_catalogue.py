@@ -49,7 +49,7 @@ def test_a_command_is_words_with_variables_before_them() -> None:
 
 def test_placeholders_are_filled_in_words_and_variables() -> None:
     command = Command.parse("URL=http://{host}:{port} serve {host} {results}")
-    assert command.uses("results") and not command.uses("port")
+    assert command.uses("results") and command.uses("port") and not command.uses("files")
     filled = command.fill(host="h", port=80)
     assert filled.words == ("serve", "h", "{results}")
     assert filled.variables == (("URL", "http://h:80"),)

@@ -1,4 +1,4 @@
-"""What a module reaches is found in the source; a memory forgets when that changes, and only then."""
+"""What a module reaches is found in its source; a memory forgets when that changes, not else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def package(tmp_path: Path) -> Path:
     files = {
         "__init__.py": "",
         "root.py": "import os\nimport tool.one\nfrom tool import two, NAME\n",
-        "one.py": "def later():\n    from tool.part import three\n    from tool.part.four import x\n",
+        "one.py": "def a():\n    from tool.part import three\n    from tool.part.four import x\n",
         "two.py": 'SCRIPT = "script.js"\nDATA = "data"\nTEXT = "no file"\nPART = "part"\n',
         "script.js": "1",
         "data/a.txt": "a",

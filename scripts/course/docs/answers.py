@@ -44,10 +44,10 @@ _RUN = "poetry run "
 # What a shell hands on as it stands.
 _PLAIN = re.compile(r"[\w./:=@%+,-]+(?: [\w./:=@%+,-]+)*")
 _MAKE = re.compile(r"make ([\w.-]+)")
-# What changes from command to command by itself.
+# The variables that change from command to command by themselves.
 _FLEETING = re.compile(r"^declare -x (?:OLDPWD|PWD|SHLVL|_)(?:=.*)?\n", re.MULTILINE)
 
-_STAND_IN = '''"""A shell that knows the answers to some lines, and notes that it was asked another."""
+_STAND_IN = '''"""A shell that answers some lines, and notes that it was asked another."""
 
 import json
 import pathlib

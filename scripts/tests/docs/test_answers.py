@@ -234,7 +234,7 @@ def test_nothing_is_believed_after_a_change(
 
 
 def test_a_failed_check_answers_nothing(proved: SiteCourse) -> None:
-    proved.write("steps/01-first/app.py", "syntax error\n")
+    proved.replace("steps/01-first/test_app.py", "assertNotEqual", "assertEqual")
     chain = proved.site.chain
     link = chain.find("first")
     plan.verify(chain, [link], jobs=1)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from tests import small_course
-from tests.small_course import SCRIPTS, SmallCourse
+from tests.small_course import SmallCourse
 from tests.verify.helpers import fault, passes, ran, states
 
 from course.repository import Repository
