@@ -213,7 +213,9 @@ def _recover(ctx: click.Context, words: Sequence[str]) -> bool:
 def _files_of(error: OSError) -> list[str]:
     # What is known by its number alone has no name that would help.
     given = (error.filename, error.filename2)
-    return [os.fsdecode(name) for name in given if isinstance(name, str | bytes) and name]
+    # A path that a program was to begin in is named as it was given.
+    named = [name for name in given if isinstance(name, str | bytes | os.PathLike)]
+    return [os.fsdecode(name) for name in named if name]
 
 
 def _is_known(error: OSError) -> bool:
@@ -241,20 +243,21 @@ def _opening(closed: str) -> str:
     """Return what opens a file or folder to the person who runs the program."""
     if os.path.exists(closed) and not _is_mine(closed):
         return f'It belongs to another user: sudo chown -R "$(id -un)" {names.word(closed)}'
-    if not os.path.isdir(closed):
-        return f"Make the file readable and writable: chmod u+rw {names.word(closed)}"
     outer, above = closed, os.path.dirname(closed)
     while not _is_open(above) and _is_mine(above) and above != outer:
         outer, above = above, os.path.dirname(above)
     if outer != closed:
         # Opened one by one, the next would be met as soon as one is open.
         return f"Make all that is in it readable and writable: chmod -R u+rwX {names.word(outer)}"
-    return f"Make the folder readable and writable: chmod u+rwx {names.word(closed)}"
+    what, letters = ("folder", "rwx") if os.path.isdir(closed) else ("file", "rw")
+    return f"Make the {what} readable and writable: chmod u+{letters} {names.word(closed)}"
 
 
 def _is_mine(path: str) -> bool:
     """Whether a file belongs to the person who runs the program; on Windows, each does."""
-    return not hasattr(os, "geteuid") or os.stat(path).st_uid == os.geteuid()
+    if not hasattr(os, "geteuid"):
+        return True
+    return os.path.exists(path) and os.stat(path).st_uid == os.geteuid()
 
 
 def _is_open(path: str) -> bool:

@@ -6,6 +6,7 @@ repository's objects. The person's index, branches, hooks and configuration stay
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -44,6 +45,9 @@ _NO_REPOSITORY = "not a git repository (or any"
 # What git says when the machine refuses, and no file of its own is damaged.
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|[Oo]ut of disk ?space")
 _REFUSED = re.compile(r"^(.+): Permission denied", re.MULTILINE)
+_PASSED_OVER = re.compile(
+    r"^(?:warning: could not open directory '(.+?)/?'|(?!\w+: )(.+)): Permission denied$", re.M
+)
 _CLOSED_STORE = re.compile(r"insufficient permission for .+ repository database (.+)")
 _QUOTED = re.compile(r"""(["'])(.+)\1""")
 _WRITING = re.compile(r"create|write|writing|unlink|remove|rename|mkdir|copy|\brm\b")
@@ -469,6 +473,11 @@ class Store:
             # An index that knows the folder as a repository would go on doing so.
             index.unlink(missing_ok=True)
             raise _own_repository(match[1].strip())
+        # Of a closed folder git says that it cannot be read, keeps what it knew, and succeeds.
+        closed = _PASSED_OVER.search(said)
+        if closed and not done.returncode:
+            where = top / (closed[1] or closed[2])
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(where))
         if done.returncode:
             raise CourseError(f"git add failed in {top}:\n{said.strip()}", _remedy(said, top))
 

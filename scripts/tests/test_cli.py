@@ -182,6 +182,12 @@ def test_a_file_that_seems_open_is_named_all_the_same(
     monkeypatch.setattr(os, "access", lambda path, mode: True)
     assert verb(raising(PermissionError(errno.EPERM, "no", b"/a"))) == 1
     assert "chmod u+rw /a\n" in capsys.readouterr().err
+    monkeypatch.setattr(os, "access", lambda path, mode: os.path.exists(path))
+    assert verb(raising(PermissionError(errno.EPERM, "no", "/gone/a/b"))) == 1
+    assert "chmod u+rw /gone/a/b\n" in capsys.readouterr().err
+    monkeypatch.delattr(os, "geteuid", raising=False)  # as on Windows
+    assert verb(raising(PermissionError(errno.EPERM, "no", "/a"))) == 1
+    assert "chmod u+rw /a\n" in capsys.readouterr().err
 
 
 def test_any_other_error_of_the_system_is_a_fault_of_the_tool(
