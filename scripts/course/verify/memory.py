@@ -15,7 +15,7 @@ from course.repository import Repository
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 # Packages of the tool that no check of a step calls: a test sees to it.
-ELSEWHERE = ("docs", "play", "propagate", "services")
+ELSEWHERE = ("docs", "play", "propagate")
 # The tool's own programs that a snapshot's commands may call.
 _PROGRAMS = ("poetry", "uv")
 _FILE = re.compile(r"[0-9a-f]{32}")
