@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from tests.services.helpers import kill, needs_servers, redis_command, sql
 
@@ -112,7 +113,7 @@ def test_a_postgres_that_cut_everybody_off_is_named(servers: Servers) -> None:
     pid = sql(url, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
     kill(int(pid))
     log = servers._running["postgres"].running.log
-    daemons.ready(daemons.psutil.Process(), log, b"reinitializing", 20)
+    daemons.ready(psutil.Process(), log, b"reinitializing", 20)
     assert "postgres, started for this run alone, crashed and began again" in room.trouble()
     room.close()
 

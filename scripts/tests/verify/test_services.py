@@ -15,7 +15,8 @@ from tests.small_course import SmallCourse
 from tests.verify.helpers import is_alive, left_in, ran, states, wait_for
 
 from course.services import postgres, redis, rooms
-from course.verify.outcome import FAILED, NOT_RUN, PASSED
+from course.verify import carrying
+from course.verify.outcome import FAILED, NOT_RUN, PASSED, Outcome
 
 pytestmark = [
     needs_servers,
@@ -165,15 +166,19 @@ def test_a_server_that_crashes_is_named_and_not_the_step(tmp_path: Path) -> None
         "means.py",
         "def redis(",
         "def crash():\n"
-        "    words = ['pkill', '-KILL', '-f', f\"port {urlsplit(os.environ['CACHE_URL']).port} \"]\n"
-        "    subprocess.run(words, check=True)\n\n\n"
+        "    address = urlsplit(os.environ['CACHE_URL'])\n"
+        "    with socket.create_connection((address.hostname, address.port)) as link:\n"
+        "        link.sendall(b'INFO server\\r\\n')\n"
+        "        with link.makefile() as lines:\n"
+        "            pid = next(s[11:] for s in lines if s.startswith('process_id:'))\n"
+        "    os.kill(int(pid), 9)\n\n\n"
         "def redis(",
     )
     [outcome] = [one for one in course.verify() if one.check == "check"]
     assert outcome.state == FAILED
     assert outcome.message.startswith("redis, started for this run alone, ended with code -9")
     assert "this says nothing of the step" in outcome.message
-    assert "course verify 01-greeting" in outcome.message
+    assert "try it again, alone (course verify 01)" in outcome.message
     assert "\n" not in outcome.message
     assert outcome.log and "Ready to accept connections" in outcome.log.read_text()
 
@@ -220,3 +225,125 @@ def test_a_run_that_is_ended_leaves_no_server(tmp_path: Path, temporary: Path, n
         assert course.run("verify").returncode == 0
     assert set(servers()) <= before
     assert left_in(temporary) == []
+
+
+UPGRADED = """import pathlib
+import sys
+
+import means
+
+verb, *path = sys.argv[1:]
+if verb == "migrate":
+    means.sql("CREATE TABLE IF NOT EXISTS note (id serial PRIMARY KEY, text text NOT NULL)")
+elif verb == "demo":
+    means.sql("INSERT INTO note (text) VALUES ('cheese')")
+elif verb == "load":
+    for line in pathlib.Path(path[0]).read_text().splitlines():
+        means.sql(f"INSERT INTO note (text) VALUES ('{line}')")
+"""
+DUMP = """import os
+import pathlib
+import sqlite3
+import sys
+
+if pathlib.Path("notes.sqlite3").exists():
+    rows = [row[0] for row in sqlite3.connect("notes.sqlite3").execute("SELECT text FROM note")]
+else:
+    import means
+
+    rows = means.sql("SELECT text FROM note").splitlines()
+pathlib.Path(sys.argv[1]).write_text("\\n".join(rows))
+"""
+
+
+def changing_engine(folder: Path) -> SmallCourse:
+    """Notes in SQLite, and in Postgres one step later."""
+    course = served(folder, 3, ["migrate", "demo"])
+    for step in course.tables["step"][:2]:
+        del step["services"]
+    course.write("03-stars", "notes_in_postgres.py", UPGRADED)
+    for link in ("02-notes", "03-stars"):
+        course.write(link, "dump.py", DUMP)
+    course.set(
+        "03-stars",
+        services=["postgres"],
+        database="",
+        migrate="python notes_in_postgres.py migrate",
+        demo="python notes_in_postgres.py demo",
+        dump="python dump.py {dump}",
+        load="python notes_in_postgres.py load {dump}",
+    )
+    return course
+
+
+def upgraded(course: SmallCourse) -> Outcome:
+    """Verify the last step, and return what came of its upgrade."""
+    [found] = [o for o in course.verify("03-stars") if (o.link, o.check) == ("03-stars", "upgrade")]
+    return found
+
+
+def test_rows_are_carried_to_another_engine_and_compared(tmp_path: Path) -> None:
+    course = changing_engine(tmp_path)
+    outcome = upgraded(course)
+    assert outcome.state == PASSED, outcome
+    assert outcome.notes == ("1 rows carried over, and equal",)
+    course.edit("03-stars", "notes_in_postgres.py", "VALUES ('{line}')", "VALUES ('{line[1:]}')")
+    outcome = upgraded(course)
+    assert outcome.state == FAILED
+    assert outcome.message == (
+        "the rows of steps/02-notes are not the same after `load` (1 missing, 1 new of 1);"
+        " the first that is missing: bread"
+    )
+
+
+def test_a_change_of_engine_without_a_way_for_the_rows_is_a_fault(tmp_path: Path) -> None:
+    course = changing_engine(tmp_path)
+    course.set("03-stars", dump=[])
+    outcome = upgraded(course)
+    assert outcome.message == "the catalogue has no command to `dump`; add it to the step"
+    course.set("03-stars", load=[])
+    outcome = upgraded(course)
+    assert outcome.message == (
+        "the database of steps/02-notes is notes.sqlite3, and that of steps/03-stars in a service:"
+        " the catalogue must say how its rows are carried over; add commands to `dump` and `load`"
+        " to the step"
+    )
+    course.set("03-stars", dump="python -c pass", load="python -c pass")
+    assert upgraded(course).message.startswith("`python -c pass` wrote no file")
+    silent = "python -c 'import sys; open(sys.argv[1], chr(119)).close()' {dump}"
+    course.set("03-stars", dump=silent)
+    assert upgraded(course).message.startswith("`dump` wrote no row of steps/02-notes")
+
+
+def test_rows_are_compared_one_by_one(tmp_path: Path) -> None:
+    dump = tmp_path / "dump"
+    dump.write_text('[{"a": 1, "b": 2}, {"b": 2, "a": 1}]', "utf-8")
+    assert carrying._rows(dump) == {'{"a": 1, "b": 2}': 2}
+    dump.write_text('{"a": 1}\n\n{"a": 2}\n', "utf-8")
+    assert sorted(carrying._rows(dump)) == ['{"a": 1}', '{"a": 2}']
+
+
+def test_the_same_engine_is_upgraded_where_its_rows_are(tmp_path: Path) -> None:
+    course = changing_engine(tmp_path)
+    course.write("02-notes", "notes_in_postgres.py", UPGRADED)
+    course.edit(
+        "03-stars",
+        "notes_in_postgres.py",
+        'text text NOT NULL)")',
+        'text text NOT NULL)", "ALTER TABLE note ADD COLUMN stars integer NOT NULL")',
+    )
+    course.edit("03-stars", "notes_in_postgres.py", "(text) VALUES ('ch", "(text, stars) VALUES ('ch")
+    course.edit("03-stars", "notes_in_postgres.py", "('cheese')", "('cheese', 1)")
+    course.set(
+        "02-notes",
+        services=["postgres"],
+        database="",
+        migrate="python notes_in_postgres.py migrate",
+        demo="python notes_in_postgres.py demo",
+    )
+    course.set("03-stars", dump=[], load=[])
+    outcome = upgraded(course)
+    assert outcome.state == FAILED
+    assert 'column "stars" of relation "note" contains null values' in outcome.message
+    course.edit("03-stars", "notes_in_postgres.py", "integer NOT NULL", "integer DEFAULT 0")
+    assert upgraded(course).state == PASSED
