@@ -37,6 +37,9 @@ _GLANCE = 0.25
 # The variable that marks every process of a run: ``<pid>-<second of its start>``.
 MARK = "COURSE_RUN"
 
+# The variable that says by which signal such a process takes away what it holds in the system.
+STOP = "COURSE_RUN_STOP"
+
 # The process that ends the children when this one is killed; it is started with the first child.
 _GUARD = Path(__file__).with_name("guard.py")
 _guard: subprocess.Popen[bytes] | None = None
@@ -86,9 +89,10 @@ class Spent:
 
 
 class _Child(subprocess.Popen[bytes]):
-    """A child whose processor time is known when it has ended."""
+    """A child whose processor time is known when it has ended, and by which signal it ends well."""
 
     spent: Spent | None = None
+    stop_signal: int = signal.SIGTERM
 
     if sys.platform != "win32":
 
@@ -127,14 +131,29 @@ def start(
     stdout: int | IO[bytes] = subprocess.DEVNULL,
     stderr: int | IO[bytes] = subprocess.STDOUT,
     stdin: int | IO[bytes] = subprocess.DEVNULL,
+    owner: tuple[int, int] | None = None,
+    stop: int = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a process group of its own and remember it until it has ended.
+
+    Args:
+        argv: the program and its arguments.
+        cwd: the folder to run it in.
+        env: its whole environment.
+        stdout, stderr, stdin: as `subprocess.Popen` has them.
+        owner: the user and the group that it runs as, by number; this process's unless given.
+        stop: the signal that asks it to end.
 
     Raises:
         Interrupted: when the program is already being stopped.
         FileNotFoundError: when the program to start is not there.
     """
     group = _apart()
+    if owner is not None:
+        group |= {"user": owner[0], "group": owner[1], "extra_groups": []}
+    marks = {MARK: run_name()}
+    if stop != signal.SIGTERM:
+        marks[STOP] = str(int(stop))
     with _lock:
         if _stopping.is_set():
             raise Interrupted
@@ -142,13 +161,14 @@ def start(
         child = _Child(
             [str(word) for word in argv],
             cwd=cwd,
-            env={**env, MARK: run_name()},
+            env={**env, **marks},
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             **group,  # type: ignore[call-overload]
         )
         child.spent = getattr(_measure, "spent", None)
+        child.stop_signal = stop
         _living[child.pid] = child
         _marked.set()
     return child  # type: ignore[no-any-return]
@@ -304,15 +324,26 @@ def end_strays(run: str = "") -> int:
         return 0
     mark = run or run_name()
     strays = []
+    signals: dict[int, int] = {}
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == mark:
+            found = process.environ()
+            if found.get(MARK) == mark:
                 strays.append(process)
-        except (psutil.Error, OSError):
+                if STOP in found:
+                    signals[process.pid] = int(found[STOP])
+        except (psutil.Error, OSError, ValueError):
             # Another user's, or gone meanwhile.
             continue
     with _lock:
         strays = [process for process in strays if process.pid not in _living]
+    asked = [process for process in strays if process.pid in signals]
+    for process in asked:
+        try:
+            process.send_signal(signals[process.pid])
+        except psutil.Error:
+            continue
+    psutil.wait_procs(asked, timeout=GRACE)
     _kill(strays)
     return len(strays)
 
@@ -414,7 +445,7 @@ def _ask(child: subprocess.Popen[bytes]) -> None:
         if sys.platform == "win32":
             child.terminate()
         else:
-            os.killpg(child.pid, signal.SIGTERM)
+            os.killpg(child.pid, getattr(child, "stop_signal", signal.SIGTERM))
     except (ProcessLookupError, PermissionError):
         pass
 

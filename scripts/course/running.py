@@ -24,6 +24,7 @@ from course.chain import Chain, Link
 from course.environments import Environment
 from course.errors import CourseError
 from course.git import Entry
+from course.services.rooms import Room, Servers
 from course.verify.bench import HOST
 from course.verify.checks import await_answer
 from course.verify.reason import failure, tail
@@ -68,6 +69,8 @@ class Stage:
         self.mirror = self.folder / "project"
         self.log = self.folder / "run.log"
         self._known: dict[str, Entry] = {}
+        self._servers = Servers(keep=self.folder / "services")
+        self._room: Room | None = None
 
     @property
     def remedy(self) -> str:
@@ -108,6 +111,7 @@ class Stage:
             address.unlink(missing_ok=True)
             yield
         finally:
+            self.close_room()
             address.unlink(missing_ok=True)
             lock.release()
 
@@ -136,12 +140,17 @@ class Stage:
         configured = " ".join(map(str, commands.env))
         stamp = f"{self.chain.store.write_tree(entries)} {environment.key} {configured}"
         database = self.link.step.settings.database
+        if self.link.step.services:
+            tell(f"its services: {', '.join(self.link.step.services)}")
+            self._room = self.open_room()
+            if self._room.fresh and not database:
+                self._forget_demo()
         if self._stamp() != stamp or not self.mirror.is_dir():
             tell("its files")
             self._renew(entries, database)
             tell("its configuration")
             self._run(environment, commands.env)
-            if not database:
+            if not database and self._room is None:
                 self._forget_demo()
         else:
             self._known = entries
@@ -153,6 +162,25 @@ class Stage:
         self._fill(environment, tell)
         (self.folder / _STAMP).write_text(stamp, encoding="utf-8")
         return environment
+
+    def open_room(self) -> Room:
+        """Return what the step has in its backing services: servers of its own, whose data stays.
+
+        Raises:
+            CourseError: when one is missing on this machine, or does not start.
+        """
+        return self._servers.open(self.link.step.services, self.chain.course.told)
+
+    def close_room(self) -> None:
+        """End the step's own servers."""
+        room, self._room = self._room, None
+        if room is not None:
+            room.close()
+        self._servers.close()
+
+    def trouble(self) -> str:
+        """Say which server of the step ended by itself, or crashed; else ``""``."""
+        return self._room.trouble() if self._room is not None else ""
 
     def _fill(self, environment: Environment, tell: Callable[[str], None]) -> None:
         """Make the demo data, once: a run that was stopped half way goes on where it was."""
@@ -201,6 +229,15 @@ class Stage:
             self._run(environment, commands)
         except CourseError:
             file = self.mirror / database
+            if not database and self._room is not None and self._room.aside:
+                kept = self._room.aside()
+                self._run(environment, commands)
+                self._forget_demo()
+                console.warn(
+                    "the earlier database does not take the migrations; it is kept beside the new"
+                    f" one, as {kept}"
+                )
+                return
             if not database or not file.exists():
                 raise
             aside = _unused(self.folder / f"{file.name}.set-aside")
@@ -219,6 +256,8 @@ class Stage:
     def variables(self, environment: Environment, command: Command) -> dict[str, str]:
         """Return the environment variables of a command in the mirror."""
         found = environments.variables(self.chain.repository, environment)
+        if self._room is not None:
+            found |= self._room.variables
         return found | dict(command.variables)
 
     def _run(self, environment: Environment, commands: tuple[Command, ...]) -> bool:

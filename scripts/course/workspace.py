@@ -7,16 +7,19 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import psutil
 
 from course import git, processes
 from course.git import Entry, Store
+from course.services import postgres, rooms
+from course.services.rooms import Room, Servers
 
-_PREFIX = "course-work-"
+_PREFIX = rooms.PREFIX
 
 
 class Workspace:
@@ -31,11 +34,17 @@ class Workspace:
         name = f"{_PREFIX}{processes.run_name()}-"
         self.folder = Path(tempfile.mkdtemp(prefix=name)).resolve()
         self._brief = threading.local()
+        self._servers = Servers()
+        self._rooms: dict[Path, Room] = {}
+        self._shared: dict[Path, Path] = {}
 
     def __enter__(self) -> Workspace:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for folder in list(self._rooms):
+            self._leave(folder)
+        self._servers.close()
         processes.end_strays()
         remove(self.folder)
 
@@ -65,12 +74,50 @@ class Workspace:
         finally:
             del self._brief.made
             for folder in made:
+                self._leave(folder)
                 remove(folder)
+
+    def room(
+        self, copy: Path, names: Iterable[str], told: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, str]:
+        """Return what programs in a copy are told of the room that it alone has in services.
+
+        The room goes with the copy.
+
+        Args:
+            copy: the copy, at a path from `new`.
+            names: the services.
+            told: as `Servers.open` has it.
+
+        Raises:
+            CourseError: as `Servers.open`.
+        """
+        parent = self._shared.get(copy.parent, copy.parent)
+        if parent not in self._rooms:
+            self._rooms[parent] = self._servers.open(names, told)
+        return self._rooms[parent].variables
+
+    def share(self, copy: Path, other: Path) -> None:
+        """Let a copy have the room of another one, which is to stay as long."""
+        self._shared[copy.parent] = other.parent
+
+    def trouble(self) -> str:
+        """Say which server crashed under this thread in its block of `briefly`; else ``""``."""
+        made = getattr(self._brief, "made", [])
+        rooms = (self._rooms.get(folder) for folder in made)
+        return next((said for room in rooms if room and (said := room.trouble())), "")
+
+    def _leave(self, folder: Path) -> None:
+        self._shared.pop(folder, None)
+        room = self._rooms.pop(folder, None)
+        if room is not None:
+            room.close()
 
 
 def sweep() -> None:
     """End the children and take away the copies of runs that did not end properly."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    places = {Path(tempfile.gettempdir()), *postgres.FALLBACKS}
+    for folder in chain.from_iterable(place.glob(f"{_PREFIX}*") for place in places):
         words = folder.name.removeprefix(_PREFIX).split("-")
         try:
             process = psutil.Process(int(words[0]))

@@ -61,7 +61,7 @@ def test_placeholders_are_filled_in_words_and_variables() -> None:
         ("", "an empty command"),
         ("A=1", "an empty command"),
         ("run 'a", "No closing quotation"),
-        ("run {hots}", "unknown placeholder {hots}; there are {files}, {host}, {port}, {results}"),
+        ("run {hots}", "unknown placeholder {hots}; there are {dump}, {files}, {host}"),
     ],
 )
 def test_a_command_that_cannot_be_read_is_an_error(line: str, said: str) -> None:
@@ -208,3 +208,23 @@ def test_a_catalogue_is_read_from_its_file(tmp_path: Path) -> None:
     found = catalogue.read(course.repository.catalogue)
     assert [step.slug for step in found.steps] == ["greeting", "notes", "stars"]
     assert found.about.title == "Notes"
+
+
+def test_how_a_step_is_told_where_a_service_is_is_checked() -> None:
+    def read_with(variables: str) -> catalogue.Course:
+        text = (
+            '[course]\ntitle = "T"\n[[part]]\ntitle = "P"\n[[step]]\nslug = "a"\ntitle = "A"\n'
+            f'summary = "S"\npart = 1\n[services.postgres]\nvariables = {variables}\n'
+        )
+        return catalogue.parse(text, "course.toml")
+
+    course = read_with('{ DATABASE_URL = "{url}", PGPORT = "{port}" }')
+    assert course.told == {"postgres": {"DATABASE_URL": "{url}", "PGPORT": "{port}"}}
+    for variables, said in (
+        ("{}", "at least 1 item"),
+        ('{ "A B" = "{url}" }', "'A B' is no name of an environment variable"),
+        ('{ A = "{adress}" }', "unknown placeholder {adress}; there are {host}, {http}, {name}"),
+    ):
+        with pytest.raises(CourseError) as raised:
+            read_with(variables)
+        assert said in raised.value.problem

@@ -138,6 +138,10 @@ def follow(chain: Chain, all_running: list[Running], site: Site | None = None) -
                     f"The server of {name} ended with code {code}.",
                     f"Read {_stages[name].log}; then: course run {running.link.label}",
                 )
+            if trouble := _stages[running.link.name].trouble():
+                raise CourseError(
+                    f"{running.link.name}: {trouble}", f"course run {running.link.label}"
+                )
         if site is not None:
             site.still_there()
         if not changes and not late:

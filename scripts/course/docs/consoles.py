@@ -20,7 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import course
-from course import environments, imported, package_index, processes
+from course import environments, imported, package_index, processes, services
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
 from course.docs import answers, detour, normalise, ports, transcripts
@@ -35,6 +35,7 @@ from course.docs.work import Job
 from course.errors import CourseError
 from course.processes import Finished
 from course.repository import Repository, write_if_changed
+from course.services import rooms
 from course.workspace import Workspace, make_repository, write_entries
 
 # Languages of other systems' shells: shown, never run here, and counted.
@@ -133,7 +134,11 @@ def _of_page(checked: Checked, page: Page, workspace: Workspace, tell: Tell) -> 
             except CourseError as error:
                 results.faults.append(Fault(page.place, line, error.problem, error.remedy))
                 continue
-            reason = transcript.not_run or _lacking(transcript)
+            reason = (
+                transcript.not_run
+                or _lacking(transcript)
+                or _without_service(checked, page, transcript)
+            )
             if reason:
                 tell(page, line)
                 results.not_run.append(NotRun(page.place, line, reason))
@@ -155,6 +160,18 @@ def _lacking(transcript: Transcript) -> str:
         if reason:
             return reason
     return ""
+
+
+def _without_service(checked: Checked, page: Page, transcript: Transcript) -> str:
+    """Return which backing service of a block's step cannot run here; empty if none."""
+    if transcript.at_course:
+        return ""
+    try:
+        names = _step(checked, page, transcript).step.services
+    except CourseError:
+        return ""  # It is said when the block is to run.
+    reasons = ((name, services.unavailable(name)) for name in names)
+    return next((f"{name} cannot run here: {reason}" for name, reason in reasons if reason), "")
 
 
 @cache
@@ -241,6 +258,9 @@ def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
             continue
         link = _step(checked, page, transcript)
         digest.update(f"{chain.tree_of(link)} {link.step.commands!r}".encode())
+        if link.step.services:
+            told = (rooms.versions(link.step.services), chain.course.told)
+            digest.update(repr(told).encode())
     digest.update(page.meta.get("before-console", "").encode())
     digest.update(str(environments.base_python()).encode())
     return digest.hexdigest()[:40]
@@ -401,6 +421,8 @@ class _Runner:
         write_entries(chain.store, entries, folder)
         make_repository(folder)
         env = self._detour(self._environment(link))
+        if link.step.services:
+            env |= self.workspace.room(folder, link.step.services, chain.course.told)
         shell = Shell(folder, env, self.workspace.new("shell"))
         self.stack.callback(shell.close)
         before = self.page.meta.get("before-console", "").replace(",", " ").split()

@@ -43,10 +43,10 @@ STATE: tuple[tuple[str, str, str], ...] = (
         "the next `course verify` runs all",
     ),
     ("running/", "which processes serve something, for `course stop`", "nothing, while none does"),
-    ("run/", "the copies that `course run` serves, with their databases", "their databases"),
+    ("run/", "the copies that `course run` serves, with databases and services", "their databases"),
     (
         "services/",
-        "the data of Postgres and the others",
+        "the data of your own Postgres and the others",
         "their data; `course services down` first",
     ),
     (

@@ -43,6 +43,8 @@ def served(site: Site, link: Link, workspace: Workspace) -> Iterator[str]:
     env = environments.variables(repository, made) | fixed
     folder = workspace.new(link.step.slug)
     write_entries(site.chain.store, entries, folder)
+    if link.step.services:
+        env |= workspace.room(folder, link.step.services, site.chain.course.told)
     for command in (*commands.env, *commands.migrate, *commands.demo):
         _run(link, command, folder, env, log)
     port = free_port()

@@ -19,6 +19,7 @@ from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
 from course.play import progress as progress_of
 from course.play.progress import Progress
+from course.play.resources import learners_room
 from course.repository import Repository
 from course.running import perform
 
@@ -264,6 +265,14 @@ def fill(
         ("its database", commands.migrate),
         ("its demo data", commands.demo),
     )
+    variables = environments.variables(repository, environment)
+    if configure and playground.begun.step.services:
+        tell("its services")
+        found = learners_room(playground.chain, playground.begun.step.services, NAME)
+        if found.aside is not None:
+            # Of the playground before; a database in a file went with its folder.
+            tell(f"the database of an earlier playground is kept as {found.aside()}")
+        variables |= found.variables
     for what, those in todo if configure else ():
         if those:
             tell(what)
@@ -271,7 +280,7 @@ def fill(
             failed = perform(
                 command,
                 playground.root,
-                environments.variables(repository, environment) | dict(command.variables),
+                variables | dict(command.variables),
                 playground.begun.step.settings.timeout,
                 log,
             )

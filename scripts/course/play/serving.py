@@ -16,7 +16,9 @@ from course.environments import Environment
 from course.errors import CourseError
 from course.git import Entry
 from course.play.folder import NAME, Playground
+from course.play.resources import learners_room
 from course.running import Running, Stage
+from course.services.rooms import Room
 
 # Its port is 8000 and this; no course has as many steps.
 _NUMBER = 80
@@ -76,6 +78,9 @@ class PlaygroundStage(Stage):
         raise CourseError(
             f"{NAME}/ has no {missing}, from which its packages are installed.", "course hint"
         )
+
+    def open_room(self) -> Room:
+        return learners_room(self.chain, self.link.step.services, NAME)
 
     def _missing(self, commands: tuple[Command, ...], entries: dict[str, Entry]) -> str:
         """Return a file that commands name, and that steps have but the playground has not."""

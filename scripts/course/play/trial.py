@@ -116,6 +116,8 @@ def run(
     with space.briefly():
         place = _place(playground, bench)
         _Attempt(bench, place, trial, tell).make(tests, near, own_alone=own_alone)
+        if trouble := space.trouble():
+            raise CourseError(trouble, "This says nothing of your work. Try again: course check")
     return trial
 
 
@@ -124,7 +126,8 @@ def _place(playground: Playground, bench: Bench) -> Place:
     workspace.write_entries(playground.chain.store, playground.entries, folder)
     lay_tests(bench, folder)
     workspace.make_repository(folder)
-    return Place(folder, bench.environment(), folder.parent / "opened-outside.txt")
+    services = bench.link.step.services
+    return Place(folder, bench.environment(), folder.parent / "opened-outside.txt", services)
 
 
 class _Attempt:

@@ -13,12 +13,30 @@ from pathlib import Path
 
 from course.services.daemons import HOST, Launch, environment
 
-__all__ = ["PORTS", "READY", "STOP", "arguments", "launch", "prepare", "unavailable"]
+__all__ = [
+    "ABANDON",
+    "PORTS",
+    "PRIVATE",
+    "READY",
+    "STOP",
+    "arguments",
+    "launch",
+    "prepare",
+    "unavailable",
+    "version",
+]
 
 # SMTP, HTTP: MailHog's.
 PORTS: tuple[int, ...] = (1025, 8025)
 READY = b"course mail: ready"
 STOP: int = signal.SIGTERM
+ABANDON: int = signal.SIGTERM
+PRIVATE: tuple[str, ...] = ()
+
+
+def version() -> str:
+    """Return the version of the server: it is a part of the tool."""
+    return ""
 
 
 def unavailable() -> str | None:

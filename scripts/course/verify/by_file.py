@@ -55,6 +55,7 @@ class _Linting:
         self._log = bench.log("lint")
         self._entries = bench.chain.entries(bench.link)
         self._whole: Place | None = None
+        self._first: Place | None = None
         tables = bench.link.step.commands.lint_by_file
         self._tables = {table.command: table for table in tables}
 
@@ -100,8 +101,14 @@ class _Linting:
 
     def _run_whole(self, command: Command) -> None:
         if self._whole is None:
-            self._whole = self._bench.place()
+            self._whole = self._place()
         self.printed += self._run(command, self._whole)
+
+    def _place(self) -> Place:
+        """Return a copy; linters write into no backing service, so that one room does for all."""
+        place = self._bench.place(like=self._first)
+        self._first = self._first or place
+        return place
 
     def _run(self, command: Command, place: Place) -> list[dict[str, str]]:
         with inside(place, self._log):
@@ -115,13 +122,13 @@ class _Linting:
         begun = self._log.stat().st_size
         try:
             if new:
-                place = self._bench.place()
+                place = self._place()
                 leave_out(place.folder, passed)
                 self._run(table.run or table.command, place)
             for apart in table.apart:
                 key = self._apart_key(table, apart.command, apart.reads)
                 if not apart.reads or self._memory.get(key) is None:
-                    self._run(apart.command, self._bench.place())
+                    self._run(apart.command, self._place())
         except Fault:
             # What the whole command says is what a person would see.
             with self._log.open("r+b") as log:

@@ -26,6 +26,7 @@ from course.verify.bench import (
     find_program,
     inside,
 )
+from course.verify.carrying import carry
 from course.verify.outcome import Fault
 from course.verify.printed import PRINTED
 from course.verify.reason import (
@@ -109,15 +110,32 @@ def migrate(bench: Bench) -> Facts:
 
 
 def upgrade(bench: Bench, before: Bench) -> Facts:
-    """The database of the step before, filled with its demo data, takes this step's migrations."""
-    old, new = before.place(), bench.place()
+    """The database of the step before, filled with its demo data, takes this step's migrations.
+
+    Where the step has commands to ``dump`` and ``load``, its database is of another engine: the
+    rows are carried over by them, and must be the same afterwards.
+    """
     log = bench.log("upgrade")
+    if bench.link.step.commands.dump or bench.link.step.commands.load:
+        return carry(bench, before, log)
+    source = before.link.step.settings.database
+    target = bench.link.step.settings.database
+    if bool(source) != bool(target):
+        raise Fault(
+            "upgrade",
+            f"the database of {before.link.folder} is {source or 'in a service'}, and that of"
+            f" {bench.link.folder} {target or 'in a service'}: the catalogue must say how its rows"
+            " are carried over; add commands to `dump` and `load` to the step",
+            log,
+        )
+    old = before.place()
+    # What is in a service is found there by the step: it has the same room.
+    new = bench.place(like=None if source else old)
     commands = before.link.step.commands
     before.commands("upgrade", (*commands.migrate, *commands.demo), old, log)
-    source = old.folder / before.link.step.settings.database
-    target = new.folder / bench.link.step.settings.database
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source, target)
+    if source:
+        (new.folder / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(old.folder / source, new.folder / target)
     with inside(new, log):
         try:
             bench.commands("upgrade", bench.link.step.commands.migrate, new, log)

@@ -14,11 +14,12 @@ from pathlib import Path
 from course import processes
 from course.chain import Chain, Link
 from course.errors import CourseError
+from course.services import rooms
 from course.test_results import Results
 from course.verify import by_file, checks, memory
 from course.verify.bench import Bench
 from course.verify.memory import Memory
-from course.verify.outcome import FAILED, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
+from course.verify.outcome import FAILED, NOT_RUN, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
 from course.verify.proof import proof
 from course.workspace import Workspace
 
@@ -100,7 +101,8 @@ class Plan:
         if before is None:
             return
         prior = self._bench(before)
-        if migrate and before.step.commands.migrate and before.step.settings.database:
+        has_rows = before.step.settings.database or before.step.services
+        if migrate and before.step.commands.migrate and has_rows:
             self._add(
                 link,
                 "upgrade",
@@ -175,8 +177,14 @@ class Plan:
         """What a link's own results depend on: content, environment, commands and settings."""
         bench = self._bench(link)
         step = link.step
+        told = self.chain.course.told
         return memory.key(
-            self.chain.tree_of(link), bench.environment_key, step.commands, step.settings
+            self.chain.tree_of(link),
+            bench.environment_key,
+            step.commands,
+            step.settings,
+            rooms.versions(step.services),
+            [(name, sorted(told.get(name, {}).items())) for name in step.services],
         )
 
     def _results(self, task: Task) -> Results:
@@ -252,12 +260,14 @@ class Plan:
             settled = False
             for task in list(waiting):
                 states = [self.outcomes.get(other) for other in task.after]
-                failed = next((o for o in states if o and o.state in (FAILED, SKIPPED)), None)
+                bad = (FAILED, SKIPPED, NOT_RUN)
+                failed = next((o for o in states if o and o.state in bad), None)
                 if failed is not None:
                     waiting.remove(task)
-                    found = failed.message if failed.state == SKIPPED else ""
+                    found = failed.message if failed.state != FAILED else ""
                     why = found or f"after {failed.check} of {failed.link} failed"
-                    self._settle(task, Outcome(task.link.name, task.check, SKIPPED, why), tell)
+                    state = NOT_RUN if failed.state == NOT_RUN else SKIPPED
+                    self._settle(task, Outcome(task.link.name, task.check, state, why), tell)
                     settled = True
         for task in waiting:
             if all(other in self.outcomes for other in (*task.after, *task.behind)):
@@ -277,6 +287,8 @@ class Plan:
     def _do(self, task: Task) -> Outcome:
         with self.space.briefly(), processes.measured() as spent:
             outcome = _do(task)
+            if outcome.state != NOT_RUN and (trouble := self.space.trouble()):
+                outcome = _broken(task, outcome, trouble)
         return replace(outcome, processor=spent.seconds)
 
     def _settle(self, task: Task, outcome: Outcome, tell: Callable[[Outcome | Task], None]) -> None:
@@ -336,6 +348,9 @@ def _do(task: Task) -> Outcome:
         )
     except processes.Interrupted:
         raise
+    except rooms.Missing as error:
+        said = f"{error.problem}. {error.remedy[:1].upper()}{error.remedy[1:]}"
+        return Outcome(name, task.check, NOT_RUN, said)
     except Exception as error:
         # The other checks go on: what they find out is not lost.
         return Outcome(
@@ -354,6 +369,22 @@ def _do(task: Task) -> Outcome:
         seconds=time.monotonic() - begun,
         notes=tuple(notes) if isinstance(notes, list) else (),
         facts=facts,
+    )
+
+
+def _broken(task: Task, outcome: Outcome, trouble: str) -> Outcome:
+    """Return the outcome of a check under which a server broke away, whatever else it found."""
+    log = outcome.log or task.logs / f"{task.check}.log"
+    written = _written(task, f"\n{trouble}\n", "a") or log
+    said, _, last = trouble.rpartition("\n")
+    return replace(
+        outcome,
+        check=task.check,
+        during="",
+        state=FAILED,
+        message=f"{said.partition(chr(10))[0]} {last.strip()}; this says nothing of the step:"
+        f" try it again, alone (course verify {task.link.label})",
+        log=written,
     )
 
 

@@ -1,0 +1,193 @@
+"""Servers for one run of the tool, and rooms in them that never meet."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from tests.services.helpers import kill, needs_servers, redis_command, sql
+
+from course import services
+from course.errors import CourseError
+from course.services import daemons, postgres, redis, rooms, supervisor
+from course.services.rooms import Servers
+
+pytestmark = needs_servers
+
+TOLD = {
+    "postgres": {"DATABASE_URL": "{url}", "DB_NAME": "{name}", "DB_USER": "{user}"},
+    "redis": {"REDIS_URL": "{url}", "REDIS": "{host}:{port}, number {name}"},
+    "mail": {"MAIL_PORT": "{port}", "MAIL_PAGES": "{http}"},
+}
+
+
+@pytest.fixture
+def servers() -> Iterator[Servers]:
+    """Servers that end with the test."""
+    found = Servers()
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def test_two_rooms_of_one_server_never_meet(servers: Servers) -> None:
+    one = servers.open(["postgres", "redis"], TOLD)
+    two = servers.open(["postgres", "redis"], TOLD)
+    ours, theirs = one.variables["DATABASE_URL"], two.variables["DATABASE_URL"]
+    assert urlsplit(ours).port == urlsplit(theirs).port
+    assert urlsplit(ours).hostname == "127.0.0.1"
+    assert one.variables["DB_NAME"] == one.variables["DB_USER"] == urlsplit(ours).path[1:]
+    sql(ours, "CREATE TABLE note (text text)")
+    assert sql(theirs, "SELECT count(*) FROM pg_tables WHERE tablename = 'note'") == "0"
+    with pytest.raises(AssertionError, match="permission denied for database"):
+        sql(urlsplit(ours)._replace(path=urlsplit(theirs).path).geturl(), "SELECT 1")
+    first, second = one.variables["REDIS_URL"], two.variables["REDIS_URL"]
+    assert first.removesuffix("/0") == second.removesuffix("/1")
+    address = urlsplit(second)
+    assert two.variables["REDIS"] == f"127.0.0.1:{address.port}, number 1"
+    # What reaches across the numbers is refused.
+    assert redis_command(first, "FLUSHALL").startswith("-NOPERM")
+    assert redis_command(first, "FLUSHDB") == "+OK"
+
+
+def test_what_a_room_made_goes_with_it(servers: Servers) -> None:
+    room = servers.open(["postgres", "redis"], TOLD)
+    sql(room.variables["DATABASE_URL"], "CREATE DATABASE test_of_tests")
+    redis_command(room.variables["REDIS_URL"], "SET", "key", "value")
+    room.close()
+    server = servers._running["postgres"].running
+    names = sql(server.url, "SELECT datname FROM pg_database").split()
+    assert sorted(names) == ["postgres", "template0", "template1"]
+    assert sql(server.url, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'room%'") == "0"
+    # Given out again once every other number was, and empty then.
+    servers._running["redis"].numbers[:] = [0]
+    again = servers.open(["redis"], TOLD)
+    assert again.variables["REDIS_URL"].endswith("/0")
+    assert redis_command(again.variables["REDIS_URL"], "DBSIZE") == ":0"
+    with pytest.raises(CourseError, match="all 1024 numbers of redis are taken"):
+        servers.open(["redis"], TOLD)
+
+
+def test_a_mail_catcher_is_a_rooms_own(servers: Servers) -> None:
+    one, two = servers.open(["mail"], TOLD), servers.open(["mail"], TOLD)
+    assert one.variables["MAIL_PORT"] != two.variables["MAIL_PORT"]
+    with urllib.request.urlopen(f"{one.variables['MAIL_PAGES']}/api/v2/messages") as answer:
+        assert answer.status == 200
+    one.close()
+    assert daemons.free(int(one.variables["MAIL_PORT"]))
+    assert not daemons.free(int(two.variables["MAIL_PORT"]))
+
+
+def test_nothing_is_left_of_servers_that_were_closed(servers: Servers) -> None:
+    servers.open(["postgres", "redis"], TOLD)
+    running = [server.running for server in servers._running.values()]
+    folder = servers._folder
+    assert folder is not None and folder.is_dir()
+    servers.close()
+    assert not folder.exists()
+    for one in running:
+        assert daemons.free(int(urlsplit(one.url).port or 0))
+
+
+def test_a_server_that_ended_is_named_and_started_again(servers: Servers) -> None:
+    room = servers.open(["postgres", "redis"], TOLD)
+    assert room.trouble() == ""
+    servers._running["redis"].child.kill()
+    servers._running["redis"].child.wait()
+    said = room.trouble()
+    assert said.startswith("redis, started for this run alone, ended with code -9 meanwhile;")
+    assert "Ready to accept connections" in said
+    again = servers.open(["redis"], TOLD)
+    assert redis_command(again.variables["REDIS_URL"], "PING") == "+PONG"
+    assert again.trouble() == ""
+
+
+def test_a_postgres_that_cut_everybody_off_is_named(servers: Servers) -> None:
+    room = servers.open(["postgres"], TOLD)
+    url = servers._running["postgres"].running.url
+    pid = sql(url, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+    kill(int(pid))
+    log = servers._running["postgres"].running.log
+    daemons.ready(psutil.Process(), log, b"reinitializing", 20)
+    assert "postgres, started for this run alone, crashed and began again" in room.trouble()
+    room.close()
+
+
+def test_a_server_that_does_not_start_is_named_with_its_log(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis, "PRIVATE", ("--no-such-option", "1"))
+    with pytest.raises(CourseError, match="redis, which this run needs, ended") as raised:
+        servers.open(["redis"], TOLD)
+    assert "no-such-option" in raised.value.problem
+    assert "course doctor" in raised.value.remedy
+
+
+def test_a_server_that_is_not_ready_in_time_is_named(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "READY_TIME", 0.0)
+    monkeypatch.setattr(redis, "READY", b"it never says so")
+    with pytest.raises(CourseError, match="redis, which this run needs, did not answer within"):
+        servers.open(["redis"], TOLD)
+
+
+def test_a_full_disk_is_named(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(folder: Path) -> None:
+        raise OSError(28, "No space left on device", str(folder))
+
+    monkeypatch.setattr(redis, "prepare", full)
+    with pytest.raises(CourseError, match=r"redis, .*: No space left on device \(") as raised:
+        servers.open(["redis"], TOLD)
+    assert "make room" in raised.value.remedy
+
+
+def test_what_cannot_run_here_and_what_nobody_is_told_of_is_refused(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(CourseError, match="does not say how a step is told where redis is"):
+        servers.open(["redis"], {})
+    with pytest.raises(CourseError, match="there is no service 'oracle'"):
+        servers.open(["oracle"], TOLD)
+    monkeypatch.setattr(redis, "unavailable", lambda: "no wheel; type `make setup`")
+    with pytest.raises(rooms.Missing, match="redis cannot run on this machine: no wheel"):
+        servers.open(["postgres", "redis"], TOLD)
+    assert servers._running == {}
+
+
+def test_kept_data_outlives_its_servers_and_is_put_aside_not_lost(state: Path) -> None:
+    servers = Servers(keep=state)
+    try:
+        room = servers.open(["postgres", "redis", "mail"], TOLD)
+        assert room.fresh and room.aside is None
+        sql(room.variables["DATABASE_URL"], "CREATE TABLE note (text text)")
+        redis_command(room.variables["REDIS_URL"], "SET", "key", "value")
+        room.close()
+        servers.close()
+        assert state.is_dir()
+        room = servers.open(["postgres", "redis"], TOLD)
+        assert not room.fresh and room.aside is not None
+        url = room.variables["DATABASE_URL"]
+        assert sql(url, "SELECT count(*) FROM note") == "0"
+        assert redis_command(room.variables["REDIS_URL"], "GET", "key") == "value"
+        aside = room.aside()
+        assert sql(url, "SELECT count(*) FROM pg_tables WHERE tablename = 'note'") == "0"
+        kept = urlsplit(url)._replace(path=f"/{aside}").geturl()
+        assert sql(kept, "SELECT count(*) FROM note") == "0"
+    finally:
+        servers.close()
+
+
+def test_what_identifies_the_services_is_their_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = rooms.versions(["postgres", "redis"])
+    assert known == f"postgres {postgres.version()} redis {redis.version()}"
+    assert postgres.version() and redis.version()
+    assert rooms.versions(["mail", "oracle"]) == "mail  oracle "
+    monkeypatch.setattr(postgres, "version_of", lambda name: "18.7")
+    assert rooms.versions(["postgres", "redis"]) != known
+    assert set(supervisor.SERVICES) == set(services.NAMES)

@@ -1,0 +1,349 @@
+"""Steps with backing services: each check has a room of its own, and nothing stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from tests import small_course
+from tests.services.helpers import needs_servers
+from tests.small_course import SmallCourse
+from tests.verify.helpers import is_alive, left_in, ran, states, wait_for
+
+from course.services import postgres, redis, rooms
+from course.verify import carrying
+from course.verify.outcome import FAILED, NOT_RUN, PASSED, Outcome
+
+pytestmark = [
+    needs_servers,
+    pytest.mark.skipif(os.name == "nt", reason="there are no such servers"),
+]
+
+# A step's own means to reach its services: it has no package for it.
+MEANS = """import os
+import socket
+import subprocess
+from urllib.parse import urlsplit
+
+
+def sql(*statements):
+    words = [word for statement in statements for word in ("-c", statement)]
+    done = subprocess.run(
+        [PSQL, "-X", "-q", "-t", "-A", "-w", "-v", "ON_ERROR_STOP=1",
+         "-d", os.environ["DATABASE_URL"], *words],
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return done.stdout.strip()
+
+
+def redis(*words):
+    address = urlsplit(os.environ["CACHE_URL"])
+    with socket.create_connection((address.hostname, address.port)) as link:
+        number = address.path[1:]
+        link.sendall(f"SELECT {number}\\r\\n{' '.join(words)}\\r\\n".encode())
+        with link.makefile() as lines:
+            lines.readline()
+            return lines.readline().strip()
+"""
+
+MEETING = """import os
+import pathlib
+import time
+import unittest
+
+import means
+
+
+class Meeting(unittest.TestCase):
+    def test_nobody_else_is_there(self):
+        means.sql("CREATE TABLE note (text text)", "INSERT INTO note VALUES ('mine')")
+        means.redis("INCR", "count")
+        folder = pathlib.Path(TOLD)
+        (folder / pathlib.Path.cwd().parent.name).write_text(os.environ["DATABASE_URL"])
+        while len(list(folder.iterdir())) < 2:
+            time.sleep(0.01)
+        self.assertEqual(means.sql("SELECT count(*) FROM note"), "1")
+        self.assertEqual(means.redis("GET", "count"), "$1")
+        self.assertEqual(means.redis("INCR", "count"), ":2")
+"""
+
+SLOW = """import os
+import pathlib
+import time
+import unittest
+
+import means
+
+
+class Slow(unittest.TestCase):
+    def test_slow(self):
+        means.sql("CREATE TABLE note (text text)")
+        told = pathlib.Path(TOLD)
+        told.with_suffix(".new").write_text(str(os.getpid()))
+        told.with_suffix(".new").rename(told)
+        time.sleep(600)
+"""
+
+
+def served(folder: Path, steps: int, only: list[str]) -> SmallCourse:
+    """A course whose steps all have both services."""
+    course = small_course.make(folder, steps=steps, final=False, only=only)
+    course.tables["services"] = {
+        "postgres": {"variables": {"DATABASE_URL": "{url}"}},
+        "redis": {"variables": {"CACHE_URL": "{url}"}},
+    }
+    for step in course.tables["step"]:
+        step["services"] = ["postgres", "redis"]
+    course.save()
+    programs = postgres._programs()
+    assert programs is not None
+    for link in list(small_course.FILES)[:steps]:
+        course.write(link, "means.py", MEANS.replace("PSQL", repr(str(programs / "psql"))))
+    return course
+
+
+def servers() -> list[str]:
+    """The folders in which servers of runs are, in every place for them."""
+    places = {Path(tempfile.gettempdir()), *postgres.FALLBACKS}
+    return [str(f) for place in places for f in place.glob(f"{rooms.PREFIX}*-services-*")]
+
+
+def processes_of(folder: str) -> list[int]:
+    """The processes that have a folder in their command line."""
+    words = ["pgrep", "-f", "--", folder]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return [int(word) for word in done.stdout.split()]
+
+
+def test_two_checks_at_once_do_not_meet(tmp_path: Path) -> None:
+    before = servers()
+    course = served(tmp_path, 2, ["test"])
+    told = tmp_path / "told"
+    told.mkdir()
+    for link in ("01-greeting", "02-notes"):
+        text = MEETING.replace("TOLD", repr(str(told)))
+        course.write(link, "tests/test_meeting.py", text)
+    course.set("02-notes", proof="python -c 'import notes'")
+    outcomes = course.verify(jobs=2)
+    found = states(outcomes)
+    assert found[("01-greeting", "test")] == PASSED, outcomes
+    assert found[("02-notes", "test")] == PASSED, outcomes
+    addresses = [file.read_text() for file in told.iterdir()]
+    assert len(set(addresses)) == 2
+    assert servers() == before
+
+
+def test_a_new_version_of_a_service_and_another_variable_are_not_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = served(tmp_path, 1, ["check"])
+    asks = "import means\nassert means.redis('PING') == '+PONG'\n"
+    course.write("01-greeting", "check.py", asks)
+    course.set("01-greeting", services=["redis"])
+    checked = ("01-greeting", "check")
+    assert checked in ran(course.verify())
+    assert checked not in ran(course.verify())
+    version = redis.version
+    monkeypatch.setattr(redis, "version", lambda: f"{version()}.1")
+    assert checked in ran(course.verify())
+    course.tables["services"]["redis"]["variables"]["OTHER"] = "{port}"
+    course.save()
+    assert checked in ran(course.verify())
+
+
+def test_a_server_that_crashes_is_named_and_not_the_step(tmp_path: Path) -> None:
+    course = served(tmp_path, 1, ["check"])
+    course.write("01-greeting", "check.py", "import means\nmeans.crash()\n")
+    course.edit(
+        "01-greeting",
+        "means.py",
+        "def redis(",
+        "def crash():\n"
+        "    address = urlsplit(os.environ['CACHE_URL'])\n"
+        "    with socket.create_connection((address.hostname, address.port)) as link:\n"
+        "        link.sendall(b'INFO server\\r\\n')\n"
+        "        with link.makefile() as lines:\n"
+        "            pid = next(s[11:] for s in lines if s.startswith('process_id:'))\n"
+        "    os.kill(int(pid), 9)\n\n\n"
+        "def redis(",
+    )
+    [outcome] = [one for one in course.verify() if one.check == "check"]
+    assert outcome.state == FAILED
+    assert outcome.message.startswith("redis, started for this run alone, ended with code -9")
+    assert "this says nothing of the step" in outcome.message
+    assert "try it again, alone (course verify 01)" in outcome.message
+    assert "\n" not in outcome.message
+    assert outcome.log and "Ready to accept connections" in outcome.log.read_text()
+
+
+def test_what_this_machine_lacks_is_named_and_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = served(tmp_path, 1, ["check", "serve", "migrate"])
+    monkeypatch.setattr(redis, "unavailable", lambda: "no wheel; type `make setup`")
+    outcomes = {outcome.check: outcome for outcome in course.verify()}
+    assert outcomes["install"].state == PASSED
+    assert outcomes["check"].state == outcomes["serve"].state == NOT_RUN
+    for name in ("check", "serve"):
+        said = outcomes[name].message
+        assert said.startswith("redis cannot run on this machine: no wheel; type `make setup`")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_ended_leaves_no_server(tmp_path: Path, temporary: Path, number: int) -> None:
+    before = set(servers())
+    course = served(tmp_path, 1, ["test"])
+    told = tmp_path / "told"
+    slow = SLOW.replace("TOLD", repr(str(told)))
+    course.write("01-greeting", "tests/test_slow.py", slow)
+    program = subprocess.Popen(
+        course.command("verify", "--jobs", "1"),
+        cwd=course.root,
+        env=course.variables(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    wait_for(lambda: told.exists() or program.poll() is not None, 120)
+    [folder] = set(servers()) - before
+    running = processes_of(folder)
+    assert len(running) >= 2, "Postgres and the Redis-protocol server"
+    program.send_signal(number)
+    program.communicate(timeout=60)
+    wait_for(lambda: not [pid for pid in running if is_alive(pid)], 30)
+    if number == signal.SIGKILL:
+        # What the guard ended is swept by the next run, whatever that does.
+        assert course.run("verify", "01", "--matrix").returncode == 0
+        course.delete("01-greeting", "tests/test_slow.py")
+        course.set("01-greeting", services=[])
+        assert course.run("verify").returncode == 0
+    assert set(servers()) <= before
+    assert left_in(temporary) == []
+
+
+UPGRADED = """import pathlib
+import sys
+
+import means
+
+verb, *path = sys.argv[1:]
+if verb == "migrate":
+    means.sql("CREATE TABLE IF NOT EXISTS note (id serial PRIMARY KEY, text text NOT NULL)")
+elif verb == "demo":
+    means.sql("INSERT INTO note (text) VALUES ('cheese')")
+elif verb == "load":
+    for line in pathlib.Path(path[0]).read_text().splitlines():
+        means.sql(f"INSERT INTO note (text) VALUES ('{line}')")
+"""
+DUMP = """import os
+import pathlib
+import sqlite3
+import sys
+
+if pathlib.Path("notes.sqlite3").exists():
+    rows = [row[0] for row in sqlite3.connect("notes.sqlite3").execute("SELECT text FROM note")]
+else:
+    import means
+
+    rows = means.sql("SELECT text FROM note").splitlines()
+pathlib.Path(sys.argv[1]).write_text("\\n".join(rows))
+"""
+
+
+def changing_engine(folder: Path) -> SmallCourse:
+    """Notes in SQLite, and in Postgres one step later."""
+    course = served(folder, 3, ["migrate", "demo"])
+    for step in course.tables["step"][:2]:
+        del step["services"]
+    course.write("03-stars", "notes_in_postgres.py", UPGRADED)
+    for link in ("02-notes", "03-stars"):
+        course.write(link, "dump.py", DUMP)
+    course.set(
+        "03-stars",
+        services=["postgres"],
+        database="",
+        migrate="python notes_in_postgres.py migrate",
+        demo="python notes_in_postgres.py demo",
+        dump="python dump.py {dump}",
+        load="python notes_in_postgres.py load {dump}",
+    )
+    return course
+
+
+def upgraded(course: SmallCourse) -> Outcome:
+    """Verify the last step, and return what came of its upgrade."""
+    [found] = [o for o in course.verify("03-stars") if (o.link, o.check) == ("03-stars", "upgrade")]
+    return found
+
+
+def test_rows_are_carried_to_another_engine_and_compared(tmp_path: Path) -> None:
+    course = changing_engine(tmp_path)
+    outcome = upgraded(course)
+    assert outcome.state == PASSED, outcome
+    assert outcome.notes == ("1 rows carried over, and equal",)
+    course.edit("03-stars", "notes_in_postgres.py", "VALUES ('{line}')", "VALUES ('{line[1:]}')")
+    outcome = upgraded(course)
+    assert outcome.state == FAILED
+    assert outcome.message == (
+        "the rows of steps/02-notes are not the same after `load` (1 missing, 1 new of 1);"
+        " the first that is missing: bread"
+    )
+
+
+def test_a_change_of_engine_without_a_way_for_the_rows_is_a_fault(tmp_path: Path) -> None:
+    course = changing_engine(tmp_path)
+    course.set("03-stars", dump=[])
+    outcome = upgraded(course)
+    assert outcome.message == "the catalogue has no command to `dump`; add it to the step"
+    course.set("03-stars", load=[])
+    outcome = upgraded(course)
+    assert outcome.message == (
+        "the database of steps/02-notes is notes.sqlite3, and that of steps/03-stars in a service:"
+        " the catalogue must say how its rows are carried over; add commands to `dump` and `load`"
+        " to the step"
+    )
+    course.set("03-stars", dump="python -c pass", load="python -c pass")
+    assert upgraded(course).message.startswith("`python -c pass` wrote no file")
+    silent = "python -c 'import sys; open(sys.argv[1], chr(119)).close()' {dump}"
+    course.set("03-stars", dump=silent)
+    assert upgraded(course).message.startswith("`dump` wrote no row of steps/02-notes")
+
+
+def test_rows_are_compared_one_by_one(tmp_path: Path) -> None:
+    dump = tmp_path / "dump"
+    dump.write_text('[{"a": 1, "b": 2}, {"b": 2, "a": 1}]', "utf-8")
+    assert carrying._rows(dump) == {'{"a": 1, "b": 2}': 2}
+    dump.write_text('{"a": 1}\n\n{"a": 2}\n', "utf-8")
+    assert sorted(carrying._rows(dump)) == ['{"a": 1}', '{"a": 2}']
+
+
+def test_the_same_engine_is_upgraded_where_its_rows_are(tmp_path: Path) -> None:
+    course = changing_engine(tmp_path)
+    course.write("02-notes", "notes_in_postgres.py", UPGRADED)
+    course.edit(
+        "03-stars",
+        "notes_in_postgres.py",
+        'text text NOT NULL)")',
+        'text text NOT NULL)", "ALTER TABLE note ADD COLUMN stars integer NOT NULL")',
+    )
+    course.edit("03-stars", "notes_in_postgres.py", "(text) VALUES ('ch", "(text, stars) VALUES ('ch")
+    course.edit("03-stars", "notes_in_postgres.py", "('cheese')", "('cheese', 1)")
+    course.set(
+        "02-notes",
+        services=["postgres"],
+        database="",
+        migrate="python notes_in_postgres.py migrate",
+        demo="python notes_in_postgres.py demo",
+    )
+    course.set("03-stars", dump=[], load=[])
+    outcome = upgraded(course)
+    assert outcome.state == FAILED
+    assert 'column "stars" of relation "note" contains null values' in outcome.message
+    course.edit("03-stars", "notes_in_postgres.py", "integer NOT NULL", "integer DEFAULT 0")
+    assert upgraded(course).state == PASSED
