@@ -21,6 +21,9 @@ from course.repository import Repository
 def inspect(pages: tuple[str, ...], site_dir: Path | None, fresh: bool) -> None:
     """Look at PAGES of the built site (default: all) in a browser: width, axe, keyboard, hosts.
 
+    Of all pages together, it counts the code blocks that are cut off, and searches for the terms of
+    docs/search.toml: the page that explains a term must be the first answer.
+
     Build the site first. A page without a fault is remembered by its content, and not looked at
     again. Without a Chromium, or without npm for axe-core, what is not looked at is reported as not
     run; in CI (CI=true) that is an error.
@@ -44,6 +47,9 @@ def inspect(pages: tuple[str, ...], site_dir: Path | None, fresh: bool) -> None:
     if report.pages:
         again = f"; {report.remembered} pages known from before" if report.remembered else ""
         console.note(f"{report.pages} pages in {len(VIEWS)} views: {count} faults{again}")
+        cut, blocks = report.clipped
+        found = f"; {report.terms} terms searched for" if report.terms else ""
+        console.note(f"{cut} of {blocks} code blocks are cut off{found}")
     if report.not_run and os.environ.get("CI") == "true":
         raise CourseError(
             "In CI, every page must be looked at in a browser, and was not.",

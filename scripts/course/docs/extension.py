@@ -91,10 +91,8 @@ class _Replacement:
         for block in [*found, None]:
             end = block.first if block else len(lines)
             for line in _without_comments(lines[position:end]):
-                titled = pending and _HEADING.match(line)
-                out += self._store(lambda: pieces.kicker(self.context), 1) + [""] if titled else []
                 out.append(line)
-                if titled:
+                if pending and _HEADING.match(line):
                     pending = False
                     out += ["", *self._store(lambda: pieces.header(self.context), 1), ""]
             if block is None:

@@ -94,6 +94,33 @@ globalThis.courseProbe ??= (() => {
       ]);
   }
 
+  // How many blocks of code are cut off, and how many there are: of those that are seen.
+  function clipped() {
+    const blocks = [...document.querySelectorAll("main pre, article pre")].filter(isSeen);
+    const cut = blocks.filter((block) =>
+      [block, ...block.querySelectorAll("code")].some((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth),
+    );
+    return [cut.length, blocks.length];
+  }
+
+  // Whether the theme's navigation says where one is: one tab, and the page's own entry.
+  function lost() {
+    const tabs = document.querySelector(".md-tabs");
+    // A page that stands for a missing one has no place.
+    if (!tabs || !isSeen(tabs) || location.pathname.endsWith("/404.html")) {
+      return "";
+    }
+    const active = tabs.querySelectorAll(".md-tabs__item--active").length;
+    if (active !== 1) {
+      return `${active} tabs are marked as the current one`;
+    }
+    const sidebar = document.querySelector(".md-sidebar--primary");
+    if (sidebar && isSeen(sidebar) && ![...sidebar.querySelectorAll(".md-nav__link--active")].some(isSeen)) {
+      return "the sidebar does not show the page's own entry";
+    }
+    return "";
+  }
+
   // Hosts that the page only prepares to talk to are talked to all the same.
   function hints() {
     const links = document.querySelectorAll(
@@ -321,7 +348,8 @@ globalThis.courseProbe ??= (() => {
   }
 
   return {
-    axe, buttons: () => buttons().length, focusButton, focusSwitch, here, hints, missed, prepare,
+    axe, buttons: () => buttons().length, clipped, focusButton, focusSwitch, here, hints, lost,
+    missed, prepare,
     showsWhole, startWalk, switches: () => switches().length, taken, tooWide, unreachableScrollers,
     withoutScripts,
   };

@@ -8,7 +8,9 @@ dark one, and as wide as a phone. Everything that can be opened on it is open. A
 - what axe-core finds that is serious or critical (it comes from npm);
 - in both widths, by keyboard: whether Tab leads from the first control to the last, whether
   the focus is seen, whether the choice of view and the copy buttons of figures work;
-- in one more view, without scripts: whether all code can be read.
+- in one more view, without scripts: whether all code can be read;
+- of all pages together: how many code blocks are cut off, at most 5 %;
+- in the search: whether the first answer to each term of a list is the page that explains it.
 
 A page without a flaw is remembered by its content, and by that of all it loads: it is not looked at
 again until one of them changes. What is searched is no part of it, as nobody searches here.
@@ -43,10 +45,13 @@ _CODE = (
     "visits.py",
     "flaws.py",
     "inspection.js",
+    "search_check.py",
     "browser.py",
     "folder_server.py",
     "fingerprints.py",
 )
+# How many of a hundred code blocks may be cut off in the view that measures them.
+MOST_CLIPPED = 5
 _REDIRECT = re.compile(r"<meta http-equiv=.?refresh", re.IGNORECASE)
 # Stands for the server while a page's key is found out; nothing is asked of it.
 _NOWHERE = "http://site/"
@@ -70,12 +75,25 @@ class Report:
         remembered: how many of them were not looked at again.
         flaws: what is wrong, and in which views.
         not_run: what was not looked at.
+        blocks: by page, how many of its code blocks are cut off, and how many it has.
+        terms: how many terms were looked up in the search, or are known from before.
     """
 
     pages: int = 0
     remembered: int = 0
     flaws: dict[Flaw, list[View]] = field(default_factory=dict)
     not_run: list[NotRun] = field(default_factory=list)
+    blocks: dict[str, tuple[int, int]] = field(default_factory=dict)
+    terms: int = 0
+
+    @property
+    def clipped(self) -> tuple[int, int]:
+        """How many code blocks are cut off, and how many there are, on all pages."""
+        return sum(cut for cut, _ in self.blocks.values()), sum(n for _, n in self.blocks.values())
+
+    def count(self, page: str, cut: int, blocks: int) -> None:
+        """Take in how many code blocks of a page are cut off, and how many it has."""
+        self.blocks[page] = (cut, blocks)
 
     def note(self, flaw: Flaw, view: View) -> None:
         """Take in a flaw, as it is seen in a view."""
@@ -132,15 +150,59 @@ def inspect(
     wanted = [name for name in found if not only or name in only]
     memory = _Memory(repository, folder, f"{_version(program)}\0{axe}")
     unknown = [name for name in wanted if not memory.knows(name) or fresh]
+    report.blocks |= {name: memory.blocks(name) for name in wanted if name not in unknown}
     if unknown:
         _look(program, folder, unknown, axe, report)
     bad = {flaw.page for flaw in report.flaws}
     for name in unknown:
         if axe and name not in bad:
-            memory.keep(name)
+            memory.keep(name, report.blocks.get(name, (0, 0)))
+    if not only:
+        _weigh(report)
+        _search(repository, program, folder, report, fresh=fresh)
     report.pages = len(wanted)
     report.remembered = len(wanted) - len(unknown)
     return report
+
+
+def _weigh(report: Report) -> None:
+    """Note a flaw if too many of all code blocks are cut off."""
+    (view,) = (view for view in VIEWS if view.measured)
+    cut, blocks = report.clipped
+    if cut * 100 > MOST_CLIPPED * blocks:
+        worst = sorted(report.blocks, key=lambda name: -report.blocks[name][0])[:5]
+        named = ", ".join(f"{name}: {report.blocks[name][0]}" for name in worst)
+        problem = (
+            f"{cut} of {blocks} code blocks on all pages are cut off, more than {MOST_CLIPPED} %;"
+            f" most on {named}"
+        )
+        remedy = "Give code the width of the page, or break its lines."
+        report.note(Flaw(worst[0], "clipped", "pre", problem, remedy), view)
+
+
+def _search(
+    repository: Repository, program: str, folder: Path, report: Report, *, fresh: bool
+) -> None:
+    """Look up the terms of the course, unless the search answered all of them before."""
+    # The browser's library takes long to load, and is not needed when nothing has changed.
+    from course.docs import search_check
+
+    wanted = search_check.terms(repository.root)
+    if not wanted:
+        return
+    report.terms = len(wanted)
+    digest = hashlib.sha256(f"{_code()}\0{_version(program)}\0{sorted(wanted.items())}".encode())
+    for path in [folder / SEARCH, *sorted(folder.rglob("*.js"))]:
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    kept = repository.results_folder("inspected") / f"search-{digest.hexdigest()[:40]}"
+    if kept.exists() and not fresh:
+        return
+    found = list(search_check.look_up(program, folder, wanted))
+    for flaw in found:
+        report.note(flaw, VIEWS[0])
+    if not found:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text("".join(f"{term}\n" for term in wanted), encoding="utf-8")
 
 
 def pages(folder: Path) -> list[str]:
@@ -161,7 +223,7 @@ def _look(program: str, folder: Path, names: Sequence[str], axe: str, report: Re
     views = sorted(VIEWS, key=lambda view: not view.keyboard)
     visits = [(view, name) for view in views for name in by_size]
     with serving(folder, _no_search(folder)) as base:
-        asyncio.run(look(program, base, visits, axe, report.note))
+        asyncio.run(look(program, base, visits, axe, report.note, report.count))
 
 
 def _no_search(folder: Path) -> dict[str, bytes]:
@@ -218,13 +280,18 @@ class _Memory:
         path = self._seen[name] = self._path(name)
         return path.exists()
 
-    def keep(self, name: str) -> None:
+    def blocks(self, name: str) -> tuple[int, int]:
+        """Return how many code blocks of a page that is known are cut off, and how many it has."""
+        cut, blocks, _ = self._seen[name].read_text(encoding="utf-8").split(" ", 2)
+        return int(cut), int(blocks)
+
+    def keep(self, name: str, blocks: tuple[int, int]) -> None:
         """Remember that a page has no flaw, if it is still what it was when that was asked."""
         path = self._path(name)
         if path != self._seen[name]:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{name}\n", encoding="utf-8")
+        path.write_text(f"{blocks[0]} {blocks[1]} {name}\n", encoding="utf-8")
 
     def _path(self, name: str) -> Path:
         html = (self._folder / name).read_text(encoding="utf-8", errors="replace")

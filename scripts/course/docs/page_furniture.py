@@ -35,23 +35,6 @@ class Address:
     href: str
 
 
-def kicker(link: Link, part: str, steps: int) -> str:
-    """Return what stands over the title of a step's page: its part, its group and its number.
-
-    Args:
-        link: the step.
-        part: the title of its part.
-        steps: how many numbered steps the course has.
-    """
-    number = f"Step {link.number} of {steps}" if link.number else "The final snapshot"
-    group = "" if link.is_copy else link.step.group
-    where = [f"Part {link.step.part} · {inline(part)}", *([inline(group)] if group else [])]
-    return (
-        f'<p class="cs-kicker" data-search-exclude><span>{" › ".join(where)}</span> '
-        f"<span>{number}</span></p>"
-    )
-
-
 def header(
     link: Link,
     changes: Mapping[str, FileChange],

@@ -285,15 +285,6 @@ def generated(context: PageContext) -> str:
     return page_furniture.generated(link, context.site.changes(link).values())
 
 
-def kicker(context: PageContext) -> str:
-    """Return what stands over the title of the step's page."""
-    link, chain = context.step(), context.site.chain
-    numbered = [other for other in chain if other.number]
-    return page_furniture.kicker(
-        link, chain.course.parts[link.step.part - 1].title, len(numbered)
-    )
-
-
 def header(context: PageContext) -> str:
     """Return the header of the step's page."""
     site, chain = context.site, context.site.chain

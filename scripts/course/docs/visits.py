@@ -52,10 +52,17 @@ Object.defineProperty(navigator, "clipboard", {
 
 # Told of each flaw, and of the view in which it was seen.
 Tell = Callable[[Flaw, View], None]
+# Told how many code blocks of a page are cut off, and how many it has.
+Count = Callable[[str, int, int], None]
 
 
 async def look(
-    program: str, base: str, visits: Iterable[tuple[View, str]], axe: str, tell: Tell
+    program: str,
+    base: str,
+    visits: Iterable[tuple[View, str]],
+    axe: str,
+    tell: Tell,
+    count: Count,
 ) -> None:
     """Look at pages.
 
@@ -65,6 +72,7 @@ async def look(
         visits: each a view and a page, from the site's root.
         axe: the program of axe-core; empty to go without.
         tell: is told what is wrong.
+        count: is told how many code blocks are cut off, where a view measures them.
 
     Raises:
         CourseError: when the browser does not start.
@@ -82,7 +90,7 @@ async def look(
             async with asyncio.TaskGroup() as group:
                 # A page waits for its timers now and then; the processors need not.
                 for _ in range((os.cpu_count() or 2) + 1):
-                    tab = _Tab(browser, base, probes, axe, tell)
+                    tab = _Tab(browser, base, probes, axe, tell, count)
                     group.create_task(tab.work(waiting))
         finally:
             await browser.close()
@@ -91,12 +99,15 @@ async def look(
 class _Tab:
     """A window of the browser, in which one page after another is looked at."""
 
-    def __init__(self, browser: Browser, base: str, probes: str, axe: str, tell: Tell) -> None:
+    def __init__(
+        self, browser: Browser, base: str, probes: str, axe: str, tell: Tell, count: Count
+    ) -> None:
         self._browser = browser
         self._base = base
         self._probes = probes
         self._axe = axe
         self._tell = tell
+        self._count = count
         self._view: View | None = None
         self._visit: _Visit | None = None
 
@@ -111,7 +122,9 @@ class _Tab:
                 context = await self._opened(view)
                 page = await self._page_in(context)
                 keys = await context.new_cdp_session(page)
-            visit = self._visit = _Visit(page, keys, self._base, name, view, self._tell)
+            visit = self._visit = _Visit(
+                page, keys, self._base, name, view, self._tell, self._count
+            )
             if not await visit.made(self._probes, self._axe):
                 # Whatever holds it up would hold up the next page too.
                 await context.close()
@@ -150,7 +163,14 @@ class _Visit:
     """One page in one view."""
 
     def __init__(
-        self, page: Page, keys: CDPSession, base: str, name: str, view: View, tell: Tell
+        self,
+        page: Page,
+        keys: CDPSession,
+        base: str,
+        name: str,
+        view: View,
+        tell: Tell,
+        count: Count,
     ) -> None:
         self.base = base
         self.name = name
@@ -158,6 +178,7 @@ class _Visit:
         self._page = page
         self._keys = keys
         self._tell = tell
+        self._count = count
 
     def _flaw(self, rule: str, selector: str, problem: str, remedy: str) -> None:
         # The port is another one each time.
@@ -195,6 +216,9 @@ class _Visit:
             await asyncio.sleep(0.2)
         await self._ask("prepare")
         await self._widths()
+        if self.view.measured:
+            self._count(self.name, *await self._ask("clipped"))
+            await self._navigation()
         if not self.view.scripts:
             await self._without_scripts()
             return
@@ -255,6 +279,16 @@ class _Visit:
                 selector,
                 f"reaches to {width} px in a window of {limit} px",
                 "Let it wrap (`overflow-wrap: anywhere`), or scroll in an element around it.",
+            )
+
+    async def _navigation(self) -> None:
+        problem = await self._ask("lost")
+        if problem:
+            self._flaw(
+                "navigation",
+                ".md-tabs, .md-sidebar--primary",
+                problem,
+                "Name the page once in the navigation: course docs nav",
             )
 
     async def _scrollers(self) -> None:
