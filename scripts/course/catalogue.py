@@ -456,9 +456,7 @@ class Course(_Table):
             ended: list[str] = []
             for step in steps:
                 if named and not step.group:
-                    raise ValueError(
-                        f"step {step.slug!r}: no group, and step {named[0]!r} of part {number} has one"
-                    )
+                    raise ValueError(f"step {step.slug!r}: no group, but step {named[0]!r} has one")
                 if step.group in ended[:-1]:
                     raise ValueError(
                         f"step {step.slug!r}: the group {step.group!r} ended before {ended[-1]!r}"

@@ -21,7 +21,7 @@ FOLDER = "docs/figures"
 SUFFIX = ".svg"
 
 NAMESPACE = "http://www.w3.org/2000/svg"
-# In the units of a drawing. A phone of 390 px shows 400 units in 358 px: code is 11.6 px high there.
+# In the units of a drawing. A phone of 390 px shows 400 units in 358 px: code is 11.6 px high.
 WIDTH = 400
 MOST_HEIGHT = 600
 TEXT = 14

@@ -332,7 +332,9 @@ def test_the_same_engine_is_upgraded_where_its_rows_are(tmp_path: Path) -> None:
         'text text NOT NULL)")',
         'text text NOT NULL)", "ALTER TABLE note ADD COLUMN stars integer NOT NULL")',
     )
-    course.edit("03-stars", "notes_in_postgres.py", "(text) VALUES ('ch", "(text, stars) VALUES ('ch")
+    course.edit(
+        "03-stars", "notes_in_postgres.py", "(text) VALUES ('ch", "(text, stars) VALUES ('ch"
+    )
     course.edit("03-stars", "notes_in_postgres.py", "('cheese')", "('cheese', 1)")
     course.set(
         "02-notes",
