@@ -12,7 +12,6 @@ pytestmark = pytest.mark.django_db
 User = get_user_model()
 SIGN_IN = "/fbv/accounts/sign-in/"
 RESET = "/fbv/accounts/password-reset/"
-DONE = f"{RESET}done/"
 ANNA = {"email": "anna@mublog.example"}
 
 
@@ -46,7 +45,7 @@ def test_answer_is_the_same_for_every_address(client, fields):
     if fields is not None:
         User.objects.create_user(ANNA["email"], **fields)
     response = client.post(RESET, ANNA)
-    assertRedirects(response, DONE, status_code=303)
+    assertRedirects(response, f"{RESET}done/", status_code=303)
     assert not response.cookies
 
 

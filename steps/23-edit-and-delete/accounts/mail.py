@@ -37,9 +37,6 @@ def send_account_exists(user: User) -> None:
 
 def send_password_reset(user: User) -> None:
     """Send the link that lets the owner of an account choose a new password."""
-    link = link_to(
-        "fbv:password-reset-confirm",
-        encode_uid(user),
-        password_reset_token_generator.make_token(user),
-    )
+    token = password_reset_token_generator.make_token(user)
+    link = link_to("fbv:password-reset-confirm", encode_uid(user), token)
     send(user, "Choose a new password", "password_reset", link)

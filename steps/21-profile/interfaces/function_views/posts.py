@@ -39,4 +39,6 @@ def post_create(request: HttpRequest) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
-    return render(request, "blog/post_form.html", {"form": form}, status=400 if form.errors else 200)
+    return render(
+        request, "blog/post_form.html", {"form": form}, status=400 if form.errors else 200
+    )

@@ -87,10 +87,8 @@ def test_link_dies_when_the_account_changes(anna, ask, change):
 
 
 def test_link_dies_after_a_day(anna, ask, monkeypatch):
-    now = datetime.now()
-    monkeypatch.setattr(
-        password_reset_token_generator, "_now", lambda: now - timedelta(days=1, seconds=2)
-    )
+    then = datetime.now() - timedelta(days=1, seconds=2)
+    monkeypatch.setattr(password_reset_token_generator, "_now", lambda: then)
     link = ask()
     monkeypatch.undo()
     assert_dead(link)
