@@ -21,7 +21,7 @@ FOLDER = "docs/figures"
 SUFFIX = ".svg"
 
 NAMESPACE = "http://www.w3.org/2000/svg"
-# In the units of a drawing. A phone of 390 px shows 400 units in 358 px: code is 11.6 px high.
+# In units of a drawing. A phone of 390 px shows 400 units in 358 px: code is 11.6 px high there.
 WIDTH = 400
 MOST_HEIGHT = 600
 TEXT = 14
@@ -208,7 +208,7 @@ def _problems(drawing: Node) -> Iterator[Problem]:
     if height is None or int(height[1]) > MOST_HEIGHT:
         remedy = f'viewBox="0 0 {WIDTH} HEIGHT", at most {MOST_HEIGHT} high: text has one size.'
         yield Problem(drawing.line, "its viewBox is not that of a drawing.", remedy)
-    elif drawing.name == "svg":
+    else:
         yield from _outside(drawing, int(height[1]))
     for name, what in (("title", "what it is called"), ("desc", "what it shows, in sentences")):
         found = [part for part in drawing.inside if isinstance(part, Node) and part.name == name]

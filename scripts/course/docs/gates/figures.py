@@ -9,7 +9,7 @@ from course.errors import CourseError
 
 
 def check(checked: Checked) -> list[Fault]:
-    """Check the files; the build finds a fence that names none of them, a fault of its page."""
+    """Check the files; a fence that names none of them is a fault that the build has found."""
     used = set()
     for page in checked.pages.values():
         for block in page.blocks:
