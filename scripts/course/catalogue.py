@@ -420,7 +420,8 @@ class Course(_Table):
             for step in steps:
                 if named and not step.group:
                     raise ValueError(
-                        f"step {step.slug!r}: no group, and step {named[0]!r} of part {number} has one"
+                        f"step {step.slug!r}: no group, and step {named[0]!r} of part {number}"
+                        " has one"
                     )
                 if step.group in ended[:-1]:
                     raise ValueError(

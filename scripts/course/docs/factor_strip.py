@@ -29,7 +29,9 @@ def render(chain: Chain, href: Href, page: str) -> str:
             title = f'<a href="{attribute(f"{page}#{anchor(numeral, name)}")}">{title}</a>'
         where = ", ".join(_step(link, href(link)) for link in shown)
         said = f"{'steps' if len(shown) > 1 else 'step'} {where}" if shown else "still to come"
-        items.append(f'<li class="{"ch-shown" if shown else "ch-open"}">{title}<span>{said}</span></li>')
+        items.append(
+            f'<li class="{"ch-shown" if shown else "ch-open"}">{title}<span>{said}</span></li>'
+        )
     return f'<ul class="ch-factors" aria-label="The Twelve Factors">{"".join(items)}</ul>'
 
 

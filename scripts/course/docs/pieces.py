@@ -87,7 +87,6 @@ class PageContext:
         self.site.note(self.uri, link)
         return link
 
-
     def shown(self, slug: str = "") -> Link:
         """Return a step by its slug, or the page's own, or where there is none: the last of all.
 
