@@ -9,7 +9,7 @@ import pytest
 import tomlkit
 from tests import small_course
 
-from course import catalogue
+from course import catalogue, catalogue_text
 from course.catalogue import Command
 from course.errors import CourseError
 
@@ -156,6 +156,47 @@ def test_parts_only_go_forward() -> None:
     content = tables(part=2)
     content["step"].append({**content["step"][0], "slug": "two", "part": 1})
     assert "step 'two' of part 1 follows part 2" in problem(content)
+
+
+def grouped(*groups: str) -> dict[str, Any]:
+    """Return a catalogue whose steps are in these groups."""
+    content = tables()
+    (step,) = content["step"]
+    content["step"] = [
+        {**step, "slug": f"s{number}", **({"group": group} if group else {})}
+        for number, group in enumerate(groups)
+    ]
+    return content
+
+
+def test_steps_of_one_group_stand_together() -> None:
+    assert [s.group for s in parse(grouped("A", "A", "B")).steps] == ["A", "A", "B"]
+    assert "step 's2': the group 'A' ended before 'B'" in problem(grouped("A", "B", "A"))
+
+
+@pytest.mark.parametrize(("groups", "bad"), [(("A", ""), "s1"), (("", "A"), "s0")])
+def test_all_steps_of_a_part_have_a_group_or_none(groups: tuple[str, ...], bad: str) -> None:
+    said = problem(grouped(*groups))
+    assert f"step {bad!r}: no group, and step" in said and "of part 1 has one" in said
+
+
+def test_a_group_is_a_matter_of_its_part() -> None:
+    content = grouped("A", "A", "")
+    content["step"][2]["part"] = 2
+    assert parse(content).steps[2].group == ""
+
+
+def test_a_new_step_is_in_the_group_of_the_one_it_follows() -> None:
+    text = tomlkit.dumps(grouped("A", "B"))
+    made = catalogue_text.insert(text, "s0", "new", "New", "It is.")
+    assert [s.group for s in catalogue.parse(made, "x").steps] == ["A", "A", "B"]
+    assert catalogue_text.remove(made, "new") == text
+
+
+def test_a_part_has_a_short_title_or_its_own() -> None:
+    content = tables()
+    content["part"][0]["short"] = "A"
+    assert [part.label for part in parse(content).parts] == ["A", "More"]
 
 
 def test_a_step_without_a_name_is_found_by_its_place() -> None:

@@ -43,6 +43,7 @@ _CLASSES: dict[_TokenType, str] = {
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _EMPHASIS = re.compile(r"(?<![\w*/.])\*(?=[\w<])([^*]*?)(?<=\S)\*(?![\w*/.])")
+_LINK = re.compile(r"\[([^\]\[]+)\]\(([^()\s*]+)\)")
 # Files whose names Pygments reads as something else, or not at all.
 _ALIASES = {"Makefile": "make", "requirements.txt": "requirements", ".gitignore": "text"}
 _SUFFIXES = {".html": "html+django", ".lock": "toml", ".template": "bash", ".mjs": "javascript"}
@@ -96,7 +97,7 @@ def escape(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Return a line of Markdown as HTML: code, strong and emphasised words; all else is text.
+    """Return a line of Markdown as HTML: code, strong and emphasised words, links; else text.
 
     For what an author writes into a fence or the catalogue, and a page shows among HTML of ours: a
     caption, why a file is folded or left out, a summary.
@@ -105,11 +106,20 @@ def inline(text: str) -> str:
     # Two groups for each span: its marks, and what is between them.
     out = []
     for start in range(0, len(parts), 3):
-        words = _STRONG.sub(r"<strong>\1</strong>", escape(parts[start]))
+        words = _LINK.sub(_link, escape(parts[start]))
+        words = _STRONG.sub(r"<strong>\1</strong>", words)
         out.append(_EMPHASIS.sub(r"<em>\1</em>", words))
         if start + 2 < len(parts):
             out.append(f"<code>{escape(parts[start + 2].strip())}</code>")
     return "".join(out)
+
+
+def _link(match: re.Match[str]) -> str:
+    """Return a link; one to a page's source leads to the page, as elsewhere in Markdown."""
+    path, mark, anchor = match[2].partition("#")
+    if path.endswith(".md") and ":" not in path:
+        path = path.removesuffix(".md") + ".html"
+    return f'<a href="{attribute(html.unescape(path + mark + anchor))}">{match[1]}</a>'
 
 
 def attribute(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The road through the course: each part with its steps, its hours and what the reader gains."""
+"""The road through the course: its parts, each with its steps, its hours and what one gains."""
 
 from __future__ import annotations
 

@@ -6,15 +6,17 @@ import json
 import os
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mkdocs.config import load_config
 
 from course import npm
 from course.commands.docs_browser import inspect as command
-from course.docs import browser, inspection
+from course.docs import browser, build, inspection, search_check
 from course.docs.flaws import VIEWS, Flaw, View
 from course.docs.inspection import Report
-from course.docs.visits import Tell
+from course.docs.visits import Count, Tell
 from course.errors import CourseError
 from course.repository import Repository
 
@@ -50,6 +52,10 @@ SEARCH = (
     "  else if (open && document.activeElement !== q) { q.focus(); event.preventDefault(); }"
     "});</script>"
 ) + "".join(f'<a href="#x{n}">{n}</a> ' for n in range(17))
+TABS = (
+    '<nav class="md-tabs"><ul><li class="md-tabs__item{}"><a href="#t">Tab</a></li></ul></nav>'
+    '<div class="md-sidebar--primary"><a class="md-nav__link{}" href="#u">Entry</a></div>'
+)
 # By name: what stands on a page, and the rule that it breaks.
 PLANTED = {
     "good": ("", ""),
@@ -73,6 +79,10 @@ PLANTED = {
     "deaf": (BUTTONS.replace("navigator.clipboard.writeText(`b`)", ""), "copy-by-keyboard"),
     "dead": (BUTTONS.replace(" hidden", ""), "dead-button"),
     "search": (SEARCH + BUTTONS, ""),
+    "place": (TABS.format(" md-tabs__item--active", " md-nav__link--active"), ""),
+    "no-tab": (TABS.format("", " md-nav__link--active"), "navigation"),
+    "no-entry": (TABS.format(" md-tabs__item--active", ""), "navigation"),
+    "404": (TABS.format("", ""), ""),
 }
 
 
@@ -93,6 +103,15 @@ def test_planted_fault_is_found(looked_at: Report, name: str) -> None:
     rule = PLANTED[name][1]
     found = {flaw.rule for flaw in looked_at.flaws if flaw.page == f"{name}.html"}
     assert found == ({rule} if rule else set())
+
+
+def test_code_blocks_that_are_cut_off_are_counted(tmp_path: Path) -> None:
+    code = f"<pre tabindex=0 style='overflow:auto'><code>{'{}'}</code></pre>"
+    blocks = [code.format("x" * length) for length in (10, 100, 1000)]
+    hidden = f"<div hidden>{blocks[2]}</div>"
+    (tmp_path / "index.html").write_text(PAGE.format("".join(blocks) + hidden), "utf-8")
+    report = inspection.inspect(Repository(ROOT), tmp_path, ["index.html"], fresh=True)
+    assert report.clipped == (1, 3)
 
 
 class TestMemory:
@@ -130,12 +149,18 @@ class TestMemory:
         names: set[str] = set()
 
         async def look(
-            program: str, base: str, visits: list[tuple[View, str]], axe: str, tell: Tell
+            program: str,
+            base: str,
+            visits: list[tuple[View, str]],
+            axe: str,
+            tell: Tell,
+            count: Count,
         ) -> None:
             with urllib.request.urlopen(base + inspection.SEARCH) as answer:
                 assert json.load(answer) == {"config": {}, "docs": []}
             for view, name in visits:
                 names.add(name)
+                count(name, 1, 20)
                 with urllib.request.urlopen(base + name) as answer:
                     if b"<img" in answer.read():
                         tell(Flaw(name, "image", "", "bad", "fix"), view)
@@ -151,6 +176,7 @@ class TestMemory:
             report = inspection.inspect(course, site, fresh=fresh)
             assert (report.pages, report.flaws, report.not_run) == (2, {}, [])
             assert report.remembered == 2 - len(looked)
+            assert report.clipped == (2, 40)
             return set(looked)
 
         everything = {"index.html", "other.html"}
@@ -194,7 +220,7 @@ class TestMemory:
             assert list(report.flaws.values()) == [list(VIEWS)]
             assert report.remembered == remembered
             assert report.lines() == [
-                "other.html (1280 px light, 1280 px dark, 360 px dark,"
+                "other.html (1300 px light, 1300 px dark, 1600 px light, 360 px dark,"
                 " 360 px light without scripts): image: the page: bad → fix"
             ]
 
@@ -206,6 +232,101 @@ class TestMemory:
             report = inspection.inspect(course, site)
             assert report.not_run[0].what == "axe-core, on every page"
             assert report.remembered == 0
+
+    def test_too_many_code_blocks_cut_off_are_a_flaw_of_the_whole_site(
+        self, course: Repository, site: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cut = 1
+
+        async def look(*words: Any) -> None:
+            words[-1]("index.html", 0, 20)
+            words[-1]("other.html", cut, 20)
+
+        monkeypatch.setattr("course.docs.visits.look", look)
+        for cut, flaws in ((2, 0), (3, 1)):
+            report = inspection.inspect(course, site, fresh=True)
+            assert len(report.flaws) == flaws
+        (line,) = report.lines()
+        assert line.startswith("other.html (1300 px light): clipped: pre: 3 of 40 code blocks")
+        assert "more than 5 %; most on other.html: 3, index.html: 0 →" in line
+        # One page says nothing about all of them.
+        assert inspection.inspect(course, site, ["other.html"], fresh=True).flaws == {}
+
+    def test_terms_are_searched_for_until_nothing_changes(
+        self, course: Repository, site: Path, looked: set[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = []
+
+        def look_up(program: str, folder: Path, wanted: dict[str, str]) -> list[Flaw]:
+            asked.append(dict(wanted))
+            return [Flaw("a.html", "search", "", "bad", "fix")] if "bad" in wanted else []
+
+        monkeypatch.setattr(search_check, "look_up", look_up)
+        inspection.inspect(course, site)
+        assert asked == []
+        (course.root / "docs").mkdir()
+        (course.root / "docs/a.md").write_text("# A\n", "utf-8")
+        terms = course.root / "docs" / search_check.FILE
+        terms.write_text('"one" = "a.md"\n', "utf-8")
+        for _ in range(2):
+            assert inspection.inspect(course, site).terms == 1
+        assert asked == [{"one": "a.md"}]
+        inspection.inspect(course, site, fresh=True)
+        (site / inspection.SEARCH).write_text("{}", "utf-8")
+        inspection.inspect(course, site)
+        assert len(asked) == 3
+        terms.write_text('"bad" = "a.md"\n', "utf-8")
+        for _ in range(2):
+            assert [flaw.problem for flaw in inspection.inspect(course, site).flaws] == ["bad"]
+        assert len(asked) == 5
+
+
+class TestSearch:
+    """The list of terms, and the search of a site that the theme made."""
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("x", "search.toml: "),
+            ('"a" = 1', "there is no page 1"),
+            ('"a" = "b.md"', "no page 'b.md'"),
+        ],
+    )
+    def test_a_list_that_makes_no_sense(self, tmp_path: Path, text: str, said: str) -> None:
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs" / search_check.FILE).write_text(text, "utf-8")
+        with pytest.raises(CourseError, match=said):
+            search_check.terms(tmp_path)
+
+    def test_the_first_answer_is_compared(self, tmp_path: Path) -> None:
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "mkdocs.yml").write_text(
+            "site_name: x\nuse_directory_urls: false\ntheme:\n  name: material\n  font: false\n"
+        )
+        (tmp_path / "docs/index.md").write_text("# Home\n\nA cursor is used here.\n")
+        (tmp_path / "docs/a.md").write_text("# The cursor\n\nIt is this.\n")
+        (tmp_path / "docs/b.md").write_text("---\ntags: [keyset]\n---\n# B\n\nWords.\n")
+        config = load_config(str(tmp_path / "mkdocs.yml"), site_dir=str(tmp_path / "site"))
+        config.plugins.on_startup(command="build", dirty=False)
+        build.run_mkdocs(config)
+        wanted = {"cursor": "a.md", "keyset": "b.md"}
+        program = browser.find()
+        assert list(search_check.look_up(program, tmp_path / "site", wanted)) == []
+        wanted |= {"keyset": "a.md", "zebra": "b.md"}
+        flaws = list(search_check.look_up(program, tmp_path / "site", wanted))
+        assert [(flaw.page, flaw.problem) for flaw in flaws] == [
+            ("a.html", "“keyset” answers with b.html first"),
+            ("b.html", "“zebra” answers with no page first"),
+        ]
+        assert "`tags` in the front matter of docs/a.md" in flaws[0].remedy
+
+    def test_a_site_without_a_search_is_a_flaw(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(search_check, "_PATIENCE", 500)
+        (tmp_path / "index.html").write_text(PAGE.format(""), "utf-8")
+        (flaw,) = search_check.look_up(browser.find(), tmp_path, {"a": "a.md"})
+        assert flaw.problem.startswith("the search does not work: ")
 
 
 class TestWithoutABrowser:

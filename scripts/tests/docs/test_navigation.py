@@ -19,10 +19,54 @@ def test_pages_may_be_given_in_any_order(tmp_path: Path) -> None:
     made = navigation.entries(course.site.chain, [*lie, "contributors/a.md", "a.md"])
     assert made == [
         "index.md",
-        {"1 · All of it": ["steps/first.md", "steps/second.md"]},
-        {"For contributors": ["contributors/index.md", "contributors/a.md"]},
-        "a.md",
-        "z.md",
+        {
+            "1 · All of it": [
+                {"1 · The first": "steps/first.md"},
+                {"2 · The second": "steps/second.md"},
+            ]
+        },
+        {"Look it up": ["a.md", "z.md"]},
+        {"Contribute": ["contributors/index.md", "contributors/a.md"]},
+    ]
+
+
+def test_a_long_part_is_grouped_and_its_tab_has_the_short_title(tmp_path: Path) -> None:
+    course = site_course.make(tmp_path / "course")
+    course.replace("steps/course.toml", 'title = "All of it"', 'title = "All of it"\nshort = "All"')
+    for slug, group in (("first", "One"), ("second", "Two")):
+        course.replace(
+            "steps/course.toml", f'slug = "{slug}"', f'slug = "{slug}"\ngroup = "{group}"'
+        )
+    course.replace("steps/course.toml", 'title = "The first"', 'title = "The `first`"')
+    chain = course.site.chain
+    uris = ["steps/first.md", "steps/second.md"]
+    assert navigation.entries(chain, uris) == [
+        {
+            "1 · All": [
+                {"One": [{"1 · The first": "steps/first.md"}]},
+                {"Two": [{"2 · The second": "steps/second.md"}]},
+            ]
+        }
+    ]
+    assert (
+        '  - "1 · All":\n      - "One":\n          - "1 · The first": steps/first.md\n'
+        in navigation.written(chain, uris)
+    )
+
+
+def test_the_end_of_the_chain_has_no_number_and_no_group(tmp_path: Path) -> None:
+    course = site_course.make(tmp_path / "course")
+    text = (course.root / "steps/course.toml").read_text()
+    text = text.replace("part = 1\n", 'part = 1\ngroup = "All"\n')
+    final = '[final]\ntitle = "The end"\nsummary = "Done."\npart = 1\ncopy = true\n'
+    course.write("steps/course.toml", f"{text}\n{final}")
+    assert navigation.entries(course.site.chain, ["steps/first.md", "steps/final.md"]) == [
+        {
+            "1 · All of it": [
+                {"All": [{"1 · The first": "steps/first.md"}]},
+                {"The end": "steps/final.md"},
+            ]
+        }
     ]
 
 

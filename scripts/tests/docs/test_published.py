@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gzip
 import http.server
+import json
 import re
 import shutil
 import threading
@@ -72,7 +73,8 @@ def ask(address: str) -> tuple[int, str]:
 def real(course: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> SiteCourse:
     """The small course with the configuration, the theme and the assets of the real site."""
     shutil.copy(ROOT / "mkdocs.yml", course.root / "mkdocs.yml")
-    shutil.copytree(ROOT / "docs/assets", course.root / "docs/assets", dirs_exist_ok=True)
+    for folder in ("assets", "templates"):
+        shutil.copytree(ROOT / "docs" / folder, course.root / "docs" / folder, dirs_exist_ok=True)
     (course.root / "docs/index.md").write_text("# Home\n\n[first](steps/first.md)\n")
     navigation.write(course.site.chain)
     for name in (build.ADDRESS, "CI_PAGES_URL"):
@@ -118,6 +120,29 @@ def test_the_sitemap_and_the_canonical_addresses_name_where_it_is_published(
     assert f'<link rel="canonical" href="{home}steps/second.html">' in real.built(
         "steps/second.html"
     )
+
+
+def test_windows_and_titles_say_the_step_and_its_part(real: SiteCourse) -> None:
+    real.replace("steps/course.toml", 'slug = "second"', 'slug = "second"\ngroup = "More"')
+    real.replace("steps/course.toml", 'slug = "first"', 'slug = "first"\ngroup = "Some"')
+    real.page("getting-started.md", "# Getting started\n")
+    navigation.write(real.site.chain)
+    real.build()
+    html = real.built("steps/second.html")
+    title = "2 · The second – Part 1 · All of it – μblog, step by step"
+    assert f"<title>{title}</title>" in html
+    kicker = re.search(r'<p class="cs-kicker">(.*?)</p>', html, re.DOTALL)
+    assert kicker and re.sub(r"<[^>]+>|\s+", " ", kicker[1]).split() == (
+        "Part 1 · All of it › More Step 2".split()
+    )
+    # The search reads the page alone, and so begins with its heading.
+    index = json.loads(real.built("search/search_index.json"))
+    (first,) = [d for d in index["docs"] if d["location"] == "steps/second.html"]
+    assert first["title"] == "The second"
+    other = real.built("getting-started.html")
+    assert "<title>Getting started – μblog, step by step</title>" in other
+    assert "cs-kicker" not in other
+    assert "<title>μblog, step by step</title>" in real.built("index.html")
 
 
 def test_without_an_address_the_site_is_built_and_no_sitemap_lies(real: SiteCourse) -> None:

@@ -185,6 +185,11 @@ def test_a_raw_backtick_is_a_fault(course: SiteCourse) -> None:
         ("`a` and ``b`c``", "<code>a</code> and <code>b`c</code>"),
         ("*.py and *.html", "*.py and *.html"),
         ("tests/*/x, a*b*c", "tests/*/x, a*b*c"),
+        (
+            "[a **b**](posts.md#x) & [c](https://a.b/c.md?d&e) [d] (e) `[f](g)`",
+            '<a href="posts.html#x">a <strong>b</strong></a> &amp; '
+            '<a href="https://a.b/c.md?d&amp;e">c</a> [d] (e) <code>[f](g)</code>',
+        ),
         ("`**x**` **y** *z*", "<code>**x**</code> <strong>y</strong> <em>z</em>"),
     ],
 )

@@ -35,7 +35,6 @@ from course.repository import Repository
 def test_a_page_has_its_header_and_its_list(course: SiteCourse) -> None:
     assert course.build() == []
     html = course.built("steps/second.html")
-    assert '<p class="cs-number">Step 2</p>' in html
     assert '<a rel="prev" href="first.html">← The first</a>' in html
     assert "II Dependencies, III Config" in html
     assert '<a download href="../zips/02-second.zip">' in html
@@ -114,9 +113,22 @@ def test_a_file_that_the_step_leaves_as_it_is(course: SiteCourse) -> None:
 
 
 def test_a_fence_on_a_page_of_no_step(course: SiteCourse) -> None:
-    course.page("index.md", "# Home\n\n```tree\n.\n```\n")
+    course.page("index.md", "# Home\n\n```diff-file\napp.py\n```\n")
     (fault,) = course.build()
     assert str(fault).startswith("docs/index.md:3: this page belongs to no step.")
+
+
+def test_a_page_of_no_step_quotes_the_end_of_the_chain(course: SiteCourse) -> None:
+    """A badge names the step only where it is another one."""
+    fence = "```excerpt\napp.py\nsymbol: Counter\n{}```\n"
+    course.page("index.md", f"# Home\n\n{fence.format('')}\n```tree\n.\n```\n")
+    assert course.build() == []
+    html = course.built("index.html")
+    assert "down" in html and "cd-badge>" not in html
+    course.page("index.md", f"# Home\n\n{fence.format('step: first' + chr(10))}")
+    assert course.build() == []
+    html = course.built("index.html")
+    assert "down" not in html and "<span class=cd-badge>The first</span>" in html
 
 
 def test_the_list_of_generated_files_may_stand_elsewhere(course: SiteCourse) -> None:
@@ -227,9 +239,12 @@ def test_the_navigation_follows_the_catalogue(course: SiteCourse) -> None:
         .read_text()
         .endswith(
             "# nav: begin (written by `course docs nav` from the catalogue)\nnav:\n  - index.md\n"
-            '  - "1 · All of it":\n      - steps/first.md\n      - steps/second.md\n'
-            '  - instructors.md\n  - "For contributors":\n      - contributors/index.md\n'
-            "      - contributors/a.md\n  - reference.md\n  - another.md\n# nav: end\n"
+            '  - "1 · All of it":\n      - "1 · The first": steps/first.md\n'
+            '      - "2 · The second": steps/second.md\n'
+            '  - "Look it up":\n      - reference.md\n      - another.md\n'
+            '  - "Teach":\n      - instructors.md\n'
+            '  - "Contribute":\n      - contributors/index.md\n      - contributors/a.md\n'
+            "# nav: end\n"
         )
     )
 
@@ -264,7 +279,7 @@ def test_a_preview_says_what_is_wrong_and_goes_on(
     course: SiteCourse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Server(Repository(course.root)) as server:
-        course.page("index.md", "# Home\n\n[x](nowhere.md)\n\n```tree\n.\n```\n")
+        course.page("index.md", "# Home\n\n[x](nowhere.md)\n\n```diff-file\na\n```\n")
         server._rebuild()
         assert "belongs to no step" in capsys.readouterr().err
         catalogue = (course.root / "steps/course.toml").read_text()
