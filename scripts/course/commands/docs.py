@@ -65,8 +65,7 @@ def check(no_consoles: bool) -> None:
     _tell(report.faults)
     made = report.mistakes
     blocks = f"{results.run} console blocks run{_again(results.remembered)}"
-    if results.answered:
-        blocks += f", {results.answered} commands answered by `course verify`"
+    blocks += _answered(results.answered)
     said = f"{blocks}; {made.made} mistakes made{_again(made.remembered)}"
     if no_consoles:
         said = "console blocks not run, mistakes not made"
@@ -75,6 +74,11 @@ def check(no_consoles: bool) -> None:
 
 def _again(remembered: int) -> str:
     return f", {remembered} of them known from before" if remembered else ""
+
+
+def _answered(count: int) -> str:
+    said = f"{count} command{'s' if count != 1 else ''} answered by what `course verify` printed"
+    return f", {said}" if count else ""
 
 
 @docs.command()

@@ -9,6 +9,7 @@ from tests.docs.site_course import SiteCourse
 
 from course import environments
 from course.chain import Chain
+from course.commands import docs
 from course.docs import answers
 from course.docs.consoles import Results
 from course.verify import memory, plan, printed
@@ -312,3 +313,15 @@ def test_nothing_known_of_a_step(course: SiteCourse) -> None:
     chain: Chain = course.site.chain
     with Workspace() as space:
         assert answers.known(chain, chain.find("first"), space) == {}
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (0, ""),
+        (1, ", 1 command answered by what `course verify` printed"),
+        (2, ", 2 commands answered by what `course verify` printed"),
+    ],
+)
+def test_how_many_were_answered_is_said(count: int, said: str) -> None:
+    assert docs._answered(count) == said
