@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -268,3 +269,33 @@ def test_a_child_that_is_watched_has_its_time_all_the_same(tmp_path: Path) -> No
     env = dict(os.environ)
     done = processes.run(words, cwd=tmp_path, env=env, timeout=0.3, watch=lambda: False)
     assert done.timed_out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_program_with_a_signal_of_its_own_is_asked_by_it(tmp_path: Path) -> None:
+    says = (
+        "import pathlib, signal, sys, time\n"
+        "def end(*_):\n    pathlib.Path(sys.argv[1]).write_text('tidied')\n    sys.exit()\n"
+        "signal.signal(signal.SIGQUIT, end)\nprint('ready', flush=True)\ntime.sleep(600)\n"
+    )
+
+    def started(name: str) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-c", says, str(tmp_path / name)]
+        child = processes.start(
+            words,
+            cwd=tmp_path,
+            env=dict(os.environ),
+            stdout=subprocess.PIPE,
+            stop=signal.SIGQUIT,
+        )
+        assert child.stdout is not None and child.stdout.readline() == b"ready\n"
+        return child
+
+    with started("ended") as child:
+        processes.end(child)
+    assert (tmp_path / "ended").read_text() == "tidied"
+    # And where nobody knows it as a child, as after the tool was killed.
+    with started("stray") as child:
+        del processes._living[child.pid]
+        assert processes.end_strays() == 1
+    assert (tmp_path / "stray").read_text() == "tidied"

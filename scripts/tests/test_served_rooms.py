@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,7 +51,12 @@ def course(tmp_path: Path) -> Iterator[SmallCourse]:
         for child in list(processes._living.values()):
             processes.end(child)
         processes.resume()
-        clean(made.repository.state / "services")
+        state = made.repository.state
+        clean(state / "services")
+        # Where root's Postgres is when pytest's folder is closed to others.
+        for folder in (state / "services", state / "run" / "greeting" / "services"):
+            home = postgres._home(folder / "postgres")
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def test_a_served_step_keeps_its_rows_in_a_server_of_its_own(course: SmallCourse) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -40,9 +41,12 @@ def carry(bench: Bench, before: Bench, log: Path) -> dict[str, object]:
             " step demo data, or fix the command",
             log,
         )
+    # A copy may read nothing that belongs to another one.
+    new.temporary.mkdir(parents=True, exist_ok=True)
+    given = Path(shutil.copy2(dumped, new.temporary / "given.json"))
     with inside(new, log):
         bench.commands("upgrade", commands.migrate, new, log)
-        load = [command.fill(dump=dumped) for command in commands.load]
+        load = [command.fill(dump=given) for command in commands.load]
         bench.commands("upgrade", load, new, log)
         found = _rows(_dump(bench, bench, new, "new", log))
     missing, added = rows - found, found - rows

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests import small_course
@@ -16,7 +17,9 @@ from tests.verify.helpers import is_alive, left_in, ran, states, wait_for
 
 from course.services import postgres, redis, rooms
 from course.verify import carrying
+from course.verify.bench import Bench
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, Outcome
+from course.workspace import Workspace
 
 pytestmark = [
     needs_servers,
@@ -349,3 +352,29 @@ def test_the_same_engine_is_upgraded_where_its_rows_are(tmp_path: Path) -> None:
     assert 'column "stars" of relation "note" contains null values' in outcome.message
     course.edit("03-stars", "notes_in_postgres.py", "integer NOT NULL", "integer DEFAULT 0")
     assert upgraded(course).state == PASSED
+
+
+def test_linters_share_one_room_and_other_copies_have_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = served(tmp_path, 1, ["lint"])
+    course.set("01-greeting", lint=["python -c pass", "python -c 1"])
+    course.set("01-greeting", services=["redis"])
+    opened: list[rooms.Room] = []
+    real = rooms.Servers.open
+
+    def opens(self: rooms.Servers, *words: Any) -> rooms.Room:
+        opened.append(real(self, *words))
+        return opened[-1]
+
+    monkeypatch.setattr(rooms.Servers, "open", opens)
+    assert states(course.verify())[("01-greeting", "lint")] == PASSED
+    chain = course.chain
+    with Workspace() as space:
+        bench = Bench(chain, chain.find("01"), space)
+        one = bench.place()
+        like, other = bench.place(like=one), bench.place()
+        told = [bench.variables(place)["CACHE_URL"] for place in (one, like, other)]
+    assert told[0] == told[1] != told[2]
+    # One for the linters, and two here: what has no command, such as an installation, has none.
+    assert len(opened) == 3
