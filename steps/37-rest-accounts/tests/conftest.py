@@ -15,7 +15,7 @@ def media(settings, tmp_path_factory):
 
 
 @pytest.fixture
-def commit(django_capture_on_commit_callbacks):
+def run_on_commit(django_capture_on_commit_callbacks):
     """Runs the callbacks of ``on_commit``, as the end of a transaction would."""
     return partial(django_capture_on_commit_callbacks, execute=True)
 
