@@ -3,7 +3,7 @@
 import pytest
 from graphql import get_introspection_query
 
-from tests.graphql_api.asking import ask, refusal, send
+from tests.graphql_api.client import ask, refusal, send
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ ANNA = {"email": "anna@mublog.example", "password": "correct horse"}
 
 
 @pytest.fixture
-def browser():
+def csrf_client():
     """A client that enforces CSRF checks."""
     return Client(enforce_csrf_checks=True)
 
@@ -22,32 +22,38 @@ def session(api):
     return f"{api}accounts/session/"
 
 
-def csrf(browser, session):
+def csrf(csrf_client, session):
     """Return the header with the CSRF token."""
-    response = browser.get(session)
+    response = csrf_client.get(session)
     assert "no-store" in response.headers["Cache-Control"]
     return {"X-CSRFToken": response.json()["csrf_token"]}
 
 
 @pytest.mark.parametrize("email", ["anna@mublog.example", " ANNA@mublog.example"])
-def test_user_signs_in_and_out(browser, session, anna, api, email):
-    response = browser.post(session, ANNA | {"email": email}, headers=csrf(browser, session))
+def test_user_signs_in_and_out(csrf_client, session, anna, api, email):
+    response = csrf_client.post(
+        session, ANNA | {"email": email}, headers=csrf(csrf_client, session)
+    )
     assert response.status_code == 200
     assert (response.json()["id"], response.json()["email"]) == (anna.pk, anna.email)
-    assert get_user(browser) == anna
-    response = browser.post(f"{api}posts/", {"text": "Mine"}, headers=csrf(browser, session))
+    assert get_user(csrf_client) == anna
+    response = csrf_client.post(
+        f"{api}posts/", {"text": "Mine"}, headers=csrf(csrf_client, session)
+    )
     assert response.json()["author"]["id"] == anna.pk
-    response = browser.delete(session, headers=csrf(browser, session))
+    response = csrf_client.delete(session, headers=csrf(csrf_client, session))
     assert (response.status_code, response.content) == (204, b"")
-    assert not get_user(browser).is_authenticated
-    assert browser.delete(session, headers=csrf(browser, session)).status_code == 204
+    assert not get_user(csrf_client).is_authenticated
+    assert csrf_client.delete(session, headers=csrf(csrf_client, session)).status_code == 204
 
 
-def test_session_gets_another_key_and_another_csrf_token_with_the_sign_in(browser, session, anna):
-    browser.get(session)
-    before = browser.session.session_key, browser.cookies["csrftoken"].value
-    browser.post(session, ANNA, headers=csrf(browser, session))
-    after = browser.session.session_key, browser.cookies["csrftoken"].value
+def test_session_gets_another_key_and_another_csrf_token_with_the_sign_in(
+    csrf_client, session, anna
+):
+    csrf_client.get(session)
+    before = csrf_client.session.session_key, csrf_client.cookies["csrftoken"].value
+    csrf_client.post(session, ANNA, headers=csrf(csrf_client, session))
+    after = csrf_client.session.session_key, csrf_client.cookies["csrftoken"].value
     assert after[0] != before[0] and after[1] != before[1]
 
 
@@ -76,14 +82,14 @@ def test_malformed_credentials_sign_nobody_in(client, session, anna, sent):
     assert not get_user(client).is_authenticated
 
 
-def test_other_site_signs_nobody_in_or_out(browser, session, anna):
-    assert browser.post(session, ANNA).status_code == 403
-    assert browser.post(session, ANNA, headers={"X-CSRFToken": "t" * 32}).status_code == 403
-    assert not get_user(browser).is_authenticated
-    browser.force_login(anna)
-    response = browser.delete(session)
+def test_other_site_signs_nobody_in_or_out(csrf_client, session, anna):
+    assert csrf_client.post(session, ANNA).status_code == 403
+    assert csrf_client.post(session, ANNA, headers={"X-CSRFToken": "t" * 32}).status_code == 403
+    assert not get_user(csrf_client).is_authenticated
+    csrf_client.force_login(anna)
+    response = csrf_client.delete(session)
     assert (response.status_code, response.json().keys()) == (403, {"detail"})
-    assert get_user(browser) == anna
+    assert get_user(csrf_client) == anna
 
 
 def test_users_see_themselves_and_their_posts(as_anna, api, anna, berta):

@@ -85,23 +85,23 @@ def test_image_is_a_file_and_no_json(client, api, image):
     ],
 )
 def test_image_goes_when_it_is_null_or_when_a_post_is_replaced_without_one(
-    as_anna, anna, api, media, commit, method, data, format, stays
+    as_anna, anna, api, media, run_on_commit, method, data, format, stays
 ):
     post = PostFactory(author=anna, image=upload(draw()))
-    with commit():
+    with run_on_commit():
         response = getattr(as_anna, method)(f"{api}posts/{post.pk}/", data, format=format)
     assert response.status_code == 200
     assert (response.json()["image"] is not None) == stays == (len(files(media)) == 1)
 
 
-def test_replaced_image_goes_with_the_post(as_anna, anna, api, media, commit):
+def test_replaced_image_goes_with_the_post(as_anna, anna, api, media, run_on_commit):
     post = PostFactory(author=anna, image=upload(draw()))
-    with commit():
+    with run_on_commit():
         data = {"image": upload(draw("JPEG"))}
         response = as_anna.patch(f"{api}posts/{post.pk}/", data, format="multipart")
     (path,) = files(media)
     assert response.json()["image"].endswith(f"/{path.name}")
-    with commit():
+    with run_on_commit():
         as_anna.delete(f"{api}posts/{post.pk}/")
     assert not files(media)
 

@@ -1,9 +1,8 @@
-"""Fixtures for all tests."""
+"""Settings and fixtures for all tests."""
 
-import pytest
+from django.conf import settings
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
+def pytest_configure():
     """Hash with MD5: a real hash is slow by design, and tests sign in often."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

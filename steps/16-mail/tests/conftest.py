@@ -1,16 +1,18 @@
-"""Fixtures for all tests."""
+"""Settings and fixtures for all tests."""
+
+from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    """Store uploads of tests in a temporary folder, and return it."""
-    settings.MEDIA_ROOT = tmp_path / "media"
+def media(settings, tmp_path_factory):
+    """Store the uploads of each test in a temporary folder of its own, and return it."""
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / uuid4().hex
     return settings.MEDIA_ROOT
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
+def pytest_configure():
     """Hash with MD5: a real hash is slow by design, and tests sign in often."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Shown:
+class PostView:
     """A post as somebody sees it; a visitor's post has no author."""
 
     id: int
@@ -33,9 +33,9 @@ class Shown:
 class Actor(Protocol):
     """Somebody who uses an implementation; a refusal raises ``Refused``."""
 
-    def publish(self, text: str, image: bytes | None = None) -> Shown: ...
+    def publish(self, text: str, image: bytes | None = None) -> PostView: ...
 
-    def post(self, id: int) -> Shown: ...
+    def post(self, id: int) -> PostView: ...
 
 
 class Site(Protocol):

@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Shown:
+class PostView:
     """A post as somebody sees it; a visitor's post has no author."""
 
     id: int
@@ -34,7 +34,7 @@ class Shown:
 class Page:
     """A page of posts, and the id that the next page begins after, if there is one."""
 
-    posts: list[Shown]
+    posts: list[PostView]
     next: int | None
 
 
@@ -43,11 +43,11 @@ class Actor(Protocol):
 
     received: str  # All responses so far, unmodified.
 
-    def publish(self, text: str, image: bytes | None = None) -> Shown: ...
+    def publish(self, text: str, image: bytes | None = None) -> PostView: ...
 
     def posts(self, q: str = "", before: Any = None) -> Page: ...
 
-    def post(self, id: int) -> Shown: ...
+    def post(self, id: int) -> PostView: ...
 
 
 class Site(Protocol):

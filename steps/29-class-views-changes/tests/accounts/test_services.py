@@ -23,11 +23,11 @@ KNOWN = {
 
 
 @pytest.fixture
-def sign_up(commit):
+def sign_up(run_on_commit):
     """Signs up, and sends the mail."""
 
     def sign_up(email=ANNA, password="correct horse"):
-        with commit():
+        with run_on_commit():
             services.sign_up(email=email, password=password)
 
     return sign_up

@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Shown:
+class PostView:
     """A post as somebody sees it: ``liked`` says whether they like it."""
 
     id: int
@@ -36,7 +36,7 @@ class Shown:
 class Page:
     """A page of posts, and the id that the next page begins after, if there is one."""
 
-    posts: list[Shown]
+    posts: list[PostView]
     next: int | None
 
 
@@ -45,13 +45,13 @@ class Actor(Protocol):
 
     received: str  # All responses so far, unmodified.
 
-    def publish(self, text: str, image: bytes | None = None) -> Shown: ...
+    def publish(self, text: str, image: bytes | None = None) -> PostView: ...
 
     def posts(self, q: str = "", before: Any = None) -> Page: ...
 
-    def post(self, id: int) -> Shown: ...
+    def post(self, id: int) -> PostView: ...
 
-    def edit(self, id: int, **changes: Any) -> Shown:
+    def edit(self, id: int, **changes: Any) -> PostView:
         """Change ``text``, ``image`` or both; None removes the image."""
 
     def delete(self, id: int) -> None: ...

@@ -21,12 +21,12 @@ def anna():
 
 
 @pytest.fixture
-def ask(anna, client, settings, commit, mailoutbox):
+def ask(anna, client, settings, run_on_commit, mailoutbox):
     """Requests a link, with a different Host header, and returns the URL in the mail."""
 
     def ask():
         settings.ALLOWED_HOSTS = ["*"]
-        with commit():
+        with run_on_commit():
             client.post(RESET, ANNA, headers={"host": "evil.example"})
         return re.search(rf"\nhttp://127.0.0.1:8000({RESET}.*)\n", mailoutbox[-1].body)[1]
 

@@ -27,27 +27,29 @@ def name(post):
     return post.image.name.removeprefix("posts/")
 
 
-def test_image_goes_with_its_post(posts, media, commit):
-    with commit():
+def test_image_goes_with_its_post(posts, media, run_on_commit):
+    with run_on_commit():
         posts[0].delete()
         assert len(names(media)) == 3
     assert names(media) == {name(posts[1]), name(posts[2])}
 
 
-def test_images_go_with_posts_that_the_staff_delete_together(admin_client, posts, media, commit):
+def test_images_go_with_posts_that_the_staff_delete_together(
+    admin_client, posts, media, run_on_commit
+):
     chosen = {
         "action": "delete_selected",
         "post": "yes",
         "_selected_action": [posts[0].pk, posts[1].pk],
     }
-    with commit():
+    with run_on_commit():
         admin_client.post(POSTS, chosen)
     assert Post.objects.get() == posts[2]
     assert names(media) == {name(posts[2])}
 
 
-def test_image_goes_when_another_takes_its_place(admin_client, posts, media, commit):
-    with commit():
+def test_image_goes_when_another_takes_its_place(admin_client, posts, media, run_on_commit):
+    with run_on_commit():
         data = {"text": "A", "image": upload(draw("GIF"))}
         admin_client.post(f"{POSTS}{posts[0].pk}/change/", data)
     old = name(posts[0])
@@ -56,19 +58,19 @@ def test_image_goes_when_another_takes_its_place(admin_client, posts, media, com
     assert name(posts[0]) != old
 
 
-def test_image_goes_when_it_is_taken_off(admin_client, posts, media, commit):
-    with commit():
+def test_image_goes_when_it_is_taken_off(admin_client, posts, media, run_on_commit):
+    with run_on_commit():
         admin_client.post(f"{POSTS}{posts[0].pk}/change/", {"text": "A", "image-clear": "on"})
     assert names(media) == {name(posts[1]), name(posts[2])}
 
 
-def test_image_stays_while_its_post_shows_it(posts, media, commit):
+def test_image_stays_while_its_post_shows_it(posts, media, run_on_commit):
     posts[0].image = ""
-    with commit():
+    with run_on_commit():
         posts[0].save(update_fields=["text"])
         posts[1].save()
     assert len(names(media)) == 3
-    with commit():
+    with run_on_commit():
         posts[0].save(update_fields=["image"])
     assert names(media) == {name(posts[1]), name(posts[2])}
 

@@ -25,10 +25,10 @@ def test_every_page_of_a_visitor_leads_to_a_form_that_a_browser_can_fill_in(clie
 @pytest.mark.parametrize(
     "fields", [None, {"is_active": False, "awaits_activation": True}, {"is_active": True}]
 )
-def test_answer_is_the_same_whatever_the_address_is(client, commit, mailoutbox, fields):
+def test_answer_is_the_same_whatever_the_address_is(client, run_on_commit, mailoutbox, fields):
     if fields:
         User.objects.create_user(ANNA["email"], **fields)
-    with commit():
+    with run_on_commit():
         response = client.post(SIGN_UP, ANNA)
     assertRedirects(response, DONE, status_code=303)
     assert not response.cookies
@@ -48,11 +48,11 @@ def test_wrong_input_is_an_error_beside_its_field_and_no_password_comes_back(cli
 
 
 def test_link_in_the_mail_leads_to_the_site_whatever_host_was_asked(
-    client, settings, commit, mailoutbox
+    client, settings, run_on_commit, mailoutbox
 ):
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://mublog.example", ["*"]
     User.objects.create_user(ANNA["email"])
-    with commit():
+    with run_on_commit():
         client.post(SIGN_UP, ANNA, headers={"host": "evil.example"})
     assert "\nhttps://mublog.example/fbv/accounts/sign-in/\n" in mailoutbox[0].body
     assert "evil" not in mailoutbox[0].message().as_string()

@@ -15,11 +15,11 @@ SIGN_IN = "/fbv/accounts/sign-in/"
 
 
 @pytest.fixture
-def link(commit, mailoutbox):
+def link(run_on_commit, mailoutbox):
     """Signs up, and returns the URL in the mail."""
 
     def link():
-        with commit():
+        with run_on_commit():
             sign_up(email="anna@mublog.example", password="correct horse")
         return re.search(r"\nhttp://127.0.0.1:8000(/fbv/accounts/.*)\n", mailoutbox[-1].body)[1]
 

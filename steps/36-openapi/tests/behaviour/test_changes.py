@@ -28,13 +28,13 @@ def test_author_changes_the_text_and_the_image_stays(author, visitor, post, medi
     assert files(media) == image
 
 
-def test_author_replaces_the_image_and_takes_it_away(author, visitor, post, media, commit):
+def test_author_replaces_the_image_and_takes_it_away(author, visitor, post, media, run_on_commit):
     image = files(media)
-    with commit():
+    with run_on_commit():
         author.edit(post.id, image=draw("GIF"))
     assert visitor.post(post.id) == post
     assert len(files(media)) == 1 and files(media) != image
-    with commit():
+    with run_on_commit():
         author.edit(post.id, image=None)
     assert not visitor.post(post.id).image
     assert not files(media)
@@ -49,18 +49,18 @@ def test_author_replaces_the_image_and_takes_it_away(author, visitor, post, medi
     ],
 )
 def test_wrong_change_is_refused_by_its_field_and_changes_nothing(
-    author, visitor, post, media, commit, field, changes
+    author, visitor, post, media, run_on_commit, field, changes
 ):
     image = files(media)
-    with commit(), pytest.raises(Refused, match="invalid") as refused:
+    with run_on_commit(), pytest.raises(Refused, match="invalid") as refused:
         author.edit(post.id, **changes)
     assert refused.value.fields == {field}
     assert visitor.post(post.id) == post
     assert files(media) == image
 
 
-def test_post_is_deleted_with_its_image(author, visitor, post, media, commit):
-    with commit():
+def test_post_is_deleted_with_its_image(author, visitor, post, media, run_on_commit):
+    with run_on_commit():
         author.delete(post.id)
     assert visitor.posts().posts == []
     assert not files(media)

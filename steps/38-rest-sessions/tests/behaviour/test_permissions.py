@@ -23,28 +23,28 @@ MATRIX = {
 }
 
 
-def somebody(who, site, anna):
-    """Return a user of the given kind, who comes to a post of Anna's."""
+def make_actor(role, site, anna):
+    """Return a user with the given role, who comes to a post of Anna's."""
     users = get_user_model().objects
-    match who:
+    match role:
         case "visitor":
             return site.visitor()
         case "other" | "staff":
-            return site.member(users.create_user("b@mublog.example", is_staff=who == "staff"))
+            return site.member(users.create_user("b@mublog.example", is_staff=role == "staff"))
     actor = site.member(anna)
-    users.update(is_active=who == "author")
+    users.update(is_active=role == "author")
     return actor
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize("who", MATRIX)
-def test_who_may_do_what(site, anna, who, action):
+@pytest.mark.parametrize("role", MATRIX)
+def test_who_may_do_what(site, anna, role, action):
     post = PostFactory(author=anna, text="About herons")
-    actor = somebody(who, site, anna)
-    if action in MATRIX[who]:
+    actor = make_actor(role, site, anna)
+    if action in MATRIX[role]:
         ACTIONS[action](actor, post.pk)
         return
-    signed_in = who in ["other", "staff", "author"]
+    signed_in = role in ["other", "staff", "author"]
     with pytest.raises(Refused, match="forbidden" if signed_in else "unauthenticated"):
         ACTIONS[action](actor, post.pk)
     shown = site.visitor().post(post.pk)
@@ -52,9 +52,9 @@ def test_who_may_do_what(site, anna, who, action):
 
 
 @pytest.mark.parametrize("action", ["edit", "delete"])
-@pytest.mark.parametrize("who", ["staff", "author"])
-def test_post_without_an_author_is_nobodys_to_change(site, anna, who, action):
+@pytest.mark.parametrize("role", ["staff", "author"])
+def test_post_without_an_author_is_nobodys_to_change(site, anna, role, action):
     post = PostFactory()
     with pytest.raises(Refused, match="forbidden"):
-        ACTIONS[action](somebody(who, site, anna), post.pk)
+        ACTIONS[action](make_actor(role, site, anna), post.pk)
     assert site.visitor().post(post.pk).text == post.text

@@ -15,11 +15,11 @@ PASSWORD = "correct horse"
 
 
 @pytest.fixture
-def sign_up(site, commit, mailoutbox):
+def sign_up(site, run_on_commit, mailoutbox):
     """Signs up, and returns the two parts of the link in the mail."""
 
     def sign_up(email=CARLA, password=PASSWORD):
-        with commit():
+        with run_on_commit():
             site.visitor().sign_up(email, password)
         mail = mailoutbox.pop()
         assert mail.to == [CARLA]
@@ -71,9 +71,9 @@ def test_address_is_the_same_in_any_case(site, visitor, sign_up, email):
     ],
 )
 def test_wrong_address_and_weak_password_are_refused_by_field(
-    visitor, commit, mailoutbox, field, email, password
+    visitor, run_on_commit, mailoutbox, field, email, password
 ):
-    with commit(), pytest.raises(Refused, match="invalid") as refused:
+    with run_on_commit(), pytest.raises(Refused, match="invalid") as refused:
         visitor.sign_up(email, password)
     assert refused.value.fields == {field}
     assert not mailoutbox
@@ -116,14 +116,14 @@ def test_sign_up_with_the_address_of_a_member_changes_nothing(site, visitor, sig
 
 
 def test_sign_up_answers_the_same_whether_or_not_there_is_an_account(
-    site, visitor, commit, sign_up
+    site, visitor, run_on_commit, sign_up
 ):
     answers, costs = set(), set()
     for state in ["unknown", "waiting", "active"]:
         if state == "active":
             visitor.activate(*sign_up(), "battery staple")
         stranger = site.visitor()
-        with commit(), CaptureQueriesContext(connection) as queries:
+        with run_on_commit(), CaptureQueriesContext(connection) as queries:
             stranger.sign_up(CARLA, PASSWORD)
         answers.add(stranger.received)
         costs.add(len(queries))

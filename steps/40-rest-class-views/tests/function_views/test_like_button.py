@@ -44,12 +44,12 @@ def like(post):
 
 
 @pytest.fixture
-def secret(client, post, like):
+def csrf_header(client, post, like):
     """The header that a script reads from the form on the page."""
     form = re.escape(f'action="{like}">')
-    secret = 'name="csrfmiddlewaretoken" value="([^"]+)"'
+    token = 'name="csrfmiddlewaretoken" value="([^"]+)"'
     page = client.get(f"{POSTS}{post.pk}/").text
-    return {"X-CSRFToken": re.search(rf"{form}\s*<input [^>]*{secret}", page)[1]}
+    return {"X-CSRFToken": re.search(rf"{form}\s*<input [^>]*{token}", page)[1]}
 
 
 @pytest.mark.parametrize(
@@ -57,40 +57,42 @@ def secret(client, post, like):
     [("put", {"liked": True, "likes": 2}), ("delete", {"liked": False, "likes": 1})],
 )
 def test_put_likes_and_delete_unlikes_and_both_return_the_new_state(
-    client, anna, post, like, secret, method, answer
+    client, anna, post, like, csrf_header, method, answer
 ):
     if method == "delete":
         like_post(post=post, user=anna)
     for _ in range(2):
-        response = getattr(client, method)(like, headers=secret)
+        response = getattr(client, method)(like, headers=csrf_header)
         assert (response.status_code, response.json()) == (200, answer)
         assert Like.objects.count() == answer["likes"]
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("active", [True, False])
-def test_user_who_is_no_longer_signed_in_is_told_so(client, like, secret, method, active, settings):
+def test_user_who_is_no_longer_signed_in_is_told_so(
+    client, like, csrf_header, method, active, settings
+):
     get_user_model().objects.update(is_active=active)
     if active:
         del client.cookies[settings.SESSION_COOKIE_NAME]
-    response = getattr(client, method)(like, headers=secret)
+    response = getattr(client, method)(like, headers=csrf_header)
     assert (response.status_code, response.json()) == (401, {"detail": "Sign in to like a post."})
     assert Like.objects.count() == 1
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 def test_request_without_the_secret_of_the_form_is_refused(
-    client, anna, post, like, secret, method
+    client, anna, post, like, csrf_header, method
 ):
     like_post(post=post, user=anna)
     assertContains(getattr(client, method)(like), "Not accepted", status_code=403)
     assert Like.objects.count() == 2
-    assert getattr(client, method)(like, headers=secret).status_code == 200
+    assert getattr(client, method)(like, headers=csrf_header).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("look", [1, 2])
-def test_post_that_is_gone_or_goes_meanwhile_is_not_found(client, like, secret, method, look):
+def test_post_that_is_gone_or_goes_meanwhile_is_not_found(client, like, csrf_header, method, look):
     looks = iter(range(1, 9))
 
     def delete_before_a_look(execute, sql, *arguments):
@@ -98,14 +100,14 @@ def test_post_that_is_gone_or_goes_meanwhile_is_not_found(client, like, secret, 
             Post.objects.all().delete()
         return execute(sql, *arguments)
 
-    assert client.put(like, headers=secret).status_code == 200
+    assert client.put(like, headers=csrf_header).status_code == 200
     with connection.execute_wrapper(delete_before_a_look):
-        response = getattr(client, method)(like, headers=secret)
+        response = getattr(client, method)(like, headers=csrf_header)
     assertContains(response, "<h1>Not found</h1>", status_code=404)
 
 
-def test_other_methods_get_405_with_the_allowed_ones(client, like, secret):
-    response = client.patch(like, headers=secret)
+def test_other_methods_get_405_with_the_allowed_ones(client, like, csrf_header):
+    response = client.patch(like, headers=csrf_header)
     assert (response.status_code, response.headers["Allow"]) == (405, "POST, PUT, DELETE")
 
 

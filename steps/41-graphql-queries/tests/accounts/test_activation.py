@@ -20,11 +20,11 @@ ANNA = "anna@mublog.example"
 
 
 @pytest.fixture
-def sign_up(commit, mailoutbox):
+def sign_up(run_on_commit, mailoutbox):
     """Signs up, and returns the two parts of the mailed link."""
 
     def sign_up(email=ANNA, password="correct horse"):
-        with commit():
+        with run_on_commit():
             services.sign_up(email=email, password=password)
         uid, token = re.search(r"/activate/([^/]+)/([^/]+)/\n", mailoutbox[-1].body).groups()
         return {"uid": uid, "token": token}

@@ -12,12 +12,12 @@ ANNA, OLD, NEW = "anna@mublog.example", "correct horse", "battery staple"
 
 
 @pytest.fixture
-def forget(site, commit, mailoutbox):
+def forget(site, run_on_commit, mailoutbox):
     """Requests a new password, and returns the two parts of the link in the mail."""
 
     def forget(email=ANNA):
         mailoutbox.clear()
-        with commit():
+        with run_on_commit():
             site.visitor().request_password_reset(email)
         for mail in mailoutbox:
             assert mail.to == [ANNA]
@@ -43,13 +43,13 @@ def test_new_password_ends_every_session(site, visitor, anna, forget):
 
 
 def test_only_active_accounts_get_a_mail_and_the_response_is_the_same(
-    site, commit, anna, berta, mailoutbox
+    site, run_on_commit, anna, berta, mailoutbox
 ):
     get_user_model().objects.filter(pk=berta.pk).update(is_active=False)
     answers = set()
     for email in [ANNA, berta.email, "carla@mublog.example"]:
         visitor = site.visitor()
-        with commit():
+        with run_on_commit():
             visitor.request_password_reset(email)
         answers.add(visitor.received)
     assert len(answers) == 1

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 
 from blog.factories import PostFactory
-from tests.graphql_api.asking import refusal, send
+from tests.graphql_api.client import refusal, send
 
 pytestmark = pytest.mark.django_db
 

@@ -28,8 +28,8 @@ def user(email=CLARA["email"]):
     return get_user_model().objects.get(email=email)
 
 
-def test_visitor_signs_up_and_activates_the_account_by_the_link(client, api, commit, link):
-    with commit():
+def test_visitor_signs_up_and_activates_the_account_by_the_link(client, api, run_on_commit, link):
+    with run_on_commit():
         response = client.post(f"{api}accounts/", CLARA)
     assert (response.status_code, response.json().keys()) == (202, {"detail"})
     assert not user().is_active
@@ -40,20 +40,22 @@ def test_visitor_signs_up_and_activates_the_account_by_the_link(client, api, com
     assert (response.status_code, response.json().keys()) == (400, {"detail"})
 
 
-def test_sign_up_answers_the_same_for_each_address(client, api, commit, anna, mailoutbox):
+def test_sign_up_answers_the_same_for_each_address(client, api, run_on_commit, anna, mailoutbox):
     sign_up(email="dora@mublog.example", password="correct horse")
     answers = set()
     for email in [CLARA["email"], "dora@mublog.example", "ANNA@mublog.example"]:
-        with commit():
+        with run_on_commit():
             response = client.post(f"{api}accounts/", CLARA | {"email": email})
         answers.add((response.status_code, response.content))
     assert len(answers) == 1
     assert len(mailoutbox) == 3
 
 
-def test_account_with_two_sign_ups_gets_its_password_with_the_link(client, api, commit, link):
+def test_account_with_two_sign_ups_gets_its_password_with_the_link(
+    client, api, run_on_commit, link
+):
     for _ in range(2):
-        with commit():
+        with run_on_commit():
             client.post(f"{api}accounts/", CLARA)
     response = client.post(f"{api}accounts/activate/", link())
     assert (response.status_code, response.json().keys()) == (400, {"password"})
@@ -85,10 +87,10 @@ def test_wrong_sign_up_is_an_error_by_field_that_echoes_nothing(client, api, wro
     assert not get_user_model().objects.exists()
 
 
-def test_password_is_reset_by_the_link(client, api, commit, link, anna, mailoutbox):
+def test_password_is_reset_by_the_link(client, api, run_on_commit, link, anna, mailoutbox):
     answers = set()
     for email in [anna.email, "nobody@mublog.example"]:
-        with commit():
+        with run_on_commit():
             response = client.post(f"{api}accounts/password-reset/", {"email": email})
         answers.add((response.status_code, response.content))
     assert {status for status, _ in answers} == {202} and len(answers) == 1
@@ -112,8 +114,8 @@ def test_wrong_link_changes_nothing(client, api, anna, page, uid):
     assert user(anna.email).check_password("correct horse")
 
 
-def test_link_of_one_kind_is_invalid_as_the_other(client, api, commit, link, anna):
-    with commit():
+def test_link_of_one_kind_is_invalid_as_the_other(client, api, run_on_commit, link, anna):
+    with run_on_commit():
         request_password_reset(email=anna.email)
     assert client.post(f"{api}accounts/activate/", link()).status_code == 400
 

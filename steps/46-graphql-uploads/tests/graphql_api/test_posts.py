@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from blog.factories import PostFactory
 from blog.models import Post
 from blog.services import like_post, publish_post
-from tests.graphql_api.asking import ask, refusal, send
+from tests.graphql_api.client import ask, refusal, send
 from tests.pictures import draw, upload
 
 pytestmark = pytest.mark.django_db

@@ -23,12 +23,12 @@ def anna():
 
 
 @pytest.fixture
-def ask(commit, mailoutbox):
+def ask(run_on_commit, mailoutbox):
     """Requests a reset, and returns the two parts of the link, if one is mailed."""
 
     def ask(email=ANNA):
         mailoutbox.clear()
-        with commit():
+        with run_on_commit():
             request_password_reset(email=email)
         for mail in mailoutbox:
             assert mail.to == [ANNA]

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from accounts.services import create_token
 from blog.factories import PostFactory
 from blog.services import like_post
-from tests.graphql_api.asking import refusal
+from tests.graphql_api.client import refusal
 
 GRAPHQL = "/graphql/"
 RIGHT = {"query": "{ __typename }"}

@@ -8,7 +8,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from blog.models import Post
 from blog.services import publish_post
-from tests.graphql_api.asking import refusal, send
+from tests.graphql_api.client import refusal, send
 from tests.pictures import draw, upload
 
 pytestmark = pytest.mark.django_db

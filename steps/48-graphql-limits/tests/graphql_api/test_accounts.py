@@ -6,7 +6,7 @@ from django.test import Client
 
 from blog.factories import PostFactory
 from blog.services import publish_post
-from tests.graphql_api.asking import ask, refusal, send
+from tests.graphql_api.client import ask, refusal, send
 
 pytestmark = pytest.mark.django_db
 

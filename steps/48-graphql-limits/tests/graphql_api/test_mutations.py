@@ -8,7 +8,7 @@ from accounts.services import create_token
 from blog.factories import PostFactory
 from blog.models import Like, Post
 from blog.services import publish_post
-from tests.graphql_api.asking import ask, refusal, send
+from tests.graphql_api.client import ask, refusal, send
 
 pytestmark = pytest.mark.django_db
 
@@ -130,26 +130,26 @@ def test_get_changes_nothing(client):
 
 
 @pytest.fixture
-def strict():
+def csrf_client():
     """A client that enforces CSRF checks, as a browser's requests are checked."""
     return Client(enforce_csrf_checks=True)
 
 
-def test_page_from_elsewhere_does_nothing_in_the_name_of_a_user(strict, anna):
-    strict.force_login(anna)
-    response = send(strict, PUBLISH, text="A")
+def test_page_from_elsewhere_does_nothing_in_the_name_of_a_user(csrf_client, anna):
+    csrf_client.force_login(anna)
+    response = send(csrf_client, PUBLISH, text="A")
     assert (response.status_code, refusal(response)) == (403, ("FORBIDDEN", set()))
     assert not Post.objects.exists()
-    strict.get("/graphql/", headers={"Accept": "text/html"})
-    headers = {"X-CSRFToken": strict.cookies["csrftoken"].value}
-    assert ask(strict, PUBLISH, headers=headers, text="A")
+    csrf_client.get("/graphql/", headers={"Accept": "text/html"})
+    headers = {"X-CSRFToken": csrf_client.cookies["csrftoken"].value}
+    assert ask(csrf_client, PUBLISH, headers=headers, text="A")
     assert Post.objects.get().author == anna
 
 
-def test_request_that_no_browser_sends_by_itself_needs_no_csrf_token(strict, anna):
-    post = ask(strict, PUBLISH, text="A")["publishPost"]["post"]
+def test_request_that_no_browser_sends_by_itself_needs_no_csrf_token(csrf_client, anna):
+    post = ask(csrf_client, PUBLISH, text="A")["publishPost"]["post"]
     assert post["author"] is None
-    strict.force_login(anna)
+    csrf_client.force_login(anna)
     headers = {"Authorization": f"Token {create_token(user=anna)[1]}"}
-    post = ask(strict, PUBLISH, headers=headers, text="A")["publishPost"]["post"]
+    post = ask(csrf_client, PUBLISH, headers=headers, text="A")["publishPost"]["post"]
     assert post["author"] == {"id": anna.pk}

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
-from tests.behaviour.language import Page, Refused, Shown
+from tests.behaviour.language import Page, Refused, PostView
 from tests.pictures import upload
 
 REFUSALS = {400: "invalid", 404: "missing"}
@@ -21,7 +21,7 @@ def find(pattern: str, html: str) -> str | None:
     return found and found[1] and unescape(found[1])
 
 
-def read_posts(html: str) -> list[Shown]:
+def read_posts(html: str) -> list[PostView]:
     """Return the posts of a page, in order."""
     return [read_post(post) for post in re.findall("<article.*?</article>", html, re.DOTALL)]
 
@@ -31,9 +31,9 @@ def read_page(html: str) -> Page:
     return Page(read_posts(html), older and int(older))
 
 
-def read_post(html: str) -> Shown:
+def read_post(html: str) -> PostView:
     author = find(r"(?:Member (\d+)|A visitor),\s*<a", html)
-    return Shown(
+    return PostView(
         id=int(find(r'<a [^>]*href="[^"]*/posts/(\d+)/"', html)),
         text=find(r'<p class="post-text" dir="auto">(.*?)</p>', html),
         author=author and int(author),
@@ -49,21 +49,21 @@ class HtmlActor:
     prefix: str
     received: str = ""
 
-    def publish(self, text: str, image: bytes | None = None) -> Shown:
+    def publish(self, text: str, image: bytes | None = None) -> PostView:
         response = self.send("posts/new/", text=text, image=image)
         return self.post(int(find(r"/posts/(\d+)/$", response.url)))
 
     def posts(self, q: str = "", before: Any = None) -> Page:
         return read_page(self.get("posts/", q=q, before=before))
 
-    def post(self, id: int) -> Shown:
+    def post(self, id: int) -> PostView:
         (post,) = read_posts(self.get(f"posts/{id}/"))
         return post
 
     def get(self, page: str, **query: Any) -> str:
         """Return the HTML of a page."""
         query = {name: value for name, value in query.items() if value is not None}
-        response = self.understand(self.client.get(self.prefix + page, query))
+        response = self.check_response(self.client.get(self.prefix + page, query))
         assert response.status_code == 200
         return response.text
 
@@ -72,11 +72,11 @@ class HtmlActor:
         data = {name: value for name, value in data.items() if value is not None}
         if "image" in data:
             data["image"] = upload(data["image"])
-        response = self.understand(self.client.post(self.prefix + page, data))
+        response = self.check_response(self.client.post(self.prefix + page, data))
         assert response.status_code == 303
         return response
 
-    def understand(self, response: HttpResponse) -> HttpResponse:
+    def check_response(self, response: HttpResponse) -> HttpResponse:
         """Return a response, or raise ``Refused`` if it is a refusal."""
         self.received += response.text
         if response.status_code in REFUSALS:

@@ -8,14 +8,14 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from tests.behaviour.drivers.html import HtmlActor
-from tests.behaviour.language import Page, Refused, Shown
+from tests.behaviour.language import Page, Refused, PostView
 from tests.pictures import upload
 
 REFUSALS = {400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "missing"}
 
 
-def read_post(post: dict[str, Any]) -> Shown:
-    return Shown(
+def read_post(post: dict[str, Any]) -> PostView:
+    return PostView(
         id=post["id"],
         text=post["text"],
         author=post["author"] and post["author"]["id"],
@@ -37,17 +37,17 @@ class RestActor:
     prefix: str
     received: str = ""
 
-    def publish(self, text: str, image: bytes | None = None) -> Shown:
+    def publish(self, text: str, image: bytes | None = None) -> PostView:
         return read_post(self.send("post", "posts/", text=text, image=image))
 
     def posts(self, q: str = "", before: Any = None) -> Page:
         query = {"q": q} | ({} if before is None else {"before": before})
         return read_page(self.get("posts/", query))
 
-    def post(self, id: int) -> Shown:
+    def post(self, id: int) -> PostView:
         return read_post(self.get(f"posts/{id}/"))
 
-    def edit(self, id: int, **changes: Any) -> Shown:
+    def edit(self, id: int, **changes: Any) -> PostView:
         return read_post(self.send("patch", f"posts/{id}/", **changes))
 
     def delete(self, id: int) -> None:
@@ -65,7 +65,7 @@ class RestActor:
 
     def get(self, page: str, query: dict[str, Any] | None = None) -> Any:
         """Send a GET request, and return the JSON of the response."""
-        return self.understand(self.client.get(self.prefix + page, query))
+        return self.check_response(self.client.get(self.prefix + page, query))
 
     def send(self, method: str, page: str, **data: Any) -> Any:
         """Send JSON, or a form if there is a file, and return the JSON of the response."""
@@ -73,9 +73,9 @@ class RestActor:
         if form:
             data["image"] = upload(data["image"])
         act = getattr(self.client, method)
-        return self.understand(act(self.prefix + page, data, "multipart" if form else "json"))
+        return self.check_response(act(self.prefix + page, data, "multipart" if form else "json"))
 
-    def understand(self, response: HttpResponse) -> Any:
+    def check_response(self, response: HttpResponse) -> Any:
         """Return the JSON of a response, or raise ``Refused`` if it is a refusal."""
         self.received += response.text
         if response.status_code in REFUSALS:

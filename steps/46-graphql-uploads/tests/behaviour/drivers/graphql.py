@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.behaviour.drivers.html import HtmlActor
-from tests.behaviour.language import Page, Refused, Shown
+from tests.behaviour.language import Page, Refused, PostView
 from tests.pictures import upload
 
 REASONS = {
@@ -21,10 +21,10 @@ POST = "{ id text image author { id } likes liked }"
 PAGE = "{ items %s next }" % POST
 
 
-def read_post(post: dict[str, Any]) -> Shown:
+def read_post(post: dict[str, Any]) -> PostView:
     author = post.pop("author")
     image = post.pop("image") is not None
-    return Shown(**post, image=image, author=author and author["id"])
+    return PostView(**post, image=image, author=author and author["id"])
 
 
 def read_page(page: dict[str, Any]) -> Page:
@@ -38,7 +38,7 @@ class GraphQLActor:
     client: Client
     received: str = ""
 
-    def publish(self, text: str, image: bytes | None = None) -> Shown:
+    def publish(self, text: str, image: bytes | None = None) -> PostView:
         document = """
             mutation ($text: String!, $image: Upload) {
               publishPost(text: $text, image: $image) { post %s }
@@ -54,10 +54,10 @@ class GraphQLActor:
         """
         return read_page(self.ask(document % PAGE, search=q, before=before)["posts"])
 
-    def post(self, id: int) -> Shown:
+    def post(self, id: int) -> PostView:
         return read_post(self.ask("query ($id: Int!) { post(id: $id) %s }" % POST, id=id)["post"])
 
-    def edit(self, id: int, **changes: Any) -> Shown:
+    def edit(self, id: int, **changes: Any) -> PostView:
         document = """
             mutation ($id: Int!, $text: String, $image: Upload, $removeImage: Boolean) {
               editPost(id: $id, text: $text, image: $image, removeImage: $removeImage) { post %s }
@@ -79,7 +79,7 @@ class GraphQLActor:
         """Borrow from the pages what GraphQL does not have yet: one session works for both."""
         return getattr(HtmlActor(self.client, "/fbv/"), name)
 
-    def changed(self, document: str, **variables: Any) -> Shown:
+    def changed(self, document: str, **variables: Any) -> PostView:
         """Send a document with one mutation, and return the post in the response."""
         (payload,) = self.ask(document % POST, **variables).values()
         return read_post(payload["post"])

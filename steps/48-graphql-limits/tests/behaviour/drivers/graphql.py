@@ -7,7 +7,7 @@ from typing import Any
 from django.test import Client
 
 from accounts.models import User
-from tests.behaviour.language import Page, Profile, Refused, Shown
+from tests.behaviour.language import Page, PostView, Profile, Refused
 from tests.pictures import upload
 
 REASONS = {
@@ -20,10 +20,10 @@ POST = "{ id text image author { id } likes liked }"
 PAGE = "{ items %s next }" % POST
 
 
-def read_post(post: dict[str, Any]) -> Shown:
+def read_post(post: dict[str, Any]) -> PostView:
     author = post.pop("author")
     image = post.pop("image") is not None
-    return Shown(**post, image=image, author=author and author["id"])
+    return PostView(**post, image=image, author=author and author["id"])
 
 
 def read_page(page: dict[str, Any]) -> Page:
@@ -37,7 +37,7 @@ class GraphQLActor:
     client: Client
     received: str = ""
 
-    def publish(self, text: str, image: bytes | None = None) -> Shown:
+    def publish(self, text: str, image: bytes | None = None) -> PostView:
         document = """
             mutation ($text: String!, $image: Upload) {
               publishPost(text: $text, image: $image) { post %s }
@@ -53,10 +53,10 @@ class GraphQLActor:
         """
         return read_page(self.ask(document % PAGE, search=q, before=before)["posts"])
 
-    def post(self, id: int) -> Shown:
+    def post(self, id: int) -> PostView:
         return read_post(self.ask("query ($id: Int!) { post(id: $id) %s }" % POST, id=id)["post"])
 
-    def edit(self, id: int, **changes: Any) -> Shown:
+    def edit(self, id: int, **changes: Any) -> PostView:
         document = """
             mutation ($id: Int!, $text: String, $image: Upload, $removeImage: Boolean) {
               editPost(id: $id, text: $text, image: $image, removeImage: $removeImage) { post %s }
@@ -120,7 +120,7 @@ class GraphQLActor:
         document = "query ($before: Int) { me { posts(before: $before) %s } }" % PAGE
         return read_page(self.ask(document, before=before)["me"]["posts"])
 
-    def changed(self, document: str, **variables: Any) -> Shown:
+    def changed(self, document: str, **variables: Any) -> PostView:
         """Send a document with one mutation, and return the post in the response."""
         (payload,) = self.ask(document % POST, **variables).values()
         return read_post(payload["post"])
