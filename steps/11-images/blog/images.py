@@ -13,7 +13,7 @@ MAX_PIXELS = 25_000_000
 MAX_COSTLY_PIXELS = 6_000_000
 MAX_SIDE = 2048
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP"]
-IMAGE_RULES = (
+RULES = (
     f"PNG, JPEG, GIF or WebP, at most {MAX_BYTES // 1024**2} MB and {MAX_PIXELS // 10**6} "
     f"megapixels ({MAX_COSTLY_PIXELS // 10**6} for WebP and CMYK)."
 )
@@ -44,7 +44,7 @@ def clean_upload(file: File) -> CleanImage:
     if isinstance(file, CleanImage):
         return file
     if file.size > MAX_BYTES:
-        raise ValidationError(f"This file is too large. Send {IMAGE_RULES}")
+        raise ValidationError(f"This file is too large. Send {RULES}")
     try:
         with Image.open(file, formats=FORMATS) as image:
             costly = image.format == "WEBP" or image.mode == "CMYK"
@@ -53,8 +53,6 @@ def clean_upload(file: File) -> CleanImage:
                 raise Image.DecompressionBombError
             return CleanImage.from_pillow(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError:
-        raise ValidationError(f"This image has too many pixels. Send {IMAGE_RULES}")
+        raise ValidationError(f"This image has too many pixels. Send {RULES}")
     except Exception as error:  # A corrupt file can make Pillow raise almost any exception.
-        raise ValidationError(
-            f"This file cannot be read as an image. Send {IMAGE_RULES}"
-        ) from error
+        raise ValidationError(f"This file cannot be read as an image. Send {RULES}") from error

@@ -22,9 +22,7 @@ class PostForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     image = ImageField(
-        required=False,
-        help_text=images.IMAGE_RULES,
-        widget=forms.FileInput(attrs={"accept": "image/*"}),
+        required=False, help_text=images.RULES, widget=forms.FileInput(attrs={"accept": "image/*"})
     )
 
     class Meta:

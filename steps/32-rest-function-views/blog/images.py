@@ -15,7 +15,7 @@ MAX_PIXELS = 25_000_000
 MAX_COSTLY_PIXELS = 6_000_000
 MAX_SIDE = 2048
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP"]
-IMAGE_RULES = (
+RULES = (
     f"PNG, JPEG, GIF or WebP, at most {MAX_BYTES // 1024**2} MB and {MAX_PIXELS // 10**6} "
     f"megapixels ({MAX_COSTLY_PIXELS // 10**6} for WebP and CMYK)."
 )
@@ -86,7 +86,7 @@ def clean_upload(file: File) -> CleanImage:
     if isinstance(file, CleanImage):
         return file
     if file.size > MAX_BYTES:
-        raise ValidationError(f"This file is too large. Send {IMAGE_RULES}")
+        raise ValidationError(f"This file is too large. Send {RULES}")
     file.seek(0)
     content = file.read()
     try:
@@ -99,8 +99,6 @@ def clean_upload(file: File) -> CleanImage:
                 raise OSError("This file has too many scans.")
             return CleanImage.from_pillow(image)
     except Image.DecompressionBombError:
-        raise ValidationError(f"This image has too many pixels. Send {IMAGE_RULES}")
+        raise ValidationError(f"This image has too many pixels. Send {RULES}")
     except Exception as error:  # A corrupt file can make Pillow raise almost any exception.
-        raise ValidationError(
-            f"This file cannot be read as an image. Send {IMAGE_RULES}"
-        ) from error
+        raise ValidationError(f"This file cannot be read as an image. Send {RULES}") from error

@@ -44,17 +44,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the user. An active user no longer awaits activation, even if staff activated it.
-
-        Every change of the password revokes the tokens that were created with the old one.
-        """
+        """Save the user. An active user no longer awaits activation, even if staff activated it."""
         if self.is_active:
             self.awaits_activation = False
             if "is_active" in (kwargs.get("update_fields") or ()):
                 kwargs["update_fields"] = {"awaits_activation", *kwargs["update_fields"]}
         has_new_password = self._password is not None and not self._state.adding
         super().save(*args, **kwargs)
-        if has_new_password:
+        if has_new_password:  # It revokes the tokens that were created with the old one.
             self.tokens.all().delete()
 
     @property

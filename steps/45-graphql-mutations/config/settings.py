@@ -6,7 +6,6 @@ What each of them means: https://docs.djangoproject.com/en/5.2/ref/settings/
 from datetime import timedelta
 from pathlib import Path
 
-from blog.images import MAX_BYTES
 from config.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -120,7 +119,7 @@ MEDIA_ROOT = BASE_DIR / "media"
 
 # The size limit of a request body, in bytes: far more than a form needs.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-UPLOAD_MAX_SIZE = MAX_BYTES + 1024**2  # With files: an image, and the rest of the form.
+UPLOAD_MAX_SIZE = 6 * 1024**2  # With files: an image of 5 MB, and the rest of the form.
 
 # Errors below these paths are JSON, even outside the views.
 JSON_PATHS = ("/api/",)

@@ -152,8 +152,7 @@ def test_large_image_keeps_its_picture_and_its_transparency(client, media):
 @pytest.mark.parametrize(("excess", "status"), [(0, 400), (1, 413)])
 def test_form_with_files_may_be_larger_than_an_image(client, excess, status):
     body = b"no form".ljust(6 * 1024**2 + excess)
-    response = client.post(NEW, body, content_type="multipart/form-data; boundary=x")
-    assertContains(response, "<h1", status_code=status)
+    assert client.post(NEW, body, "multipart/form-data; boundary=x").status_code == status
 
 
 def test_pages_show_the_image_of_a_post_that_has_one(client):

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from graphene import ResolveInfo
 
 from blog import models, services
-from blog.images import IMAGE_RULES
+from blog.images import RULES
 from blog.paging import PAGE_SIZE, Page, page_of
 from interfaces.graphql_api.errors import Code, ClientError
 from interfaces.graphql_api.uploads import Upload
@@ -105,7 +105,7 @@ class PublishPost(graphene.Mutation):
 
     class Arguments:
         text = graphene.String(required=True, description="1 to 280 characters.")
-        image = Upload(description=IMAGE_RULES)
+        image = Upload(description=RULES)
 
     post = graphene.Field(Post, required=True, description="The new post.")
 
@@ -126,7 +126,7 @@ class EditPost(graphene.Mutation):
 
     class Arguments(PostIdArguments):
         text = graphene.String(description="Another text, of 1 to 280 characters.")
-        image = Upload(description=f"Another image: {IMAGE_RULES}")
+        image = Upload(description=f"Another image: {RULES}")
         remove_image = graphene.Boolean(description="Whether to remove the image.")
 
     post = graphene.Field(Post, required=True, description="The post as it is now.")

@@ -5,7 +5,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from accounts.models import User
-from blog.images import IMAGE_RULES
+from blog.images import RULES
 from interfaces.rest.docs import BODY_ERRORS, operation
 from interfaces.rest.posts import LikeSerializer, PostSerializer
 
@@ -36,7 +36,7 @@ BEFORE = OpenApiParameter(
     description="The id of a post, often `next` of a page: only older posts are returned.",
 )
 Q = OpenApiParameter("q", str, description="Only posts that contain this text, ignoring case.")
-IMAGE = f"An image is a file, sent as `multipart/form-data`: {IMAGE_RULES} "
+IMAGE = f"An image is a file, sent as `multipart/form-data`: {RULES} "
 
 LIST_POSTS = operation(
     "List posts",
