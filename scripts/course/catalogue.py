@@ -23,7 +23,8 @@ from course.errors import CourseError
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-PLACEHOLDERS = frozenset({"host", "port", "results", "files"})
+PLACEHOLDERS = frozenset({"host", "port", "results", "files", "dump"})
+SERVICE_PLACEHOLDERS = frozenset({"url", "host", "port", "user", "password", "name", "http"})
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,16 @@ class Command:
         return Command(tuple(chain.from_iterable(words)), self.variables)
 
     def uses(self, placeholder: str) -> bool:
-        """Whether a placeholder stands in the command."""
-        return any(f"{{{placeholder}}}" in word for word in self.words)
+        """Whether a placeholder stands in the command, or in a variable that is set for it."""
+        values = (value for _, value in self.variables)
+        return any(f"{{{placeholder}}}" in word for word in (*self.words, *values))
 
     @property
     def plain(self) -> str:
         """The command as a person types it, without where its results are to go."""
-        words = [word for word in self.words if "{results}" not in word]
-        return str(Command(tuple(words), self.variables))
+        words = (word for word in self.words if "{results}" not in word)
+        variables = (pair for pair in self.variables if "{results}" not in pair[1])
+        return str(Command(tuple(words), tuple(variables)))
 
     def __str__(self) -> str:
         assignments = [f"{name}={shlex.quote(value)}" for name, value in self.variables]
@@ -158,6 +161,9 @@ class CommandTable(_Table):
             ``test`` as a whole.
         migrate: makes or renews the database.
         demo: fills the database with something to look at.
+        dump: writes the rows of the database into the file ``{dump}``. It runs in the step before,
+            whose database is of another engine, and in the step itself.
+        load: brings such rows into the step's own, migrated database.
         serve: the server, on ``{host}`` and ``{port}``.
         proof: fails on the step before, and passes on the step, where no test can show it.
         extra: whatever else a step must be able to do.
@@ -173,6 +179,8 @@ class CommandTable(_Table):
     test_files: Commands = ()
     migrate: Commands = ()
     demo: Commands = ()
+    dump: Commands = ()
+    load: Commands = ()
     serve: Commands = ()
     proof: Commands = ()
     extra: Commands = ()
@@ -372,6 +380,29 @@ class About(_Table):
     forbidden: tuple[str, ...] = ()
 
 
+class ServiceTable(_Table):
+    """How a step is told where a backing service is.
+
+    Attributes:
+        variables: environment variables by name. In a value, ``{url}`` is the whole address;
+            ``{host}``, ``{port}``, ``{user}``, ``{password}`` and ``{name}`` (of the database, or
+            its number) are its parts, and ``{http}`` is the address of a mail catcher's pages.
+    """
+
+    variables: Mapping[str, str] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for name, value in self.variables.items():
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+                raise ValueError(f"{name!r} is no name of an environment variable")
+            unknown = set(re.findall(r"\{(\w+)\}", value)) - SERVICE_PLACEHOLDERS
+            if unknown:
+                known = ", ".join(sorted(f"{{{word}}}" for word in SERVICE_PLACEHOLDERS))
+                raise ValueError(f"unknown placeholder {{{min(unknown)}}}; there are {known}")
+        return self
+
+
 class Course(_Table):
     """The whole catalogue."""
 
@@ -383,6 +414,12 @@ class Course(_Table):
     remedies: tuple[Remedy, ...] = Field(default=(), alias="remedy")
     made: tuple[Made, ...] = ()
     paths: tuple[CoursePath, ...] = Field(default=(), alias="path")
+    services: Mapping[str, ServiceTable] = {}
+
+    @property
+    def told(self) -> dict[str, Mapping[str, str]]:
+        """The environment variables that say where each service is."""
+        return {name: table.variables for name, table in self.services.items()}
 
     @model_validator(mode="after")
     def _consistent(self) -> Course:
