@@ -47,7 +47,7 @@ def test_body_that_is_too_large_is_refused_as_such(client, api, excess, content_
 
 
 def test_form_with_a_large_field_that_is_no_file_is_too_large(client):
-    response = client.post("/fbv/posts/new/", {"text": "a" * 300_000})
+    response = client.post("/fbv/posts/new/", {"text": "a" * 300_000}, format="multipart")
     assertContains(response, "<h1>Too large</h1>", status_code=413)
 
 

@@ -130,6 +130,6 @@ def test_odd_form_is_a_bad_request(client, api, content_type, body):
 
 
 def test_field_that_is_no_file_is_not_as_large_as_one(client, api):
-    response = client.post(f"{api}posts/", {"text": "a" * 300_000})
+    response = client.post(f"{api}posts/", {"text": "a" * 300_000}, format="multipart")
     assert response.status_code == 413
     assert response.json() == {"detail": "This request is too large. Nothing was stored."}
