@@ -345,6 +345,7 @@ def test_without_the_tool_the_extension_finds_its_course_itself(
     from mkdocs.config import load_config
 
     monkeypatch.chdir(course.root)
+    navigation.write(course.site.chain)
     mkdocs_build(load_config(str(course.root / "mkdocs.yml")))
     plain = course.built("steps/second.html")
     assert "data-diff" in plain
