@@ -9,23 +9,28 @@ files that it wrote itself.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from course.chain import Chain, Link
-from course.git import Entry
+from course.errors import CourseError
+from course.git import EMPTY_TREE, Entry
 from course.propagate import committed as commits
 from course.propagate import state as states
 from course.propagate.objects import Objects
 from course.propagate.state import State
 from course.repository import Repository
 
+# What forgets a propagation that stopped, and keeps what a person wrote since.
+FORGET = ("git stash -u", "course propagate", "git stash pop")
+
 
 def refuse_while_stopped(repository: Repository, verb: str) -> None:
     """Raise an error when a propagation waits for a person, unless git put back all of it.
 
     Raises:
-        CourseError: with the two ways out.
+        CourseError: with the ways out, see `Lineage.refusal`.
     """
     state = states.load(repository)
     if state is None or state.stop is None:
@@ -34,8 +39,9 @@ def refuse_while_stopped(repository: Repository, verb: str) -> None:
     with Objects(chain.store) as objects:
         committed = commits.trees(chain, objects, commits.revision(chain, "HEAD"))
         working = {link.step.slug: objects.subtree(chain.tree, link.folder) for link in chain}
-        if not Lineage(chain, objects, committed, working, state).put_back():
-            states.refuse_while_stopped(repository, verb)
+        lineage = Lineage(chain, objects, committed, working, state)
+        if not lineage.put_back():
+            raise lineage.refusal(verb)
     states.forget_stop(repository, state)
 
 
@@ -48,6 +54,9 @@ class Lineage:
         committed: by slug, the tree that the commit has now.
         working: by slug, the tree in the working copy.
         state: what is remembered.
+
+    Attributes:
+        again: what `put_back` found that a person wrote, or deleted, as a propagation had before.
     """
 
     def __init__(
@@ -63,6 +72,7 @@ class Lineage:
         self.committed, self.working, self.state = committed, working, state
         self._root = chain.repository.root
         self._stamps = frozenset(state.stamps)
+        self.again: list[str] = []
 
     def bases(self) -> dict[str, str]:
         """Return, by slug, the tree of each link that the link after it has taken in.
@@ -221,35 +231,80 @@ class Lineage:
 
         As long as one file is as the propagation wrote it, the propagation waits. A person may put
         a file in conflict back to choose it, or may have fixed it: so the edit that met it must be
-        gone as well, or the file and earlier links put back.
+        gone as well, or the file and earlier links put back. When the edit is gone, a person may
+        have written again what a propagation wrote, or deleted what it deleted: that does not bear
+        the tool's mark, and counts as theirs where most of the link is as in the commit.
         """
         stop = self.state.stop
         by_slug = {link.step.slug: link for link in self.links}
         if stop is None or stop.slug not in by_slug:
             return False
         at = by_slug[stop.slug]
-        put_back = False
+        before_it = self.links[at.position - 1]
+        edit = self._carried(before_it.step.slug)
+        edit_gone = bool(edit) and not any(
+            self._file(self.working, before_it, path) == new for path, (_, new) in edit.items()
+        )
+        put_back, self.again = False, []
         for slug, before in self.state.before.items():
             link = by_slug.get(slug)
             left = self._left(link) if link else None
             if link is None or left is None:
                 continue
+            back, kept = 0, []
             for path, (_, was) in self.objects.differences(before, left).items():
                 now = self._file(self.working, link, path)
                 committed = self._file(self.committed, link, path)
-                if now == was != committed:
-                    return False
-                put_back |= link != at and now == committed != was
-        before_it = self.links[at.position - 1]
-        edit = self._carried(before_it.step.slug)
-        if edit and not any(
-            self._file(self.working, before_it, path) == new for path, (_, new) in edit.items()
-        ):
-            return True
-        return put_back and all(
+                if now == was != committed and not self._is_folder_of_another(link, path, left):
+                    if not edit_gone or self.is_own(link, path):
+                        return False
+                    kept.append(f"{link.folder}/{path}")
+                elif now == committed != was:
+                    put_back |= link != at
+                    back += link != at or path not in stop.conflicts
+            if kept and len(kept) >= back:
+                return False
+            self.again += kept
+        return edit_gone or (put_back and self._conflict_put_back(at))
+
+    def _is_folder_of_another(self, link: Link, path: str, left: str) -> bool:
+        """Whether a folder is where a propagation deleted a file, and is not the propagation's."""
+        here = self.objects.subtree(self.working[link.step.slug], path)
+        return here not in (EMPTY_TREE, self.objects.subtree(left, path))
+
+    def _conflict_put_back(self, at: Link) -> bool:
+        """Whether all files in conflict are as in the commit: put back, or so chosen."""
+        assert self.state.stop is not None
+        return all(
             self._file(self.working, at, path) == self._file(self.committed, at, path)
-            for path, sides in stop.conflicts.items()
+            for path, sides in self.state.stop.conflicts.items()
             if any(sides)
+        )
+
+    def refusal(self, verb: str) -> CourseError:
+        """Return the error that says that a propagation waits for a person, with the ways out.
+
+        Where the files in conflict are as in the commit, a person may have chosen them, or git may
+        have put everything back before a new edit. Only the person knows which, so it names what
+        to do then: with the edit in the stash, nothing is left, and the propagation is forgotten.
+
+        Args:
+            verb: the verb that cannot run meanwhile.
+        """
+        stop = self.state.stop
+        assert stop is not None
+        remedy = "Fix it, then: course propagate --continue   (or: course propagate --abort)"
+        at = next((link for link in self.links if link.step.slug == stop.slug), None)
+        stashed = copy.copy(self)
+        stashed.working = self.committed
+        if at is not None and self._conflict_put_back(at) and stashed.put_back():
+            remedy += (
+                "\n    If git has put everything back since, and what differs now is a new edit:"
+                f"\n    {' && '.join(FORGET)}"
+                "\n    That forgets the propagation, and your edit is as it was."
+            )
+        return CourseError(
+            f"`course {verb}` must wait: a propagation stopped at {stop.slug!r}.", remedy
         )
 
     def _left(self, link: Link) -> str | None:

@@ -255,12 +255,15 @@ class Propagation:
         said = []
         if earlier.stop is not None:
             slug = earlier.stop.slug
-            if not self._lineage(self._trees(), earlier).put_back():
-                states.refuse_while_stopped(self.repository, verb)
+            lineage = self._lineage(self._trees(), earlier)
+            if not lineage.put_back():
+                raise lineage.refusal(verb)
             said = [
                 f"The propagation that stopped at {slug!r} is forgotten: what it had written was"
                 " put back since."
             ]
+            if lineage.again:
+                said[0] += f" Counted as your edits: {', '.join(lineage.again)}."
             earlier.stop = None
         working = self._working()
         if base:

@@ -142,17 +142,3 @@ def forget_stop(repository: Repository, state: State) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     shutil.rmtree(repository.root / SIDES, ignore_errors=True)
-
-
-def refuse_while_stopped(repository: Repository, verb: str) -> None:
-    """Raise an error when a propagation waits for a person.
-
-    Raises:
-        CourseError: with the two ways out.
-    """
-    state = load(repository)
-    if state is not None and state.stop is not None:
-        raise CourseError(
-            f"`course {verb}` must wait: a propagation stopped at {state.stop.slug!r}.",
-            "Fix it, then: course propagate --continue   (or: course propagate --abort)",
-        )

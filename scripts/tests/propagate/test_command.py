@@ -158,6 +158,25 @@ def test_a_dry_run_waits_as_the_verb_itself_does(course: Repository, call: Call)
     code, out, err = call("--dry-run")
     assert code == 1 and out == ""
     assert "must wait" in err and "course propagate --abort" in err
+    assert "git stash" not in err  # The markers are there: nothing was put back.
+
+
+def test_what_the_refusal_says_forgets_the_stop_and_keeps_the_edit(
+    course: Repository, call: Call
+) -> None:
+    edit(course, b"line 5\n", b"line V\n")
+    call()
+    made.sh(course.root, "checkout", "-q", "--", "steps/03-s3")
+    (course.root / "steps/03-s3/own.txt").write_bytes(b"mine\n")
+    _, _, err = call()
+    assert "git stash -u && course propagate && git stash pop" in err
+    made.sh(course.root, "stash", "-u")
+    code, _, err = call()
+    assert code == 0 and "is forgotten" in err
+    made.sh(course.root, "stash", "pop")
+    assert (course.root / "steps/03-s3/own.txt").read_bytes() == b"mine\n"
+    code, _, err = call()
+    assert code == 1 and "must wait" not in err  # The same edit meets the same conflict.
 
 
 def test_abort_says_where_backups_lie(course: Repository, call: Call) -> None:

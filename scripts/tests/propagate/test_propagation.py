@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from course import lock
 from course.chain import Chain, Link
 from course.errors import CourseError
+from course.propagate.lineage import FORGET
 from course.propagate.operation import Propagation, Report
 from course.repository import Repository
 from tests import propagation_chains as made
@@ -385,6 +387,114 @@ def test_a_stop_that_git_put_back_is_forgotten(course: Repository) -> None:
     report = begin(course)
     assert report.stopped is None and "is forgotten" in report.said[0]
     assert all("line twelve" in text for text in texts(course))
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Repository:
+    """Four links and an edit of the first: it deletes, it adds, and it stops at the third."""
+    others = {f"{name}_txt": name.encode() for name in "abc"}
+    third = TEXT.replace(b"line 5\n", b"line five\n")
+    links = [files(**others), files(**others), files(third, **others), files(third, **others)]
+    links[3]["d.txt"] = (made.FILE, b"d\n")
+    course = made.make(tmp_path / "course", links)
+    replace(course, 0, "line 5", "line V")
+    for name in "abc":
+        path_of(course, 0, f"{name}.txt").unlink()
+    path_of(course, 0, "own.txt").write_text("mine\n")
+    stop = begin(course).stopped
+    assert stop is not None and stop.link.position == 2
+    return course
+
+
+def put_all_back(course: Repository) -> None:
+    made.sh(course.root, "checkout", "-q", "-f", "--", ".")
+    made.sh(course.root, "clean", "-fdq", "steps")
+
+
+def names(course: Repository) -> list[set[str]]:
+    return [set(made.read(course.root / made.folder_of(at))) for at in range(4)]
+
+
+@pytest.mark.parametrize("edit", ["delete", "folder", "write", "write in conflict"])
+def test_an_edit_like_what_git_put_back_of_a_stop_is_an_edit(
+    stopped: Repository, edit: str
+) -> None:
+    put_all_back(stopped)
+    before, texts_before = names(stopped), texts(stopped)
+    gone, new = {"a.txt"}, set()
+    if edit == "delete":
+        path_of(stopped, 2, "a.txt").unlink()
+    elif edit == "folder":
+        path_of(stopped, 2, "a.txt").unlink()
+        path_of(stopped, 2, "a.txt").mkdir()
+        path_of(stopped, 2, "a.txt/b.txt").write_text("b\n")
+        new = {"a.txt/b.txt"}
+    else:
+        path_of(stopped, 2, "own.txt").write_text("mine\n")
+        gone, new = set(), {"own.txt"}
+    if edit == "write in conflict":
+        replace(stopped, 2, "line 12", "line twelve")
+        texts_before = [*texts_before[:2], *(texts(stopped)[2],) * 2]
+    report = begin(stopped)
+    assert report.stopped is None and "is forgotten" in report.said[0]
+    name = "own.txt" if edit.startswith("write") else "a.txt"
+    counted = f"Counted as your edits: {made.folder_of(2)}/{name}."
+    assert (counted in report.said[0]) == (edit != "folder")
+    assert names(stopped) == [*before[:2], *((have - gone) | new for have in before[2:])]
+    assert texts(stopped) == texts_before
+    assert not report.backups
+
+
+def test_a_folder_for_the_only_file_that_a_stop_deleted_is_an_edit(course: Repository) -> None:
+    path_of(course, 1, "b.txt").unlink()
+    replace(course, 1, "line 5", "line V")
+    assert begin(course).stopped is not None
+    put_all_back(course)
+    path_of(course, 2, "b.txt").unlink()
+    path_of(course, 2, "b.txt").mkdir()
+    path_of(course, 2, "b.txt/c.txt").write_text("c\n")
+    report = begin(course)
+    assert report.stopped is None and "is forgotten" in report.said[0]
+    assert path_of(course, 3, "f.txt").read_text() == texts(course)[2]
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_where_only_a_person_knows_what_git_put_back_the_refusal_says_what_to_do(
+    stopped: Repository, marked: bool
+) -> None:
+    for at in range(2):
+        made.sh(stopped.root, "checkout", "-q", "--", made.folder_of(at))
+        path_of(stopped, at, "own.txt").unlink()
+    made.sh(stopped.root, "checkout", "-q", "--", f"{made.folder_of(2)}/f.txt")
+    if marked:  # Only own.txt is left, as the tool wrote it.
+        made.sh(stopped.root, "checkout", "-q", "--", made.folder_of(2))
+    else:
+        path_of(stopped, 2, "own.txt").unlink()
+    there = made.everything(stopped.root)
+    with pytest.raises(CourseError, match=re.escape(" && ".join(FORGET))):
+        begin(stopped)
+    stash, _, pop = (command.split() for command in FORGET)
+    made.sh(stopped.root, *stash[1:])
+    assert "is forgotten" in begin(stopped).said[0]
+    made.sh(stopped.root, *pop[1:])
+    assert made.everything(stopped.root) == there
+    report = begin(stopped)
+    assert report.stopped is None and not report.said
+    assert names(stopped)[2] - {"d.txt"} == names(stopped)[3] - {"d.txt"}
+    assert texts(stopped)[3] == texts(stopped)[2] and "line V" not in texts(stopped)[2]
+
+
+def test_no_stash_is_named_where_it_would_not_help(course: Repository) -> None:
+    conflict(course)
+    made.sh(course.root, "checkout", "-q", "--", made.folder_of(2))
+    made.sh(course.root, "commit", "-q", "-a", "-m", "The edit alone")
+    replace(course, 3, "line 1\n", "line one\n")
+    with pytest.raises(CourseError, match="must wait") as raised:
+        begin(course)
+    assert "git stash" not in str(raised.value)
+    made.sh(course.root, "stash", "-q", "-u")
+    with pytest.raises(CourseError, match="must wait"):
+        begin(course)
 
 
 def kept_in(report: Report) -> dict[str, str]:
