@@ -52,7 +52,6 @@ part = 1
 minutes = 10
 minutes_because = "a test"
 factors = ["II", "III"]
-services = ["postgres"]
 """
 
 CONFIGURATION = """site_name: Made up
