@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+
+from markdown.extensions.toc import slugify
 
 from course.chain import Chain, Link
 from course.docs.highlight import attribute, escape
@@ -37,8 +38,7 @@ def render(chain: Chain, href: Href, page: str) -> str:
 
 def anchor(numeral: str, name: str) -> str:
     """Return the id of the heading ``III. Config``, as the table of contents makes it."""
-    words = re.sub(r"[^\w\s-]", "", f"{numeral}. {name}").strip().lower()
-    return re.sub(r"[-\s]+", "-", words)
+    return slugify(f"{numeral}. {name}", "-")
 
 
 def _step(link: Link, address: str) -> str:
