@@ -42,7 +42,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)  # Part of the caller's transaction, if there is one.
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the user. An active user no longer awaits activation, even if staff activated it."""
         if self.is_active:

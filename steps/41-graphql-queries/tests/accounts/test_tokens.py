@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Token, User
@@ -51,7 +52,7 @@ def test_new_password_revokes_all_tokens_of_its_user_or_is_not_stored(anna, monk
     assert Token.objects.get().user == berta
     monkeypatch.setattr(User, "tokens", None)  # Revoking fails, after the user was stored.
     berta.set_password("battery staple")
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError), transaction.atomic():
         berta.save()
     assert not User.objects.get(pk=berta.pk).has_usable_password()
 

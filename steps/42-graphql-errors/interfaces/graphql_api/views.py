@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from graphene_django import views
 
-from interfaces.graphql_api.errors import Code, format_error, error_dict, translate_errors
+from interfaces.graphql_api.errors import Code, error_dict, format_error, translate_errors
 
 
 class GraphQLView(views.GraphQLView):

@@ -16,7 +16,7 @@ from graphene_django import views
 from rest_framework.exceptions import AuthenticationFailed
 
 from interfaces.graphql_api.authentication import authenticate
-from interfaces.graphql_api.errors import Code, format_error, error_dict, translate_errors
+from interfaces.graphql_api.errors import Code, error_dict, format_error, translate_errors
 
 
 def error_response(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:

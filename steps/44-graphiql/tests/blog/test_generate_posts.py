@@ -23,7 +23,7 @@ def made_up(count, **options):
 
 @pytest.mark.django_db
 def test_as_many_posts_as_asked_for_are_made_in_few_queries(capsys, django_assert_max_num_queries):
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(40):
         posts = made_up(1234)
     assert len(posts) == 1234
     assert capsys.readouterr().out == "Published 1234 posts.\n"

@@ -10,7 +10,7 @@ from graphene import ResolveInfo
 
 from blog import models, services
 from blog.paging import PAGE_SIZE, Page, page_of
-from interfaces.graphql_api.errors import Code, ClientError
+from interfaces.graphql_api.errors import ClientError, Code
 
 MAX_FIRST = 100
 

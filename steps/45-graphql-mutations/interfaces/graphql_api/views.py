@@ -17,10 +17,10 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from interfaces.graphql_api.authentication import authenticate
 from interfaces.graphql_api.errors import (
-    Code,
     ClientError,
-    format_error,
+    Code,
     error_dict,
+    format_error,
     translate_errors,
 )
 

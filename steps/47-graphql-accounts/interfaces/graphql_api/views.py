@@ -18,10 +18,10 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from interfaces.graphql_api.authentication import authenticate
 from interfaces.graphql_api.errors import (
-    Code,
     ClientError,
-    format_error,
+    Code,
     error_dict,
+    format_error,
     translate_errors,
 )
 from interfaces.graphql_api.uploads import place_files

@@ -28,7 +28,7 @@ from graphql import (
 from graphql.language.parser import Parser
 
 from blog.paging import PAGE_SIZE
-from interfaces.graphql_api.errors import Code, ClientError
+from interfaces.graphql_api.errors import ClientError, Code
 from interfaces.graphql_api.posts import MAX_FIRST
 
 MAX_CHARACTERS = 10_000

@@ -13,7 +13,7 @@ from graphene import ResolveInfo
 from blog import models, services
 from blog.images import RULES
 from blog.paging import PAGE_SIZE, Page, page_of
-from interfaces.graphql_api.errors import Code, ClientError
+from interfaces.graphql_api.errors import ClientError, Code
 from interfaces.graphql_api.uploads import Upload
 
 MAX_FIRST = 100
