@@ -104,8 +104,8 @@ class Workspace:
     def trouble(self) -> str:
         """Say which server crashed under this thread in its block of `briefly`; else ``""``."""
         made = getattr(self._brief, "made", [])
-        rooms = (self._rooms.get(folder) for folder in made)
-        return next((said for room in rooms if room and (said := room.trouble())), "")
+        own = (self._rooms.get(folder) for folder in made)
+        return next((said for room in own if room and (said := room.trouble())), "")
 
     def _leave(self, folder: Path) -> None:
         self._shared.pop(folder, None)

@@ -27,7 +27,7 @@ from course.docs.folder_server import serving
 from course.docs.navigation import Entry
 from course.docs.site import Fault, Site
 from course.errors import CourseError
-from course.repository import beside
+from course.repository import write_if_changed
 
 PDF = "book.pdf"
 _SHEET = Path(__file__).with_name("book.css")
@@ -98,10 +98,7 @@ def make(site: Site, target: Path) -> tuple[int, list[Fault]]:
         found = _chapters(navigation.entries(site.chain), site.chain.course.parts)
         document = Document.of(site.chain.course.about.title, root, found)
         pdf = _printed_twice(program, root, document)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        made = beside(target)
-        made.write_bytes(pdf.read_bytes())
-        made.replace(target)
+        write_if_changed(target, pdf.read_bytes())
         return len(PdfReader(target).pages), faults
 
 

@@ -107,14 +107,9 @@ def jobs(
         with workspace.briefly():
             return _of_page(checked, page, workspace, progress)
 
-    return [Job(_weight(checked, page), partial(work, page)) for page in checked.pages.values()]
-
-
-def _weight(checked: Checked, page: Page) -> float:
-    """Return how long a page may take: later steps have more tests."""
-    step = checked.step_of(page)
-    blocks = sum(1 for block in page.blocks if block.language == CONSOLE)
-    return blocks * (1 + (step.position if step else 0))
+    return [
+        Job(checked.weight(page, CONSOLE), partial(work, page)) for page in checked.pages.values()
+    ]
 
 
 def _of_page(checked: Checked, page: Page, workspace: Workspace, tell: Tell) -> Results:

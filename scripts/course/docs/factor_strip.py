@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from markdown.extensions.toc import slugify
 
 from course.chain import Chain, Link
 from course.docs.highlight import attribute, escape
 from course.docs.page_furniture import FACTORS
-
-# Returns where the page of a step lies; empty when it has none.
-Href = Callable[[Link], str]
+from course.docs.plans import Href
 
 
 def render(chain: Chain, href: Href, page: str) -> str:

@@ -35,7 +35,7 @@ from course.docs import fingerprints
 from course.docs.flaws import VIEWS, Flaw, View
 from course.docs.folder_server import serving
 from course.errors import CourseError
-from course.repository import Repository
+from course.repository import Repository, write_if_changed
 
 AXE = "axe-core"
 SEARCH = "search/search_index.json"
@@ -201,8 +201,7 @@ def _search(
     for flaw in found:
         report.note(flaw, VIEWS[0])
     if not found:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text("".join(f"{term}\n" for term in wanted), encoding="utf-8")
+        write_if_changed(kept, "".join(f"{term}\n" for term in wanted).encode())
 
 
 def pages(folder: Path) -> list[str]:
@@ -290,8 +289,7 @@ class _Memory:
         path = self._path(name)
         if path != self._seen[name]:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{blocks[0]} {blocks[1]} {name}\n", encoding="utf-8")
+        write_if_changed(path, f"{blocks[0]} {blocks[1]} {name}\n".encode())
 
     def _path(self, name: str) -> Path:
         html = (self._folder / name).read_text(encoding="utf-8", errors="replace")

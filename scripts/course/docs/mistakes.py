@@ -107,16 +107,9 @@ def jobs(
         tell(f"mistake {next(begun)} of {total}: {page.place}:{line}")
 
     return [
-        Job(_weight(checked, page), partial(of_page, checked, page, space, progress))
+        Job(checked.weight(page, MISTAKE), partial(of_page, checked, page, space, progress))
         for page in pages
     ]
-
-
-def _weight(checked: Checked, page: Page) -> float:
-    """Return how long a page may take: later steps have more tests."""
-    step = checked.step_of(page)
-    blocks = sum(1 for block in page.blocks if block.language == MISTAKE)
-    return blocks * (1 + (step.position if step else 0))
 
 
 def of_page(

@@ -59,7 +59,7 @@ def header(
     written = [file for file in changes.values() if not file.mark]
     added = sum(len(file.lines.added) for file in written)
     removed = sum(len(file.lines.removed) for file in written)
-    size = f"{_count(len(changes), 'file')} {counts(added, removed)}"
+    size = f"{count_of(len(changes), 'file')} {counts(added, removed)}"
     facts = [
         ("Time", f"{minutes} minutes"),
         ("Change", size),
@@ -166,7 +166,8 @@ def _fetched(link: Link) -> str:
     return f"To have one as it is here, copy it from <code>{link.folder}/</code>."
 
 
-def _count(number: int, word: str) -> str:
+def count_of(number: int, word: str) -> str:
+    """Return a number with what it counts, in the singular or the plural."""
     return f"{number} {_plural(number, word)}"
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from course import pace
 from course.catalogue import Part
 from course.chain import Chain, Link
 from course.docs.highlight import attribute, inline
-
-# Returns where the page of a step lies; empty when it has none.
-Href = Callable[[Link], str]
+from course.docs.page_furniture import count_of
+from course.docs.plans import Href
 
 
 def render(chain: Chain, href: Href) -> str:
@@ -25,7 +24,7 @@ def render(chain: Chain, href: Href) -> str:
     items = []
     for number, inside in groupby(links, key=lambda link: link.step.part):
         items.append(_part(chain, number, chain.course.parts[number - 1], [*inside], href))
-    total = f"{_count(len(links), 'step')}, {hours(pace.total(chain, links))}"
+    total = f"{count_of(len(links), 'step')}, {hours(pace.total(chain, links))}"
     return (
         f'<div class="ch-road"><ol>{"".join(items)}</ol>'
         f'<p class="ch-total">What is here today: {total}.</p></div>'
@@ -51,7 +50,3 @@ def _part(chain: Chain, number: int, part: Part, links: Sequence[Link], href: Hr
         f"<span>{hours(pace.total(chain, links))}</span></p>"
         f'<p class="ch-title">{heading}</p>{gain}{named}</li>'
     )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word if number == 1 else word + 's'}"

@@ -44,6 +44,12 @@ class Checked:
         except CourseError:
             return None
 
+    def weight(self, page: Page, language: str) -> float:
+        """Return how long the blocks of one language may take: later steps have more tests."""
+        step = self.step_of(page)
+        blocks = sum(1 for block in page.blocks if block.language == language)
+        return blocks * (1 + (step.position if step else 0))
+
     def line_of_path(self, page: Page, path: str) -> int:
         """Return the line of the last fence of a page that names a path; else as `line_of`."""
         found = [block.first + 1 for block in page.blocks if path in block.lines]
