@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 MAX_LENGTH = 280
-# No database can store half of a surrogate pair, and some cannot store a null character.
+# Postgres can store neither half of a surrogate pair nor a null character.
 UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
@@ -40,10 +40,9 @@ class PostQuerySet(models.QuerySet):
         return self.filter(pk__lt=pk)
 
     def matching(self, text: str) -> Self:
-        """Keep the posts that contain this text, ignoring case (on SQLite, that of ASCII only)."""
+        """Keep the posts that contain this text, ignoring case."""
         text = normalize_text(text)
-        # No post contains these; and a database may stop at a null character, or reject the
-        # pattern.
+        # No post contains these, and Postgres rejects a pattern with a null character.
         if len(text) > MAX_LENGTH or re.search(UNSTORABLE, text):
             return self.none()
         return self.filter(text__icontains=text) if text else self
@@ -86,12 +85,15 @@ class Post(models.Model):
         null=True,
         blank=True,
         related_name="posts",
+        db_index=False,
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = PostQuerySet.as_manager()
 
     class Meta:
+        # Finds the posts of an author newest first, so that a page of them is not sorted.
+        indexes = [models.Index(fields=["author", "-id"], name="post_author_newest")]
         constraints = [
             models.CheckConstraint(
                 name="post_text_has_a_right_length",

@@ -77,6 +77,39 @@ class Environment(environ.Env):
             fail(var, "names no mail server")
         return config
 
+    def database(self, var: str) -> dict[str, Any]:
+        """Return the Postgres database of a URL: ``postgres://user:password@host:5432/name``.
+
+        Options may follow, as in ``?sslmode=require``. An invalid URL is not shown: it may have a
+        password. If the variable is missing, ``DATABASE_HOST`` and the other parts are read.
+        """
+        if not self.get_value(var, default="") and self.get_value("DATABASE_HOST", default=""):
+            return self._database_from_parts()
+        url = self.get_value(var)
+        try:
+            # Of another URL, django-environ would print the parts.
+            config = self.db_url_config(url) if re.match("postgres(ql)?://", url) else {}
+        except ValueError:
+            config = {}
+        if not config.get("HOST") or not re.fullmatch("[^/@#]+", config["NAME"]):
+            fail(var, "is not the URL of a Postgres database")
+        return config
+
+    def _database_from_parts(self) -> dict[str, Any]:
+        """Return the database of separate variables, where the password needs no escaping."""
+        port = self.get_value("DATABASE_PORT", default="5432")
+        if not port.isdecimal():
+            fail("DATABASE_PORT", f"is {port!r}, which is not a number")
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": self.get_value("DATABASE_HOST"),
+            "PORT": int(port),
+            "NAME": self.get_value("DATABASE_NAME"),
+            "USER": self.get_value("DATABASE_USER"),
+            "PASSWORD": self.get_value("DATABASE_PASSWORD"),
+            "OPTIONS": {"sslmode": self.get_value("DATABASE_SSLMODE", default="prefer")},
+        }
+
     def site(self, var: str, default: Any = environ.Env.NOTSET) -> str:
         """Return the base URL of a site, without a trailing slash: ``https://mublog.example``."""
         site = self.get_value(var, default=default).rstrip("/")

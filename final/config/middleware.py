@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from config.charset import UNSUPPORTED
 from config.errors import error_response
-from interfaces.database import is_database_locked
+from interfaces.database import DATABASE_UNAVAILABLE
 
 
 def limit_body(
@@ -42,16 +42,16 @@ def require_utf8(
     return middleware
 
 
-def handle_locked_database(
+def handle_unavailable_database(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Respond with 503, not 500, if another transaction locked the database for too long."""
+    """Respond with 503, not 500, if the database is away, or locked for too long."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if is_database_locked(exception):
+        if isinstance(exception, DATABASE_UNAVAILABLE):
             response = error_response(request, 503)
             response.headers["Retry-After"] = "5"  # In seconds.
             return response

@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.limit_body",
     "config.middleware.require_utf8",
-    "config.middleware.handle_locked_database",
+    "config.middleware.handle_unavailable_database",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -72,14 +72,17 @@ TEMPLATES = [
 # Finds form templates through TEMPLATES, and widget templates in the app "django.forms".
 FORM_RENDERER = "config.forms.FormRenderer"
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": BASE_DIR / "db.sqlite3",
-        # Take the write lock when a transaction begins. By default, SQLite takes it at the first
-        # write, and fails with "database is locked" if another writer came first.
-        "OPTIONS": {"transaction_mode": "IMMEDIATE"},
-    },
+DATABASES = {"default": env.database("DATABASE_URL")}
+# A connection takes longer than most queries: keep it for later requests, in seconds, and check
+# that it is still open when the next request begins.
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["OPTIONS"] = {
+    # In seconds: a server that does not respond delays a visitor by no more than this,
+    "connect_timeout": 5,
+    # and neither does another transaction, which has locked a row or a table.
+    "options": "-c lock_timeout=5s",
+    **DATABASES["default"].get("OPTIONS", {}),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,8 +1,6 @@
 """Errors of the database that a client can wait out."""
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
-
-def is_database_locked(error: Exception) -> bool:
-    """Return whether an error means that another transaction locked the database for too long."""
-    return isinstance(error, OperationalError) and "locked" in str(error)
+# The database is away, closed the connection, or was locked for too long.
+DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +19,14 @@ def media(settings, tmp_path_factory):
 def run_on_commit(django_capture_on_commit_callbacks):
     """Runs the callbacks of ``on_commit``, as the end of a transaction would."""
     return partial(django_capture_on_commit_callbacks, execute=True)
+
+
+@pytest.fixture
+def explain(db):
+    """Returns the plan of a query, made as for large tables: small ones are read as a whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    return lambda posts: posts[:21].explain()
 
 
 def pytest_configure():

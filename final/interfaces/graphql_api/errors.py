@@ -11,11 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db import OperationalError
 from graphene import ResolveInfo
 from graphql import GraphQLError, GraphQLSyntaxError, ValueNode, VariableDefinitionNode
 
-from interfaces.database import is_database_locked
+from interfaces.database import DATABASE_UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 
@@ -62,9 +61,7 @@ def translate_errors(
         raise ClientError("Sign in first.", Code.UNAUTHENTICATED) from error
     except ObjectDoesNotExist as error:
         raise ClientError("There is nothing with this id.", Code.NOT_FOUND) from error
-    except OperationalError as error:
-        if not is_database_locked(error):
-            raise
+    except DATABASE_UNAVAILABLE as error:
         raise ClientError("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error
 
 

@@ -114,11 +114,10 @@ def test_post_that_is_gone_cannot_be_changed_and_does_not_come_back(anna, post):
     assert not Post.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_transaction_takes_its_turn_before_it_reads(anna, post):
+def test_post_is_locked_before_it_is_read(anna, post):
     with CaptureQueriesContext(connection) as queries:
         delete_post(post=post, user=anna)
-    assert queries[0]["sql"] == "BEGIN IMMEDIATE"
+    assert "FOR UPDATE" in next(q["sql"] for q in queries if "SELECT" in q["sql"])
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""A database that another transaction holds for too long."""
+"""A database that is away, or that another transaction has locked for too long."""
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 
 pytestmark = pytest.mark.django_db
 
@@ -19,14 +19,15 @@ def fail_with(monkeypatch):
     return fail
 
 
-def test_locked_database_is_a_503_with_retry_after(client, fail_with):
-    fail_with(OperationalError("database is locked"))
+@pytest.mark.parametrize("exception", [OperationalError, InterfaceError])
+def test_database_that_does_not_respond_is_a_503_with_retry_after(client, fail_with, exception):
+    fail_with(exception("server closed the connection unexpectedly"))
     response = client.post(NEW, {"text": "a"})
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert "<h1>Busy</h1>" in response.text
 
 
-@pytest.mark.parametrize("exception", [OperationalError("no such table"), ValueError("locked")])
+@pytest.mark.parametrize("exception", [ProgrammingError("no such table"), ValueError("locked")])
 def test_any_other_failure_is_not_hidden(client, fail_with, exception):
     fail_with(exception)
     with pytest.raises(type(exception)):

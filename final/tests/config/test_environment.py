@@ -60,6 +60,71 @@ def test_anything_else_is_no_host(env, host):
         env.hosts("ALLOWED_HOSTS")
 
 
+PARTS = {
+    "DATABASE_HOST": "db.example",
+    "DATABASE_NAME": "mublog",
+    "DATABASE_USER": "anna",
+    "DATABASE_PASSWORD": "a/b@c%d#e+f",
+}
+
+
+def test_database_is_a_url_or_its_parts(env):
+    expected = {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": "db.example",
+        "PORT": 5432,
+        "NAME": "mublog",
+        "USER": "anna",
+        "PASSWORD": "a/b@c%d#e+f",
+        "OPTIONS": {"sslmode": "require"},
+    }
+    env.ENVIRON.update(PARTS, DATABASE_SSLMODE="require")
+    assert env.database("DATABASE_URL") == expected
+    # The URL wins.
+    env.ENVIRON["DATABASE_URL"] = (
+        "postgres://anna:a%2Fb%40c%25d%23e+f@db.example:5432/mublog?sslmode=require"
+    )
+    env.ENVIRON["DATABASE_HOST"] = "other.example"
+    assert env.database("DATABASE_URL") == expected
+
+
+@pytest.mark.parametrize("variable", PARTS)
+def test_missing_part_of_the_database_is_named(env, variable):
+    env.ENVIRON.update(PARTS)
+    env.ENVIRON[variable] = ""
+    missing = "DATABASE_URL" if variable == "DATABASE_HOST" else variable
+    with pytest.raises(SystemExit, match=f"{missing} is missing or empty"):
+        env.database("DATABASE_URL")
+
+
+def test_port_of_the_database_is_a_number(env):
+    env.ENVIRON.update(PARTS, DATABASE_PORT="http")
+    with pytest.raises(SystemExit, match="DATABASE_PORT is 'http'"):
+        env.database("DATABASE_URL")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "anna",
+        "postgres://",
+        "postgres://anna:secret@db.example/",
+        "postgres://anna:secret@/mublog",
+        "postgres://anna:secret@db.example:port/mublog",
+        "postgres://anna:secret/1@db.example/mublog",
+        "postgres://anna:secret@db.example/mublog/more",
+        "mysql://anna:secret@db.example/mublog",
+        "secret://anna:secret@db.example/mublog",
+    ],
+)
+def test_any_other_database_is_refused_and_not_shown(env, url, recwarn):
+    env.ENVIRON["DATABASE_URL"] = url
+    with pytest.raises(SystemExit, match="DATABASE_URL is not the URL of a Postgres") as caught:
+        env.database("DATABASE_URL")
+    assert "secret" not in f"{caught.value}"
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize(
     "site", ["https://mublog.example", "http://[::1]:8000", "http://backend:8000"]
 )

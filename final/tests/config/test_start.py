@@ -23,6 +23,7 @@ RIGHT = {
     "SECRET_KEY": "k" * 50,
     "DEBUG": "false",
     "ALLOWED_HOSTS": "mublog.example",
+    "DATABASE_URL": "postgres://anna:p%40ss@db.example/mublog",
     "SITE_URL": "https://mublog.example/",
     "EMAIL_URL": "smtp+tls://anna:p%40ss@mail.example:587",
     "DEFAULT_FROM_EMAIL": "μblog <post@mublog.example>",
@@ -31,6 +32,8 @@ WRONG = [
     ("DEBUG", "maybe"),
     ("ALLOWED_HOSTS", ""),
     ("ALLOWED_HOSTS", "https://mublog.example"),
+    ("DATABASE_URL", ""),
+    ("DATABASE_URL", "db.sqlite3"),
     ("SITE_URL", ""),
     ("SITE_URL", "mublog.example"),
     ("EMAIL_URL", ""),
@@ -125,6 +128,17 @@ def test_environment_wins_over_dotenv(start, read_settings):
     assert (found.DEBUG, found.ALLOWED_HOSTS) == (True, ["mublog.example"])
 
 
+def test_connection_is_kept_and_waits_for_nothing_without_end(read_settings):
+    (database,) = read_settings(**RIGHT).DATABASES.values()
+    assert (database["HOST"], database["PASSWORD"]) == ("db.example", "p@ss")
+    assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (60, True)
+    assert database["OPTIONS"] == {"connect_timeout": 5, "options": "-c lock_timeout=5s"}
+    url = f"{RIGHT['DATABASE_URL']}?sslmode=verify-full&connect_timeout=2"
+    (database,) = read_settings(**RIGHT | {"DATABASE_URL": url}).DATABASES.values()
+    assert database["OPTIONS"]["sslmode"] == "verify-full"
+    assert database["OPTIONS"]["connect_timeout"] == 2
+
+
 def test_mail_goes_to_the_server_that_the_environment_names(read_settings):
     found = read_settings(**RIGHT)
     assert found.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend"
@@ -141,7 +155,8 @@ def test_mail_goes_to_the_server_that_the_environment_names(read_settings):
     ],
 )
 def test_mail_is_printed_in_development(read_settings, monkeypatch, capsys, variables, sender):
-    found = read_settings(SECRET_KEY="k" * 50, DEBUG="true", **variables)
+    development = RIGHT | {"DEBUG": "true", "EMAIL_URL": "", "DEFAULT_FROM_EMAIL": ""}
+    found = read_settings(**development | variables)
     monkeypatch.setattr(settings, "EMAIL_BACKEND", found.EMAIL_BACKEND)
     monkeypatch.setattr(settings, "DEFAULT_FROM_EMAIL", found.DEFAULT_FROM_EMAIL)
     call_command("sendtestemail", "berta@mublog.example")

@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 
 from blog.factories import PostFactory
 from tests.graphql_api.client import refusal, send
@@ -52,7 +52,7 @@ def test_locked_database_is_told_with_a_code_of_its_own(client, failing):
 
 
 def test_any_other_error_of_the_database_is_internal(client, failing):
-    failing(OperationalError("no such table: blog_post"))
+    failing(ProgrammingError("no such table: blog_post"))
     assert refusal(send(client, "{ posts { next } }")) == ("INTERNAL", set())
 
 
