@@ -37,6 +37,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(email=Lower("email")) & ~Q(email__regex="[^!-~]"),
                 violation_error_message="Enter a valid email address.",
             ),
+            # ``save`` ensures this, but ``update`` and ``bulk_create`` do not call it.
+            models.CheckConstraint(
+                name="active_user_awaits_no_activation",
+                condition=~Q(is_active=True, awaits_activation=True),
+                violation_error_message="An active user awaits no activation.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -127,7 +127,7 @@ def create_token(*, user: User) -> tuple[Token, str]:
     """
     # A password change takes the same lock, so no token of the old password can follow it.
     same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
-    if not same.select_for_update().first():
+    if not same.select_for_update(no_key=True).first():
         raise ValidationError(INVALID_LOGIN, code="invalid_login")
     key = secrets.token_urlsafe(32)
     now = timezone.now()

@@ -48,7 +48,7 @@ def find_user(
     """
     if max(len(uid), len(token)) > MAX_LENGTH:
         return None
-    users = User.objects.select_for_update() if lock else User.objects.all()
+    users = User.objects.select_for_update(no_key=True) if lock else User.objects.all()
     try:
         user = users.get(pk=int(urlsafe_base64_decode(uid).decode("ascii")))
         return user if token_generator.check_token(user, token) else None

@@ -9,10 +9,10 @@ from enum import Enum
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import File
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 
 from blog import images
-from blog.models import Like, Post
+from blog.models import Like, Post, PostQuerySet
 from blog.permissions import can_change_post, can_like_post
 
 
@@ -53,19 +53,20 @@ def edit_post(
     if image not in [KEEP, None]:
         # Decoding takes up to a second, so it happens before the lock, which others wait for; but
         # only after a check that the user may change the post.
-        _get_post_to_change(post, user, lock=False)
+        _get_post_to_change(post, user, Post.objects.all())
         image = _clean_image(image)
     with transaction.atomic():
-        return _save_post(_get_post_to_change(post, user), text=text, image=image)
+        locked = _get_post_to_change(post, user, Post.objects.select_for_update(no_key=True))
+        return _save_post(locked, text=text, image=image)
 
 
 @transaction.atomic
 def delete_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     """Delete a post. Raises ``PermissionDenied`` and ``Post.DoesNotExist`` as ``edit_post``."""
-    _get_post_to_change(post, user).delete()
+    # A like refers to the row's key: this lock makes it wait, and that of an edit does not.
+    _get_post_to_change(post, user, Post.objects.select_for_update()).delete()
 
 
-@transaction.atomic
 def like_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     """Like a post as a user. Liking it again changes nothing, and counts once.
 
@@ -74,9 +75,15 @@ def like_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     """
     if not can_like_post(user):
         raise PermissionDenied
-    # No check whether there is a like already: another request could insert one between the check
-    # and the insert. The database ignores the row if its constraint forbids it.
-    Like.objects.bulk_create([Like(post=_lock_post(post), user=user)], ignore_conflicts=True)
+    try:
+        with transaction.atomic():
+            # No check whether there is a like already, or a post still: another request could come
+            # between the check and the insert. The constraints of the database decide.
+            Like.objects.bulk_create([Like(post=post, user=user)], ignore_conflicts=True)
+            # Django's foreign keys are checked at the commit; check them while we can respond.
+            connection.check_constraints()
+    except IntegrityError as error:
+        raise Post.DoesNotExist from error
 
 
 def unlike_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
@@ -86,16 +93,11 @@ def unlike_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     Like.objects.filter(post=post, user=user).delete()
 
 
-def _lock_post(post: Post) -> Post:
-    """Return the current post, locked until the transaction ends."""
-    return Post.objects.select_for_update().get(pk=post.pk)
-
-
 def _get_post_to_change(
-    post: Post, user: AbstractBaseUser | AnonymousUser, *, lock: bool = True
+    post: Post, user: AbstractBaseUser | AnonymousUser, posts: PostQuerySet
 ) -> Post:
-    """Return the current post if the user may change it; ``lock`` holds it until the commit."""
-    post = _lock_post(post) if lock else Post.objects.get(pk=post.pk)
+    """Return the current post if the user may change it, read and locked as ``posts`` says."""
+    post = posts.get(pk=post.pk)
     if not can_change_post(user, post):
         raise PermissionDenied
     return post

@@ -55,7 +55,7 @@ def hashed(monkeypatch):
 
 def usable(*passwords):
     """Return those of the passwords that sign Anna in once her account is active."""
-    User.objects.update(is_active=True)
+    User.objects.update(is_active=True, awaits_activation=False)
     return [password for password in passwords if authenticate(username=ANNA, password=password)]
 
 

@@ -52,6 +52,11 @@ def test_database_rejects_a_non_canonical_address(anna, email):
         cursor.execute("UPDATE accounts_user SET email = %s", [email])
 
 
+def test_database_rejects_an_active_user_who_awaits_activation(users, anna):
+    with pytest.raises(IntegrityError, match="active_user_awaits_no_activation"):
+        users.update(awaits_activation=True)
+
+
 @pytest.mark.parametrize("email", SPELLINGS)
 def test_user_is_found_and_signs_in_with_the_address_in_any_case(users, anna, email):
     assert users.get_by_natural_key(email) == anna

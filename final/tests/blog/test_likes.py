@@ -70,10 +70,8 @@ def test_database_itself_refuses_a_second_like_of_the_same_user(anna, post):
         Like.objects.create(post=post, user=anna)
 
 
-def test_like_takes_one_statement_and_does_not_look_for_another_first(
-    anna, post, django_assert_num_queries
-):
-    with django_assert_num_queries(4):  # The savepoint, the post, the like, the savepoint.
+def test_like_looks_for_neither_the_post_nor_another_like(anna, post, django_assert_num_queries):
+    with django_assert_num_queries(5):  # The like, and two each for a savepoint and the check.
         like_post(post=post, user=anna)
 
 
