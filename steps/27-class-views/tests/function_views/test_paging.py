@@ -58,7 +58,7 @@ def test_malformed_before_is_a_bad_request(client, before):
     assertContains(response, "<h1>Not understood</h1>", status_code=400)
 
 
-def test_any_number_is_a_right_before(client):
+def test_any_number_is_a_valid_before(client):
     post = PostFactory()
     assert shown(client.get(f"{POSTS}?before={'9' * 19}")) == [post]
     assert shown(client.get(f"{POSTS}?before=")) == [post]

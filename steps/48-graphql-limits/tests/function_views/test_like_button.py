@@ -81,7 +81,7 @@ def test_user_who_is_no_longer_signed_in_is_told_so(
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])
-def test_request_without_the_secret_of_the_form_is_refused(
+def test_request_without_the_csrf_token_of_the_form_is_refused(
     client, anna, post, like, csrf_header, method
 ):
     like_post(post=post, user=anna)
