@@ -92,7 +92,7 @@ def test_request_without_the_csrf_token_of_the_form_is_refused(
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("look", [1, 2])
-def test_post_that_is_gone_or_goes_meanwhile_is_not_found(client, like, csrf_header, method, look):
+def test_post_that_is_gone_or_deleted_meanwhile_is_a_404(client, like, csrf_header, method, look):
     looks = iter(range(1, 9))
 
     def delete_before_a_look(execute, sql, *arguments):
