@@ -107,17 +107,6 @@ def check_credentials(*, email: str, password: str, request: HttpRequest | None 
     return user
 
 
-def _get_user_by_link(uid: str, token: str, token_generator: PasswordResetTokenGenerator) -> User:
-    """Return the user that a link belongs to, locked until the end of the transaction.
-
-    Raises ``ValidationError`` with the code ``invalid_link`` for an invalid link.
-    """
-    user = find_user(uid, token, token_generator, lock=True)
-    if user is None:
-        raise ValidationError(INVALID_LINK, code="invalid_link")
-    return user
-
-
 @transaction.atomic
 def create_token(*, user: User) -> tuple[Token, str]:
     """Create a token for a user, and return it with its key, which is not stored.
@@ -141,10 +130,21 @@ def revoke_token(*, key: str) -> None:
     Token.objects.filter(digest=digest(key)).delete()
 
 
+def _get_user_by_link(uid: str, token: str, token_generator: PasswordResetTokenGenerator) -> User:
+    """Return the user that a link belongs to, locked until the end of the transaction.
+
+    Raises ``ValidationError`` with the code ``invalid_link`` for an invalid link.
+    """
+    user = find_user(uid, token, token_generator, lock=True)
+    if user is None:
+        raise ValidationError(INVALID_LINK, code="invalid_link")
+    return user
+
+
 def _set_new_password(user: User, password: str) -> None:
     """Set a user's password. Raises ``ValidationError`` on ``password`` for a weak one."""
     try:
-        validate_new_password(password, user)
+        _validate_new_password(password, user)
     except ValidationError as error:
         raise ValidationError({"password": error.messages}) from error
     user.set_password(password)
@@ -162,14 +162,14 @@ def _validate_new_user(user: User, password: str) -> None:
         errors |= error.error_dict
     try:
         # Compare it with a valid address only: one of five million characters would take long.
-        validate_new_password(password, None if "email" in errors else user)
+        _validate_new_password(password, None if "email" in errors else user)
     except ValidationError as error:
         errors["password"] = error.error_list
     if errors:
         raise ValidationError(errors)
 
 
-def validate_new_password(password: str, user: User | None) -> None:
+def _validate_new_password(password: str, user: User | None) -> None:
     """Raise ``ValidationError`` for a weak password, or one that resembles the user's address."""
     if len(password) > MAX_PASSWORD_LENGTH:
         raise ValidationError(f"Enter a password of at most {MAX_PASSWORD_LENGTH:,} characters.")

@@ -8,4 +8,4 @@ class BlogConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the signal handlers that delete image files."""
-        from blog import files  # noqa: F401
+        from blog import signals  # noqa: F401

@@ -89,7 +89,7 @@ def me(request: Request) -> Response:
 
 @extend_schema(**docs.LIST_MY_POSTS)
 @api_view(["GET", "HEAD"])
-def my_posts(request: Request) -> Response:
+def my_post_list(request: Request) -> Response:
     """List the posts of the signed-in user, newest first."""
     return Response(get_page_data(request, get_posts(request.user).written_by(request.user)))
 
@@ -98,7 +98,7 @@ def my_posts(request: Request) -> Response:
 @api_view(["POST"])
 @authentication_classes([])
 @permission_classes([AllowAny])
-def request_password_reset(request: Request) -> Response:
+def password_reset(request: Request) -> Response:
     """Send a link to choose a new password; the response does not reveal who has an account."""
     services.request_password_reset(**get_validated_data(EmailSerializer, request))
     return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
@@ -108,7 +108,7 @@ def request_password_reset(request: Request) -> Response:
 @api_view(["POST"])
 @authentication_classes([])
 @permission_classes([AllowAny])
-def reset_password(request: Request) -> Response:
+def password_reset_confirm(request: Request) -> Response:
     """Set a new password with the parts of the mailed link."""
     services.reset_password(**get_validated_data(NewPasswordSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)

@@ -144,7 +144,7 @@ def test_page_that_is_too_large_says_so_itself(client):
     assert response.json()["errors"][0]["message"] == "“first” must be at most 100."
 
 
-def test_schema_is_asked_for_its_types_and_not_for_types_of_types_of_types(client):
+def test_introspection_has_a_limited_depth(client):
     types = "{ __schema { types { fields { type { fields { type { name } } } } } } }"
     ask(client, types)
     response = send(client, types.replace("name", "fields { name }"))
@@ -152,5 +152,5 @@ def test_schema_is_asked_for_its_types_and_not_for_types_of_types_of_types(clien
     assert "Maximum introspection depth exceeded" in response.text
 
 
-def test_part_of_a_schema_is_no_document(client):
+def test_part_of_a_schema_is_not_a_document(client):
     assert refusal(send(client, "type A { b: Int }"))[0] == "BAD_INPUT"

@@ -49,14 +49,14 @@ def _validate_new_user(user: User, password: str) -> None:
         errors |= error.error_dict
     try:
         # Compare it with a valid address only: one of five million characters would take long.
-        validate_new_password(password, None if "email" in errors else user)
+        _validate_new_password(password, None if "email" in errors else user)
     except ValidationError as error:
         errors["password"] = error.error_list
     if errors:
         raise ValidationError(errors)
 
 
-def validate_new_password(password: str, user: User | None) -> None:
+def _validate_new_password(password: str, user: User | None) -> None:
     """Raise ``ValidationError`` for a weak password, or one that resembles the user's address."""
     if len(password) > MAX_PASSWORD_LENGTH:
         raise ValidationError(f"Enter a password of at most {MAX_PASSWORD_LENGTH:,} characters.")

@@ -98,7 +98,7 @@ def _get_user_by_link(uid: str, token: str, token_generator: PasswordResetTokenG
 def _set_new_password(user: User, password: str) -> None:
     """Set a user's password. Raises ``ValidationError`` on ``password`` for a weak one."""
     try:
-        validate_new_password(password, user)
+        _validate_new_password(password, user)
     except ValidationError as error:
         raise ValidationError({"password": error.messages}) from error
     user.set_password(password)
@@ -116,14 +116,14 @@ def _validate_new_user(user: User, password: str) -> None:
         errors |= error.error_dict
     try:
         # Compare it with a valid address only: one of five million characters would take long.
-        validate_new_password(password, None if "email" in errors else user)
+        _validate_new_password(password, None if "email" in errors else user)
     except ValidationError as error:
         errors["password"] = error.error_list
     if errors:
         raise ValidationError(errors)
 
 
-def validate_new_password(password: str, user: User | None) -> None:
+def _validate_new_password(password: str, user: User | None) -> None:
     """Raise ``ValidationError`` for a weak password, or one that resembles the user's address."""
     if len(password) > MAX_PASSWORD_LENGTH:
         raise ValidationError(f"Enter a password of at most {MAX_PASSWORD_LENGTH:,} characters.")

@@ -33,7 +33,7 @@ class PostForm(forms.ModelForm):
         fields = ["text", "image"]
 
 
-class EditForm(PostForm):
+class PostUpdateForm(PostForm):
     """Edits the text of a post, and keeps, replaces or removes its image."""
 
     remove_image = forms.BooleanField(required=False, label="Remove the image")

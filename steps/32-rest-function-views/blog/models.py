@@ -94,7 +94,7 @@ class Post(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="post_text_has_a_right_length",
+                name="post_text_length",
                 condition=Q(
                     GreaterThan(Length("text"), 0), LessThanOrEqual(Length("text"), MAX_LENGTH)
                 ),

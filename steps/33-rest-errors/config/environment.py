@@ -23,7 +23,7 @@ def fail(name: str, fault: str) -> NoReturn:
 
 
 class Environment(environ.Env):
-    """``environ.Env`` that treats an empty variable as missing, and ``$`` as an ordinary one."""
+    """``environ.Env`` that treats an empty variable as missing, and ``$`` as ordinary text."""
 
     BOOLEANS = environ.Env.BOOLEAN_TRUE_STRINGS + ("false", "off", "n", "no", "0")
 

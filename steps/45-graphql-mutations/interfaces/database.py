@@ -1,4 +1,4 @@
-"""Errors of the database that a client can wait out."""
+"""Database errors that go away when the request is sent again."""
 
 from django.db import OperationalError
 

@@ -10,7 +10,7 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-def safe_next_url(request: HttpRequest, page: str, *, otherwise: str) -> str:
-    """Return ``page`` if it is a URL on this site, and ``otherwise`` if it is not."""
-    here = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
-    return page if here else otherwise
+def safe_next_url(request: HttpRequest, url: str, *, otherwise: str) -> str:
+    """Return ``url`` if it is a URL on this site, and ``otherwise`` if it is not."""
+    is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+    return url if is_safe else otherwise

@@ -96,7 +96,7 @@ class Post(models.Model):
         indexes = [models.Index(fields=["author", "-id"], name="post_author_newest")]
         constraints = [
             models.CheckConstraint(
-                name="post_text_has_a_right_length",
+                name="post_text_length",
                 condition=Q(
                     GreaterThan(Length("text"), 0), LessThanOrEqual(Length("text"), MAX_LENGTH)
                 ),

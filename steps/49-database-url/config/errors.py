@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
+from interfaces.graphql_api.errors import Code, error_dict
+
 DETAILS = {
     400: "Bad request: the server cannot read it.",
     404: "There is nothing at this URL.",
@@ -14,16 +16,15 @@ DETAILS = {
     415: "This site accepts only UTF-8.",
     503: "The site is busy. Try again in a moment.",
 }
+# In GraphQL, every other status has the code ``BAD_INPUT``.
+GRAPHQL_CODES = {404: Code.NOT_FOUND, 413: Code.LIMIT_EXCEEDED, 503: Code.UNAVAILABLE}
 
 
 def error_response(request: HttpRequest, status: int) -> HttpResponse:
     """Return an error response with a status of ``DETAILS``, in the format of the URL."""
     if request.path.startswith(reverse("graphql")):
-        code = {404: "NOT_FOUND", 413: "LIMIT_EXCEEDED", 503: "UNAVAILABLE"}.get(
-            status, "BAD_INPUT"
-        )
-        error = {"message": DETAILS[status], "extensions": {"code": code}}
-        return JsonResponse({"errors": [error]}, status=status)
+        code = GRAPHQL_CODES.get(status, Code.BAD_INPUT)
+        return JsonResponse({"errors": [error_dict(DETAILS[status], code)]}, status=status)
     if request.path.startswith(settings.JSON_PATHS):
         return JsonResponse({"detail": DETAILS[status]}, status=status)
     return render(request, f"{status}.html", status=status)

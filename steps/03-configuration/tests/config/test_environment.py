@@ -47,7 +47,7 @@ class EnvironmentTests(SimpleTestCase):
         hosts = ["mublog.example", ".mublog.example", "127.0.0.1", "[::1]", "*"]
         self.assertEqual(self.env.hosts("ALLOWED_HOSTS"), hosts)
 
-    def test_anything_else_is_no_host(self):
+    def test_anything_else_is_not_a_host(self):
         for host in ("https://mublog.example", "mublog.example:80", "a b", "a_b", ","):
             self.env.ENVIRON["ALLOWED_HOSTS"] = host
             with self.assertRaisesMessage(SystemExit, "ALLOWED_HOSTS has '"):

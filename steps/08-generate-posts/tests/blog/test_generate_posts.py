@@ -27,7 +27,7 @@ def test_as_many_posts_as_asked_for_are_made_in_few_queries(capsys, django_asser
 
 
 @pytest.mark.django_db
-def test_posts_are_right_and_differ_and_seem_to_come_one_after_another():
+def test_posts_are_valid_and_differ_and_seem_to_come_one_after_another():
     posts = made_up(100, seed=1)
     for post in posts:
         post.full_clean()

@@ -54,7 +54,7 @@ def test_hosts_are_names_addresses_and_patterns(env):
 
 
 @pytest.mark.parametrize("host", ["https://mublog.example", "mublog.example:80", "a b", "a_b", ","])
-def test_anything_else_is_no_host(env, host):
+def test_anything_else_is_not_a_host(env, host):
     env.ENVIRON["ALLOWED_HOSTS"] = host
     with pytest.raises(SystemExit, match="ALLOWED_HOSTS has '"):
         env.hosts("ALLOWED_HOSTS")

@@ -27,14 +27,14 @@ def name(post):
     return post.image.name.removeprefix("posts/")
 
 
-def test_image_goes_with_its_post(posts, media, run_on_commit):
+def test_image_is_deleted_with_its_post(posts, media, run_on_commit):
     with run_on_commit():
         posts[0].delete()
         assert len(names(media)) == 3
     assert names(media) == {name(posts[1]), name(posts[2])}
 
 
-def test_images_go_with_posts_that_the_staff_delete_together(
+def test_images_are_deleted_with_posts_that_the_staff_delete_together(
     admin_client, posts, media, run_on_commit
 ):
     chosen = {
@@ -48,7 +48,7 @@ def test_images_go_with_posts_that_the_staff_delete_together(
     assert names(media) == {name(posts[2])}
 
 
-def test_image_goes_when_another_takes_its_place(admin_client, posts, media, run_on_commit):
+def test_image_is_deleted_when_another_replaces_it(admin_client, posts, media, run_on_commit):
     with run_on_commit():
         data = {"text": "A", "image": upload(draw("GIF"))}
         admin_client.post(f"{POSTS}{posts[0].pk}/change/", data)
@@ -58,7 +58,7 @@ def test_image_goes_when_another_takes_its_place(admin_client, posts, media, run
     assert name(posts[0]) != old
 
 
-def test_image_goes_when_it_is_taken_off(admin_client, posts, media, run_on_commit):
+def test_image_is_deleted_when_it_is_removed(admin_client, posts, media, run_on_commit):
     with run_on_commit():
         admin_client.post(f"{POSTS}{posts[0].pk}/change/", {"text": "A", "image-clear": "on"})
     assert names(media) == {name(posts[1]), name(posts[2])}

@@ -112,7 +112,7 @@ def test_account_that_is_not_active_any_more_is_a_visitor(client, page, link):
 
 
 @pytest.mark.parametrize("link", PAGES)
-def test_post_that_is_not_there_or_goes_meanwhile_is_not_found(client, page, link):
+def test_post_that_is_missing_or_deleted_meanwhile_is_not_found(client, page, link):
     assertContains(client.get(page + link), "About &lt;b&gt;herons")
     looks = iter([False, True])
 

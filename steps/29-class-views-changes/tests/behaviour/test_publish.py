@@ -34,7 +34,7 @@ def test_any_other_text_is_refused_by_its_field(visitor, text):
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_post_bears_an_image_if_there_is_one(visitor, format):
+def test_post_has_an_image_if_one_was_sent(visitor, format):
     assert visitor.publish("About herons", draw(format)).image
     assert not visitor.publish("About otters").image
 

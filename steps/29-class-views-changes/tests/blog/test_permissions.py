@@ -38,7 +38,7 @@ def test_author_changes_what_is_named_and_the_rest_stays(anna, post):
 
 
 @pytest.mark.parametrize("image", [None, upload(draw("GIF"))])
-def test_image_goes_once_the_change_is_certain(
+def test_image_is_deleted_after_the_commit(
     anna, post, media, image, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
@@ -115,7 +115,7 @@ def test_post_that_is_gone_cannot_be_changed_and_does_not_come_back(anna, post):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_transaction_takes_its_turn_before_it_reads(anna, post):
+def test_transaction_takes_the_write_lock_before_it_reads(anna, post):
     with CaptureQueriesContext(connection) as queries:
         delete_post(post=post, user=anna)
     assert queries[0]["sql"] == "BEGIN IMMEDIATE"

@@ -35,7 +35,7 @@ def likes(post, user):
     return post.like_count, post.liked
 
 
-def test_like_counts_once_and_is_taken_back_however_often_it_is_asked_for(anna, berta, post):
+def test_like_and_unlike_are_idempotent(anna, berta, post):
     assert likes(post, anna) == (0, False)
     for _ in range(2):
         like_post(post=post, user=anna)
@@ -85,7 +85,7 @@ def test_post_that_is_gone_is_not_liked(anna, post):
     assert not Like.objects.exists()
 
 
-def test_likes_go_with_their_post_and_with_their_user(anna, berta, post):
+def test_likes_are_deleted_with_their_post_and_with_their_user(anna, berta, post):
     other = PostFactory()
     for user in [anna, berta]:
         like_post(post=post, user=user)

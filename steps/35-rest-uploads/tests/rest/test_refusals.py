@@ -46,7 +46,7 @@ def test_body_that_is_too_large_is_refused_as_such(client, api, excess, content_
     assert response.json() == {"detail": "This request is too large. Nothing was stored."}
 
 
-def test_form_with_a_large_field_that_is_no_file_is_too_large(client):
+def test_form_with_a_large_text_field_is_too_large(client):
     response = client.post("/fbv/posts/new/", {"text": "a" * 300_000}, format="multipart")
     assertContains(response, "<h1>Too large</h1>", status_code=413)
 

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from blog.forms import EditForm, PostForm
+from blog.forms import PostForm, PostUpdateForm
 from blog.models import Post
 from blog.paging import page_of
 from blog.permissions import can_change_post
@@ -79,7 +79,7 @@ def author_required(view_func: Callable[..., HttpResponse]) -> Callable[..., Htt
 def post_update(request: HttpRequest, post: Post) -> HttpResponse:
     """Show the form to edit a post, and save the changes."""
     data = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = EditForm(*data, post=post)
+    form = PostUpdateForm(*data, post=post)
     if form.is_valid():
         edit_post(post=post, user=request.user, **form.changes())
         messages.success(request, "Your post is changed.")

@@ -53,7 +53,7 @@ def activate(request: Request) -> Response:
 @api_view(["POST"])
 @authentication_classes([])
 @permission_classes([AllowAny])
-def request_password_reset(request: Request) -> Response:
+def password_reset(request: Request) -> Response:
     """Send a link to choose a new password; the response does not reveal who has an account."""
     services.request_password_reset(**get_validated_data(EmailSerializer, request))
     return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
@@ -63,7 +63,7 @@ def request_password_reset(request: Request) -> Response:
 @api_view(["POST"])
 @authentication_classes([])
 @permission_classes([AllowAny])
-def reset_password(request: Request) -> Response:
+def password_reset_confirm(request: Request) -> Response:
     """Set a new password with the parts of the mailed link."""
     services.reset_password(**get_validated_data(NewPasswordSerializer, request))
     return Response(status=status.HTTP_204_NO_CONTENT)

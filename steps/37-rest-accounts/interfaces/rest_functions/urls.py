@@ -10,6 +10,6 @@ urlpatterns = [
     path("posts/<int:pk>/like/", posts.post_like),
     path("accounts/", accounts.sign_up),
     path("accounts/activate/", accounts.activate),
-    path("accounts/password-reset/", accounts.request_password_reset),
-    path("accounts/password-reset/confirm/", accounts.reset_password),
+    path("accounts/password-reset/", accounts.password_reset),
+    path("accounts/password-reset/confirm/", accounts.password_reset_confirm),
 ]

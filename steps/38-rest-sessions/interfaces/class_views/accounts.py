@@ -84,7 +84,7 @@ class SignInView(FormPageMixin, AnonymousRequiredMixin, LoginView):
 
 @method_decorator(never_cache, name="dispatch")
 class SignOutView(View):
-    """Sign the user out. POST only, so that no link on another site can do it.
+    """Signs the user out. POST only, so that no link on another site can do it.
 
     Not a ``LogoutView``, which responds with 302 and has no message.
     """

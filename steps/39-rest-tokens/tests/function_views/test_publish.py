@@ -30,7 +30,7 @@ def test_post_is_published_and_shown_with_a_message_once(client):
     assertNotContains(client.get(page), "Your post is published.")
 
 
-def test_post_bears_its_author_if_there_is_one(client):
+def test_post_has_its_author_if_there_is_one(client):
     anna = get_user_model().objects.create_user("anna@mublog.example")
     client.post(NEW, {"text": "A visitor's"})
     client.force_login(anna)

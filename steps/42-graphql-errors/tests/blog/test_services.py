@@ -36,7 +36,7 @@ def test_publishing_takes_one_statement(django_assert_num_queries):
         publish_post(text="About herons", author=AnonymousUser())
 
 
-def test_post_keeps_a_right_image_and_a_wrong_one_is_refused_by_field(media):
+def test_post_keeps_a_valid_image_and_an_invalid_one_is_refused_by_field(media):
     post = publish_post(text="A", author=AnonymousUser(), image=upload(draw()))
     assert post.image.name.startswith("posts/")
     with pytest.raises(ValidationError) as refused:

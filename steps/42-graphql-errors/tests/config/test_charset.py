@@ -10,10 +10,10 @@ from config import asgi, wsgi
 pytestmark = pytest.mark.django_db
 
 FORM = "application/x-www-form-urlencoded"
-every_right_type = pytest.mark.parametrize(
+every_valid_type = pytest.mark.parametrize(
     "content_type", ["", FORM, f"{FORM}; charset=UTF-8", 'text/html;charset="utf8" ; a=b']
 )
-every_wrong_type = pytest.mark.parametrize(
+every_invalid_type = pytest.mark.parametrize(
     "content_type",
     [f"{FORM}; charset={codec}" for codec in ["base64", "punycode", "utf-7", "utf-16", "x", ""]]
     + [f"{FORM}; charset*=x''y", f"{FORM}; charset*0=puny; charset*1=code", f"{FORM}; a*=x''y"],
@@ -38,12 +38,12 @@ async def status_by_asgi(content_type):
     return response["status"]
 
 
-@every_right_type
+@every_valid_type
 def test_utf_8_is_read(content_type):
     assert status_by_wsgi(content_type) == 200
 
 
-@every_wrong_type
+@every_invalid_type
 def test_other_charset_is_refused(content_type):
     assert status_by_wsgi(content_type) == 415
 

@@ -52,7 +52,7 @@ def test_vendored_library_has_the_version_that_is_declared(settings, name, file,
         assert mark.format(package["dependencies"][name]) in vendored.read()
 
 
-def test_examples_are_right_documents():
+def test_examples_are_valid_documents():
     with open(finders.find("graphiql.js"), encoding="utf-8") as file:
         examples = re.search("`([^`]*)`", file.read())[1]
     document = parse(examples)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.generic import DeleteView, DetailView, FormView, TemplateView, UpdateView, View
 from django.views.generic.detail import SingleObjectMixin
 
-from blog.forms import EditForm, PostForm
+from blog.forms import PostForm, PostUpdateForm
 from blog.models import Post, PostQuerySet
 from blog.paging import page_of
 from blog.permissions import can_change_post
@@ -94,7 +94,7 @@ class AuthorRequiredMixin(MissingPostMixin, LoginRequiredMixin, SingleObjectMixi
 class PostUpdateView(FormPageMixin, AuthorRequiredMixin, UpdateView):
     """The form to edit a post."""
 
-    form_class = EditForm
+    form_class = PostUpdateForm
     template_name = "blog/post_update_form.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class PostUpdateView(FormPageMixin, AuthorRequiredMixin, UpdateView):
         del kwargs["initial"], kwargs["instance"]
         return kwargs | {"post": self.object}
 
-    def form_valid(self, form: EditForm) -> HttpResponse:
+    def form_valid(self, form: PostUpdateForm) -> HttpResponse:
         edit_post(post=self.object, user=self.request.user, **form.changes())
         messages.success(self.request, "Your post is changed.")
         return SeeOther(reverse("cbv:post-detail", args=[self.object.pk]))
@@ -121,7 +121,7 @@ class PostDeleteView(FormPageMixin, AuthorRequiredMixin, DeleteView):
 
 
 class PostLikeView(MissingPostMixin, View):
-    """Like a post or remove the like: a form is redirected to its page, a script gets JSON.
+    """Likes a post or removes the like: a form is redirected to its page, a script gets JSON.
 
     The request states the result (``liked=1`` or PUT, ``liked=0`` or DELETE), not a toggle:
     sending it twice has the same effect as sending it once.

@@ -12,8 +12,8 @@ urlpatterns = [
     path("accounts/activate/", accounts.activate),
     path("accounts/session/", accounts.session),
     path("accounts/me/", accounts.me),
-    path("accounts/me/posts/", accounts.my_posts),
-    path("accounts/password-reset/", accounts.request_password_reset),
-    path("accounts/password-reset/confirm/", accounts.reset_password),
+    path("accounts/me/posts/", accounts.my_post_list),
+    path("accounts/password-reset/", accounts.password_reset),
+    path("accounts/password-reset/confirm/", accounts.password_reset_confirm),
     path("token/", accounts.token),
 ]

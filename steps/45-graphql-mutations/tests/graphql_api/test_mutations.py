@@ -82,7 +82,7 @@ def test_other_users_cannot_edit_or_delete(client, anna, document):
     assert Post.objects.count() == 2
 
 
-def test_user_likes_and_takes_it_back_as_often_as_wanted(client, anna):
+def test_like_and_unlike_are_idempotent(client, anna):
     post = PostFactory()
     client.force_login(anna)
     for _ in range(2):

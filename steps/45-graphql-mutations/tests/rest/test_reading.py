@@ -96,7 +96,7 @@ def test_nobody_learns_the_address_of_an_author(client, api, anna):
         assert anna.name in text and "anna" not in text
 
 
-def test_answers_are_json_whatever_a_browser_would_like(client, api):
+def test_responses_are_json_whatever_a_browser_accepts(client, api):
     response = client.get(f"{api}posts/", headers={"accept": "text/html,*/*;q=0.8"})
     assert response.headers["Content-Type"] == "application/json"
     assert client.get(f"{api}posts/?format=api").status_code == 200

@@ -84,7 +84,7 @@ def test_image_is_a_file_and_no_json(client, api, image):
         ("put", {"text": "B", "image": None}, "json", False),
     ],
 )
-def test_image_goes_when_it_is_null_or_when_a_post_is_replaced_without_one(
+def test_image_is_deleted_when_it_is_null_or_when_a_post_is_replaced_without_one(
     as_anna, anna, api, media, run_on_commit, method, data, format, stays
 ):
     post = PostFactory(author=anna, image=upload(draw()))
@@ -94,7 +94,7 @@ def test_image_goes_when_it_is_null_or_when_a_post_is_replaced_without_one(
     assert (response.json()["image"] is not None) == stays == (len(files(media)) == 1)
 
 
-def test_replaced_image_goes_with_the_post(as_anna, anna, api, media, run_on_commit):
+def test_image_is_replaced_and_deleted_with_its_post(as_anna, anna, api, media, run_on_commit):
     post = PostFactory(author=anna, image=upload(draw()))
     with run_on_commit():
         data = {"image": upload(draw("JPEG"))}
@@ -129,7 +129,7 @@ def test_odd_form_is_a_bad_request(client, api, content_type, body):
     assert not Post.objects.exists()
 
 
-def test_field_that_is_no_file_is_not_as_large_as_one(client, api):
+def test_text_field_that_is_too_large_is_refused_as_such(client, api):
     response = client.post(f"{api}posts/", {"text": "a" * 300_000}, format="multipart")
     assert response.status_code == 413
     assert response.json() == {"detail": "This request is too large. Nothing was stored."}

@@ -54,7 +54,7 @@ def test_hosts_are_names_addresses_and_patterns(env):
 
 
 @pytest.mark.parametrize("host", ["https://mublog.example", "mublog.example:80", "a b", "a_b", ","])
-def test_anything_else_is_no_host(env, host):
+def test_anything_else_is_not_a_host(env, host):
     env.ENVIRON["ALLOWED_HOSTS"] = host
     with pytest.raises(SystemExit, match="ALLOWED_HOSTS has '"):
         env.hosts("ALLOWED_HOSTS")
@@ -81,7 +81,7 @@ def test_site_is_a_scheme_a_host_and_perhaps_a_port(env, site):
         "https://mublog.example:port",
     ],
 )
-def test_anything_else_is_no_site(env, site):
+def test_anything_else_is_not_a_site(env, site):
     env.ENVIRON["SITE_URL"] = site
     with pytest.raises(SystemExit, match="SITE_URL is .*, which is not a URL like"):
         env.site("SITE_URL")
@@ -94,7 +94,7 @@ def test_address_is_bare_or_has_a_name(env, address):
 
 
 @pytest.mark.parametrize("address", ["anna", "@", "a b@c.example", "a@b.example, c@d.example"])
-def test_anything_else_is_no_address(env, address):
+def test_anything_else_is_not_an_address(env, address):
     env.ENVIRON["DEFAULT_FROM_EMAIL"] = address
     with pytest.raises(SystemExit, match="DEFAULT_FROM_EMAIL is .* not an e-mail address"):
         env.address("DEFAULT_FROM_EMAIL")

@@ -39,7 +39,7 @@ def test_pages_show_every_post_once_newest_first(client):
         assert (seen, visited) == (list(Post.objects.order_by("-pk")), pages)
 
 
-def test_page_after_a_post_is_the_same_when_others_come_or_that_one_goes(client):
+def test_next_page_is_stable_when_posts_are_added_or_deleted(client):
     posts = PostFactory.create_batch(25)
     address = older(client.get(POSTS))
     assert address == f"{POSTS}?before={posts[5].pk}"
@@ -58,7 +58,7 @@ def test_malformed_before_is_a_bad_request(client, before):
     assertContains(response, "<h1>Not understood</h1>", status_code=400)
 
 
-def test_any_number_is_a_right_before(client):
+def test_any_number_is_a_valid_before(client):
     post = PostFactory()
     assert shown(client.get(f"{POSTS}?before={'9' * 19}")) == [post]
     assert shown(client.get(f"{POSTS}?before=")) == [post]

@@ -46,7 +46,7 @@ def test_value_that_an_int_cannot_hold_is_a_fault_of_ours(client, caplog):
     assert "32-bit" in caplog.text
 
 
-def test_locked_database_is_told_with_a_code_of_its_own(client, failing):
+def test_locked_database_has_a_code_of_its_own(client, failing):
     failing(OperationalError("database is locked"))
     assert refusal(send(client, "{ posts { next } }")) == ("UNAVAILABLE", set())
 

@@ -120,7 +120,7 @@ def test_post_that_is_not_there_is_not_found(client, post, like, liked):
     assertContains(client.post(like, {"liked": liked}), "<h1>Not found</h1>", status_code=404)
 
 
-def test_post_that_goes_meanwhile_is_not_found_either(client, like):
+def test_post_that_is_deleted_meanwhile_is_not_found_either(client, like):
     looks = iter([False, True])
 
     def delete_before_the_second_look(execute, sql, *arguments):

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                                 django.db.models.functions.text.Length("text"), 280
                             ),
                         ),
-                        name="post_text_has_a_right_length",
+                        name="post_text_length",
                         violation_error_message="Enter a text of 1 to 280 characters.",
                     )
                 ],

@@ -38,7 +38,7 @@ def test_author_changes_what_is_named_and_the_rest_stays(anna, post):
 
 
 @pytest.mark.parametrize("image", [None, upload(draw("GIF"))])
-def test_image_goes_once_the_change_is_certain(
+def test_image_is_deleted_after_the_commit(
     anna, post, media, image, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):

@@ -45,7 +45,7 @@ def test_any_other_text_is_refused(text):
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "post_text_has_a_right_length"), ("a" * 281, "too long for type character varying")],
+    [("", "post_text_length"), ("a" * 281, "too long for type character varying")],
 )
 def test_database_itself_refuses_a_text_of_another_length(text, says):
     with pytest.raises(DatabaseError, match=says):

@@ -81,7 +81,7 @@ def test_user_who_is_no_longer_signed_in_is_told_so(
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])
-def test_request_without_the_secret_of_the_form_is_refused(
+def test_request_without_the_csrf_token_of_the_form_is_refused(
     client, anna, post, like, csrf_header, method
 ):
     like_post(post=post, user=anna)
@@ -92,7 +92,7 @@ def test_request_without_the_secret_of_the_form_is_refused(
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("look", [1, 2])
-def test_post_that_is_gone_or_goes_meanwhile_is_not_found(client, like, csrf_header, method, look):
+def test_post_that_is_gone_or_deleted_meanwhile_is_a_404(client, like, csrf_header, method, look):
     looks = iter(range(1, 9))
 
     def delete_before_a_look(execute, sql, *arguments):

@@ -36,11 +36,11 @@ MAX_DEPTH = 10
 MAX_ALIASES = 20
 # Each field costs 1, plus what it contains; a page multiplies that by its number of posts.
 MAX_COST = 2_500
-COST_OF_A_MUTATION = 500
+MUTATION_COST = 500
 # Hashing a password and decoding an image are slow: two of them cost more than MAX_COST.
 SLOW_ARGUMENTS = {"password", "image"}
-COST_OF_A_SLOW_MUTATION = 1_250
-COST_OF_A_QUERY = 100  # Each field that queries the database.
+SLOW_MUTATION_COST = 1_250
+QUERY_COST = 100  # Each field that queries the database.
 # Validation compares all fields of one name in pairs: the time grows with the square.
 MAX_FIELDS = 250
 
@@ -125,9 +125,9 @@ class ComplexityCalculator:
         cost = 1 + inner.cost * (get_page_size(node) if is_page else 1)
         if definition and parent is self.schema.mutation_type:
             is_slow = any(argument.name.value in SLOW_ARGUMENTS for argument in node.arguments)
-            cost += COST_OF_A_SLOW_MUTATION if is_slow else COST_OF_A_MUTATION
+            cost += SLOW_MUTATION_COST if is_slow else MUTATION_COST
         elif is_page or (definition and parent is self.schema.query_type):
-            cost += COST_OF_A_QUERY
+            cost += QUERY_COST
         # Introspection is deep by nature; graphql-core has its own rule to limit it.
         introspects = name.startswith("__") or str(parent).startswith("__")
         depth = 0 if introspects else inner.depth + 1
@@ -136,7 +136,7 @@ class ComplexityCalculator:
 
 
 def get_page_size(node: FieldNode) -> int:
-    """Return how many posts a page may contain; a wrong number costs as one of them."""
+    """Return how many posts a page may contain: ``first``, kept between 1 and ``MAX_FIRST``."""
     match [argument.value for argument in node.arguments if argument.name.value == "first"]:
         case []:
             return PAGE_SIZE

@@ -100,12 +100,12 @@ def test_no_more_than_a_hundred_and_no_fewer_than_one(client, arguments, error):
 
 
 @pytest.mark.parametrize("before", ["7", 1.5, True, [], {}, 2**31, 10**400, -(2**31) - 1])
-def test_what_is_no_int_of_32_bits_is_refused_before_anything_is_done(client, before):
+def test_value_that_is_not_a_32_bit_int_is_refused_before_anything_runs(client, before):
     response = send(client, IDS, before=before)
     assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
 
 
-def test_deleted_post_is_a_right_before(client):
+def test_deleted_post_is_a_valid_before(client):
     old, gone, _ = PostFactory.create_batch(3)
     before = gone.pk
     gone.delete()

@@ -24,7 +24,7 @@ POSTS_PER_IMAGE = 3
 
 
 class Command(BaseCommand):
-    help = "Publish made-up posts: some by made-up users without a password, some by nobody."
+    help = "Publish demo posts, by visitors and by demo users without a password."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("count", nargs="?", type=int, default=200, help="how many posts (200)")
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def build_posts(self, count: int, images: int, random: Random) -> Iterator[Post]:
         """Yield posts, oldest first, with dates that lead up to now."""
-        authors = [*self.authors(), None, None, None]
+        authors = [*self.get_authors(), None, None, None]
         now = timezone.now()
         for remaining in range(count, 0, -1):
             has_image = remaining <= images * POSTS_PER_IMAGE and remaining % POSTS_PER_IMAGE == 0
@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 created_at=now - INTERVAL * (remaining - random.random()),
             )
 
-    def authors(self) -> list[AbstractBaseUser]:
+    def get_authors(self) -> list[AbstractBaseUser]:
         """Return the demo users, and create the missing ones without a usable password."""
         users = get_user_model().objects
         existing = {user.email: user for user in users.filter(email__in=AUTHORS)}

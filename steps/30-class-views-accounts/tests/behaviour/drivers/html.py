@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
-from tests.behaviour.language import Page, Refused, PostView
+from tests.behaviour.language import Page, PostView, Refused
 from tests.pictures import upload
 
 REFUSALS = {400: "invalid", 403: "forbidden", 404: "missing"}

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from tests.behaviour.drivers.html import HtmlActor
-from tests.behaviour.language import Page, Refused, PostView
+from tests.behaviour.language import Page, PostView, Refused
 from tests.pictures import upload
 
 REFUSALS = {400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "missing"}

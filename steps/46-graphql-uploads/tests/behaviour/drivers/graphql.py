@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.behaviour.drivers.html import HtmlActor
-from tests.behaviour.language import Page, Refused, PostView
+from tests.behaviour.language import Page, PostView, Refused
 from tests.pictures import upload
 
 REASONS = {
