@@ -7,6 +7,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from accounts.models import User
+from blog.models import Post
+
 
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path_factory):
@@ -23,9 +26,12 @@ def run_on_commit(django_capture_on_commit_callbacks):
 
 @pytest.fixture
 def explain(db):
-    """Returns the plan of a query, made as for large tables: small ones are read as a whole."""
+    """Returns the plan of a page of posts, of 2,000: Postgres reads a small table as a whole."""
+    users = [User(email=f"{number}@mublog.example") for number in range(200)]
+    authors = User.objects.bulk_create(users)
+    Post.objects.bulk_create([Post(text="A", author=author) for author in authors * 10])
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("ANALYZE blog_post; SET LOCAL enable_bitmapscan = off")
     return lambda posts: posts[:21].explain()
 
 
