@@ -7,10 +7,11 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, Func, IntegerField, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Length
+from django.db.models.functions import Coalesce, Length, Upper
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +20,10 @@ from django.utils.text import Truncator
 MAX_LENGTH = 280
 # Postgres can store neither half of a surrogate pair nor a null character.
 UNSTORABLE = r"[\x00\ud800-\udfff]"
+# The index of the texts contains every three letters or digits that follow one another. A search
+# without them cannot use it, and reads no more than this many posts, the newest ones.
+INDEXED = r"[^\W_]{3}"
+MAX_UNINDEXED = 10_000
 
 
 def normalize_text(text: str) -> str:
@@ -40,12 +45,21 @@ class PostQuerySet(models.QuerySet):
         return self.filter(pk__lt=pk)
 
     def matching(self, text: str) -> Self:
-        """Keep the posts that contain this text, ignoring case."""
+        """Keep the posts that contain this text, ignoring case.
+
+        A text like "a" or "!", which the index does not know, is found in the newest posts only.
+        """
         text = normalize_text(text)
         # No post contains these, and Postgres rejects a pattern with a null character.
         if len(text) > MAX_LENGTH or re.search(UNSTORABLE, text):
             return self.none()
-        return self.filter(text__icontains=text) if text else self
+        if not text:
+            return self
+        posts = self.filter(text__icontains=text)
+        if re.search(INDEXED, text):
+            return posts
+        oldest = Post.objects.newest().values("pk")[MAX_UNINDEXED - 1 : MAX_UNINDEXED]
+        return posts.filter(pk__gte=Coalesce(Subquery(oldest), 0))
 
     def written_by(self, user: AbstractBaseUser) -> Self:
         """Keep the posts of this user."""
@@ -92,8 +106,12 @@ class Post(models.Model):
     objects = PostQuerySet.as_manager()
 
     class Meta:
-        # Finds the posts of an author newest first, so that a page of them is not sorted.
-        indexes = [models.Index(fields=["author", "-id"], name="post_author_newest")]
+        indexes = [
+            # Finds the posts of an author newest first, so that a page of them is not sorted.
+            models.Index(fields=["author", "-id"], name="post_author_newest"),
+            # Finds the posts that contain a text: ``icontains`` compares in upper case.
+            GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="post_text_trigrams"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="post_text_length",
