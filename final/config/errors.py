@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -27,6 +28,9 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
         return JsonResponse({"errors": [error_dict(DETAILS[status], code)]}, status=status)
     if request.path.startswith(settings.JSON_PATHS):
         return JsonResponse({"detail": DETAILS[status]}, status=status)
+    if status == 503:
+        # Without the request: its user and its messages may be in the database that is away.
+        return HttpResponse(render_to_string("503.html"), status=status)
     return render(request, f"{status}.html", status=status)
 
 
