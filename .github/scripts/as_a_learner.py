@@ -28,14 +28,17 @@ TIMEOUT = 900
 def links() -> dict[str, dict[str, object]]:
     """Return the folders of the chain, each with its settings from the catalogue."""
     catalogue = tomllib.loads((ROOT / "steps/course.toml").read_text("utf-8"))
-    defaults = catalogue.get("defaults", {})
+    onwards = dict(catalogue.get("defaults", {}))
     width = max(2, len(str(len(catalogue["step"]))))
-    found = {
-        f"steps/{number:0{width}}-{step['slug']}": {**defaults, **step.get("settings", {})}
-        for number, step in enumerate(catalogue["step"], 1)
-    }
+    found = {}
+    for number, step in enumerate(catalogue["step"], 1):
+        since = step.get("onwards", {})
+        services = [*onwards.get("services", []), *since.get("services", [])]
+        onwards.update(since.get("settings", {}), services=services)
+        folder = f"steps/{number:0{width}}-{step['slug']}"
+        found[folder] = {**onwards, **step.get("settings", {})}
     if "final" in catalogue:
-        found["final"] = {**defaults, **catalogue["final"].get("settings", {})}
+        found["final"] = {**onwards, **catalogue["final"].get("settings", {})}
     return found
 
 

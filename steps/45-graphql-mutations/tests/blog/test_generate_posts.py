@@ -31,7 +31,7 @@ def test_as_many_posts_as_asked_for_are_made_in_few_queries(capsys, django_asser
 
 @pytest.mark.django_db
 def test_posts_are_valid_and_differ_and_seem_to_come_one_after_another():
-    posts = made_up(100, seed=1)
+    posts = made_up(100, images=1, seed=1)
     for post in posts:
         post.full_clean()
     assert len({post.text for post in posts}) > 80
@@ -50,7 +50,7 @@ def test_same_seed_makes_the_same_posts():
 
 @pytest.mark.django_db
 def test_some_posts_have_authors_without_a_usable_password():
-    authors = {post.author for post in made_up(100, seed=1)}
+    authors = {post.author for post in made_up(100, images=1, seed=1)}
     assert None in authors
     users = get_user_model().objects.all()
     assert authors - {None} == set(users)
@@ -59,7 +59,7 @@ def test_some_posts_have_authors_without_a_usable_password():
 
 @pytest.mark.django_db
 def test_some_posts_are_liked_by_some_users():
-    made_up(100, seed=1)
+    made_up(100, images=1, seed=1)
     counts = {post.like_count for post in Post.objects.with_likes(AnonymousUser())}
     assert counts == {0, 1, 2, 3, 5, 8}
 
