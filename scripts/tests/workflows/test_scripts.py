@@ -182,6 +182,14 @@ class TestLearner:
         chain = Chain(Repository(ROOT))
         assert list(load("as_a_learner").links()) == [link.folder for link in chain]
 
+    def test_knows_what_each_step_needs(self) -> None:
+        from course.chain import Chain
+        from course.repository import Repository
+
+        needed = {link.folder: list(link.step.services) for link in Chain(Repository(ROOT))}
+        found = load("as_a_learner").links()
+        assert {folder: settings["services"] for folder, settings in found.items()} == needed
+
     def test_types_pip_where_there_is_no_makefile(self, tmp_path: Path) -> None:
         typed = load("as_a_learner").commands(tmp_path, windows=False)
         assert [words[1:] for words in typed] == [

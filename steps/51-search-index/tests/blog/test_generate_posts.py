@@ -30,13 +30,8 @@ def test_as_many_posts_as_asked_for_are_made_in_few_queries(capsys, django_asser
 
 
 @pytest.mark.django_db
-<<<<<<< HEAD
 def test_posts_are_valid_and_differ_and_seem_to_come_one_after_another():
     posts = made_up(100, images=1, seed=1)
-=======
-def test_posts_are_right_and_differ_and_seem_to_come_one_after_another():
-    posts = made_up(100, images=1, seed=1)
->>>>>>> baf9697c2de82de176c3a561a03394324e019069
     for post in posts:
         post.full_clean()
     assert len({post.text for post in posts}) > 80
