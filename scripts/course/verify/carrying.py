@@ -11,6 +11,8 @@ from pathlib import Path
 from course.verify.bench import Bench, Place, inside
 from course.verify.outcome import Fault
 
+# Django writes a time in milliseconds, and one that it has read back, of whole seconds, without them.
+_NO_THOUSANDTHS = re.compile(r"(?<=:\d\d)\.000(?=Z|[+-]\d\d:\d\d)")
 # So much of a row is shown.
 _MOST = 160
 
@@ -80,13 +82,9 @@ def _dump(bench: Bench, runner: Bench, place: Place, name: str, log: Path) -> Pa
     return target
 
 
-_NO_THOUSANDTHS = re.compile(r"(?<=:\d\d)\.000(?=Z|[+-]\d\d:\d\d)")
-
-
 def _rows(dump: Path) -> Counter[str]:
     """Return the rows of a dump: of a JSON list its elements, else its lines."""
     text = dump.read_text(encoding="utf-8", errors="replace")
-    # A time is written with its thousandths, and one that was cut to whole seconds without them.
     text = _NO_THOUSANDTHS.sub("", text)
     try:
         data = json.loads(text)

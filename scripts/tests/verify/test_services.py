@@ -322,6 +322,8 @@ def test_rows_are_compared_one_by_one(tmp_path: Path) -> None:
     dump = tmp_path / "dump"
     dump.write_text('[{"a": 1, "b": 2}, {"b": 2, "a": 1}]', "utf-8")
     assert carrying._rows(dump) == {'{"a": 1, "b": 2}': 2}
+    dump.write_text('["1:02:03.000Z", "1:02:03Z", "1:02:03.000+01:00", "1.000Z"]', "utf-8")
+    assert carrying._rows(dump) == {'"1:02:03Z"': 2, '"1:02:03+01:00"': 1, '"1.000Z"': 1}
     dump.write_text('{"a": 1}\n\n{"a": 2}\n', "utf-8")
     assert sorted(carrying._rows(dump)) == ['{"a": 1}', '{"a": 2}']
 
