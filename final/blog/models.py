@@ -11,7 +11,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, Func, IntegerField, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Length, Upper
+from django.db.models.functions import Length, Upper
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
@@ -58,8 +58,8 @@ class PostQuerySet(models.QuerySet):
         posts = self.filter(text__icontains=text)
         if re.search(INDEXED, text):
             return posts
-        oldest = Post.objects.newest().values("pk")[MAX_UNINDEXED - 1 : MAX_UNINDEXED]
-        return posts.filter(pk__gte=Coalesce(Subquery(oldest), 0))
+        newest = Post.objects.newest().values("pk")[:1]
+        return posts.filter(pk__gt=Subquery(newest) - MAX_UNINDEXED)
 
     def written_by(self, user: AbstractBaseUser) -> Self:
         """Keep the posts of this user."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from course.verify.bench import Bench, Place, inside
 from course.verify.outcome import Fault
 
-# Django writes a time in milliseconds, and one that it has read back, of whole seconds, without them.
+# Django writes times with milliseconds, and one of whole seconds, read back, without them.
 _NO_THOUSANDTHS = re.compile(r"(?<=:\d\d)\.000(?=Z|[+-]\d\d:\d\d)")
 # So much of a row is shown.
 _MOST = 160
