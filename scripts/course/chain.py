@@ -187,11 +187,13 @@ class Chain:
 
     def changes(self, link: Link) -> list[Change]:
         """Return what a link changes on the one before (everything is new in the first)."""
-        return list(self._said_of(link, self._changes, self.store.changes_between))
+        found = self._said_of(link, self._changes, self.store.changes_between)
+        return list(found)
 
     def line_counts(self, link: Link) -> dict[str, tuple[int, int]]:
         """Return how many lines a link adds to and removes from each file, by path."""
-        return dict(self._said_of(link, self._line_counts, self.store.lines_between))
+        found = self._said_of(link, self._line_counts, self.store.lines_between)
+        return dict(found)
 
     def pair_of(self, link: Link) -> Pair:
         """Return the trees of the link before and of a link itself."""
