@@ -1,7 +1,8 @@
 """What a step's page quotes is there: code in blocks, `inline code`, and numbers.
 
-The words of fences (captions, titles, reasons) count like all other words of the page. Each must stand in the step, in the step before, or in what a console block or a mistake of the page
-prints. What is somebody else's (a message of Django, a command, an example) is listed in
+The words of fences (captions, titles, reasons) count like all other words of the page. Each must
+stand in the step, in the step before, or in what a console block or a mistake of the page prints.
+What is somebody else's (a message of Django, a command, an example) is listed in
 ``docs/quotes.toml`` with the reason; so a quote that the step has no more is heard of at once.
 """
 
@@ -337,7 +338,7 @@ def _numbers(page: Page) -> Iterator[tuple[int, str]]:
 
 
 def _lengths(page: Page, changes: Mapping[str, FileChange]) -> Iterator[tuple[int, str]]:
-    """Yield each ``86 lines`` that a fence says of its file, which has (and gets) another number."""
+    """Yield each ``86 lines`` that a fence says of its file, and that is not so, with its line."""
     for block in page.blocks:
         if block.language != "diff-file":
             continue
