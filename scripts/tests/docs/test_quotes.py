@@ -115,7 +115,7 @@ def test_the_words_of_fences_may_quote_what_is_there(course: SiteCourse) -> None
         f"```diff-file\nnew.txt\nfold: {count} lines, and 0 lines new to `Counter`\n```\n\n"
         "```diff-file\ndata.bin\ntitle: has no 7 lines\n```\n\n"
         "```diff-file\nnowhere.txt\ntitle: has no 7 lines\n```\n\n"
-        "```console not-run\n$ echo 1\n```\n"
+        "```console not-run\n$ echo 1\n```\n\n```console quietly\n$ echo 1\n```\n"
     )
     assert said(course, words) == []
 
