@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from course import catalogue, names
 from course.catalogue import Course, Final, Step
 from course.errors import CourseError
-from course.git import EMPTY_TREE, Change, Entry, Store
+from course.git import EMPTY_TREE, Change, Entry, Pair, Store
 from course.repository import Repository
 
 STEPS = "steps"
 FINAL = "final"
 GENERATED = "linguist-generated"
 VENDORED = "linguist-vendored"
+_Said = TypeVar("_Said")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,10 @@ class Chain:
         self.course = course or catalogue.read(repository.catalogue)
         self.links = links(self.course)
         self.store = Store(repository)
+        # What git said of pairs of trees stays true; what it said of paths, until `refresh`.
+        self._changes: dict[Pair, list[Change]] = {}
+        self._line_counts: dict[Pair, dict[str, tuple[int, int]]] = {}
+        self._attributes: dict[str, dict[str, str]] = {}
 
     def __iter__(self) -> Iterator[Link]:
         return iter(self.links)
@@ -162,6 +168,7 @@ class Chain:
         """Read the working copy again when it is next asked for."""
         for name in ("tree", "trees"):
             self.__dict__.pop(name, None)
+        self._attributes.clear()
 
     def entries(self, link: Link) -> dict[str, Entry]:
         """Return a link's files by path inside its folder."""
@@ -180,10 +187,30 @@ class Chain:
 
     def changes(self, link: Link) -> list[Change]:
         """Return what a link changes on the one before (everything is new in the first)."""
+        found = self._said_of(link, self._changes, self.store.changes_between)
+        return list(found)
+
+    def line_counts(self, link: Link) -> dict[str, tuple[int, int]]:
+        """Return how many lines a link adds to and removes from each file, by path."""
+        found = self._said_of(link, self._line_counts, self.store.lines_between)
+        return dict(found)
+
+    def pair_of(self, link: Link) -> Pair:
+        """Return the trees of the link before and of a link itself."""
         before = self.before(link)
-        return self.store.changes(
-            self.tree_of(before) if before else EMPTY_TREE, self.tree_of(link)
-        )
+        return self.tree_of(before) if before else EMPTY_TREE, self.tree_of(link)
+
+    def _said_of(
+        self,
+        link: Link,
+        known: dict[Pair, _Said],
+        ask: Callable[[Iterable[Pair]], dict[Pair, _Said]],
+    ) -> _Said:
+        """Return what git says of a link's two trees; it is asked about all links at once."""
+        pair = self.pair_of(link)
+        if pair not in known:
+            known.update(ask([other for other in map(self.pair_of, self) if other not in known]))
+        return known[pair]
 
     def marked(self, link: Link, paths: list[str]) -> dict[str, str]:
         """Return the files among these that are generated or vendored, each with which it is.
@@ -192,14 +219,23 @@ class Chain:
         program or is other people's work.
         """
         full = {f"{link.folder}/{path}": path for path in paths}
-        found = self.store.attributes([GENERATED, VENDORED], list(full))
+        if any(path not in self._attributes for path in full):
+            self._read_attributes(full)
         marks = {}
-        for path, values in found.items():
+        for path in full:
+            values = self._attributes[path]
             if values.get(VENDORED) in ("set", "true"):
                 marks[full[path]] = "vendored"
             elif values.get(GENERATED) in ("set", "true"):
                 marks[full[path]] = "generated"
         return marks
+
+    def _read_attributes(self, paths: Iterable[str]) -> None:
+        """Ask git for the attributes of some paths, and of all that any link changes."""
+        changed = (f"{link.folder}/{c.path}" for link in self for c in self.changes(link))
+        wanted = dict.fromkeys((*paths, *changed))
+        missing = [path for path in wanted if path not in self._attributes]
+        self._attributes |= self.store.attributes([GENERATED, VENDORED], missing)
 
     def path(self, link: Link) -> Path:
         """Return a link's folder on this machine."""

@@ -53,6 +53,9 @@ _QUOTED = re.compile(r"""(["'])(.+)\1""")
 _WRITING = re.compile(r"create|write|writing|unlink|remove|rename|mkdir|copy|\brm\b")
 _Answer = TypeVar("_Answer")
 
+# The names of two trees: before and after.
+Pair = tuple[str, str]
+
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return an environment for git in which only what is asked for holds.
@@ -643,28 +646,34 @@ class Store:
 
     def changes(self, old: str, new: str) -> list[Change]:
         """Return what differs between two trees, renames recognised, in order of path."""
-        raw = self.run("diff-tree", "-r", "-z", "-M", "--raw", "--full-index", old, new)
-        fields = raw.decode("utf-8", "surrogateescape").split("\0")
-        changes = []
-        position = 0
-        while position < len(fields) - 1:
-            old_mode, new_mode, old_blob, new_blob, status = fields[position][1:].split()
-            old_path = path = fields[position + 1]
-            position += 2
-            if status[0] in "RC":
-                path = fields[position]
-                position += 1
-            changes.append(
-                Change(
-                    status[0],
-                    Entry(old_mode, old_blob) if old_blob != NULL else None,
-                    Entry(new_mode, new_blob) if new_blob != NULL else None,
-                    old_path,
-                    path,
-                    int(status[1:] or 100),
-                )
-            )
-        return changes
+        return self.changes_between([(old, new)])[old, new]
+
+    def changes_between(self, pairs: Iterable[Pair]) -> dict[Pair, list[Change]]:
+        """Return what differs between the trees of each pair, as `changes` does.
+
+        One call of git does for all of them: to start it takes longer than what it is asked for.
+        """
+        compared = self._compared(pairs, "--raw", "--full-index")
+        return {pair: _changes(fields) for pair, fields in compared.items()}
+
+    def lines_between(self, pairs: Iterable[Pair]) -> dict[Pair, dict[str, tuple[int, int]]]:
+        """Return how many lines come and go between the trees of each pair, by path.
+
+        A file without lines has none of either. One call of git does for all pairs.
+        """
+        compared = self._compared(pairs, "--numstat")
+        return {pair: _line_counts(fields) for pair, fields in compared.items()}
+
+    def _compared(self, pairs: Iterable[Pair], *words: str) -> dict[Pair, list[str]]:
+        """Return the fields of what git says when it compares the trees of each pair."""
+        wanted = list(dict.fromkeys(pairs))
+        stdin = "".join(_line(pair) for pair in wanted).encode()
+
+        def compare() -> dict[Pair, list[str]]:
+            raw = self.run("diff-tree", "--stdin", "-r", "-z", "-M", *words, stdin=stdin)
+            return _by_pair(raw.decode("utf-8", "surrogateescape"), wanted)
+
+        return self._healed(compare) if wanted else {}
 
     def attributes(self, names: Sequence[str], paths: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return the attributes of paths (from the root) as ``.gitattributes`` gives them.
@@ -681,6 +690,73 @@ class Store:
         for path, name, value in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
             found[path][name] = value
         return found
+
+
+def _line(pair: Pair) -> str:
+    """Return a pair as ``git diff-tree --stdin`` reads it, and says it before what differs."""
+    return f"{pair[0]} {pair[1]}\n"
+
+
+def _by_pair(text: str, pairs: Sequence[Pair]) -> dict[Pair, list[str]]:
+    """Return the fields of ``git diff-tree --stdin -z`` by the pair that they are about.
+
+    Raises:
+        CourseError: when git passed over a pair, as it does without a word if a tree is missing.
+    """
+    starts = []
+    position = 0
+    for pair in pairs:
+        position = text.find(_line(pair), position)
+        if position < 0:
+            raise CourseError(
+                f"git has no object {pair[0]}, or none {pair[1]}.",
+                "Delete .course/store.git and try again.",
+            )
+        starts.append(position)
+        position += len(_line(pair))
+    found = {}
+    for pair, start, end in zip(pairs, starts, [*starts[1:], len(text)], strict=True):
+        found[pair] = text[start + len(_line(pair)) : end].split("\0")[:-1]
+    return found
+
+
+def _changes(fields: Sequence[str]) -> list[Change]:
+    """Return what the fields of ``git diff-tree --raw -z`` say."""
+    changes = []
+    position = 0
+    while position < len(fields):
+        old_mode, new_mode, old_blob, new_blob, status = fields[position][1:].split()
+        old_path = path = fields[position + 1]
+        position += 2
+        if status[0] in "RC":
+            path = fields[position]
+            position += 1
+        changes.append(
+            Change(
+                status[0],
+                Entry(old_mode, old_blob) if old_blob != NULL else None,
+                Entry(new_mode, new_blob) if new_blob != NULL else None,
+                old_path,
+                path,
+                int(status[1:] or 100),
+            )
+        )
+    return changes
+
+
+def _line_counts(fields: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return what the fields of ``git diff-tree --numstat -z`` say, by path."""
+    counts = {}
+    position = 0
+    while position < len(fields):
+        added, removed, path = fields[position].split("\t", 2)
+        position += 1
+        if not path:
+            # Of a renamed file: the path before, and the one after.
+            path = fields[position + 1]
+            position += 2
+        counts[path] = (int(added) if added != "-" else 0, int(removed) if removed != "-" else 0)
+    return counts
 
 
 def _knows_modes() -> bool:

@@ -22,6 +22,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from course import sizes
 from course.chain import Chain, Link
@@ -89,6 +90,7 @@ def work(chain: Chain, link: Link) -> Work:
     return Work(words, typed + commands)
 
 
+@lru_cache(maxsize=512)
 def read(text: str) -> tuple[int, int, frozenset[str]]:
     """Return of a page: its words, the lines of its commands, and the files that it folds away."""
     text = _FRONT_MATTER.sub("", text)

@@ -570,6 +570,44 @@ def test_changes_name_what_was_added_deleted_modified_renamed_and_retyped(
     assert 50 < found["new name"].similarity < 100
     assert found["come"].old is None and found["gone"].new is None
     assert store.changes(old, old) == []
+    pairs = [(old, new), (new, new), (EMPTY_TREE, old), (old, new)]
+    assert store.changes_between(pairs) == {pair: store.changes(*pair) for pair in pairs}
+    assert store.changes_between([]) == {}
+
+
+def test_lines_are_counted_for_each_pair_of_trees(course: SmallCourse) -> None:
+    store = Store(course.repository)
+    text = b"".join(b"line %d\n" % n for n in range(30))
+    old = store.write_tree(
+        {
+            "old\nname": Entry("100644", store.write_blob(text)),
+            "gone": Entry("100644", store.write_blob(b"a\nb")),
+            "picture": Entry("100644", store.write_blob(b"\0")),
+        }
+    )
+    new = store.write_tree(
+        {
+            "new name": Entry("100644", store.write_blob(text[7:] + b"more\nand more\n")),
+            "picture": Entry("100644", store.write_blob(b"\0\n\0")),
+        }
+    )
+    assert store.lines_between([(EMPTY_TREE, old), (old, new), (new, new)]) == {
+        (EMPTY_TREE, old): {"old\nname": (30, 0), "gone": (2, 0), "picture": (0, 0)},
+        (old, new): {"new name": (2, 1), "gone": (0, 2), "picture": (0, 0)},
+        (new, new): {},
+    }
+    assert store.lines_between([]) == {}
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_tree_that_is_missing_is_no_tree_without_changes(course: SmallCourse, place: int) -> None:
+    # Of pairs that it is told on its standard input, git passes over those it does not have.
+    store = Store(course.repository)
+    there = store.snapshot("steps")
+    pairs = [(EMPTY_TREE, there)]
+    pairs.insert(place, (there, "1" * 40))
+    with pytest.raises(CourseError, match=f"git has no object {there}, or none {'1' * 40}"):
+        store.changes_between(pairs)
 
 
 def test_attributes_are_read_for_paths_with_any_name(course: SmallCourse) -> None:

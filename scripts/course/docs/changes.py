@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from course.chain import Chain, Link
-from course.git import EMPTY_TREE, Change, Store
+from course.git import Change, Store
 
 _INDEX = re.compile(rb"^index ([0-9a-f]{40})\.\.([0-9a-f]{40})", re.MULTILINE)
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
@@ -139,12 +139,6 @@ def lines_of(content: bytes) -> list[str]:
     pieces = content.decode("utf-8").split("\n")
     lines = [piece + "\n" for piece in pieces[:-1]]
     return [*lines, pieces[-1]] if pieces[-1] else lines
-
-
-def trees(chain: Chain, link: Link) -> tuple[str, str]:
-    """Return the trees of the link before and of a link itself."""
-    before = chain.before(link)
-    return chain.tree_of(before) if before else EMPTY_TREE, chain.tree_of(link)
 
 
 def of_step(chain: Chain, link: Link, blobs: Blobs, hunks: Hunks) -> dict[str, FileChange]:

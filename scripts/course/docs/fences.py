@@ -29,6 +29,8 @@ KEYS: Mapping[str, frozenset[str]] = {
     "road": frozenset(),
     "factors": frozenset(),
 }
+# The keys whose values a page shows, as Markdown; the others are for the tool alone.
+SHOWN = frozenset({"title", "fold", "caption", "reason"})
 _FIRST_LINE = {
     "figure": "Its first line is the name of a file of docs/figures; one fence, one figure.",
     "": "Its first line is a path inside the snapshot; one fence, one file.",
@@ -162,6 +164,27 @@ def read(block: Block) -> Fence:
     if block.language == "waive" and "reason" not in keys:
         raise CourseError("a waive fence without a reason.", "Add a line `reason: …`.")
     return Fence(block.language, tuple(paths), {key: tuple(v) for key, v in keys.items()})
+
+
+def shown(block: Block) -> list[tuple[int, str]]:
+    """Return the text that an author wrote into a fence for the page to show.
+
+    A caption, a title, why a file is folded or left out, why a console block is not run. What is
+    wrong with the fence is not said here.
+
+    Returns:
+        Each text with its line in the block; 0 is that of the opening marks.
+    """
+    if block.language == CONSOLE:
+        try:
+            reason = console_words(block).get("not-run", "")
+        except CourseError:
+            reason = ""
+        return [(0, reason)] if reason else []
+    if block.language not in KEYS:
+        return []
+    keys = ((number, _KEY.match(line)) for number, line in enumerate(block.lines, 1))
+    return [(number, key["value"]) for number, key in keys if key and key["key"] in SHOWN]
 
 
 def console_words(block: Block) -> dict[str, str]:

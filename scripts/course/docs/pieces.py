@@ -188,9 +188,8 @@ def _excerpt(context: PageContext, fence: Fence) -> str:
             f"{link.name} has no file {fence.path}.", f"course show {link.label} lists its files."
         )
     key = context.site.memory.key("excerpt", fence.path, entry.blob, repr(fence.keys), where)
-    store = context.site.chain.store
     return context.site.memory.get(
-        key, lambda: excerpt_view.render(fence, store.blobs([entry.blob])[entry.blob], where)
+        key, lambda: excerpt_view.render(fence, context.site.content(entry), where)
     )
 
 

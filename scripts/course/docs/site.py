@@ -69,7 +69,7 @@ class Site:
 
     def changes(self, link: Link) -> dict[str, FileChange]:
         """Return what a step changes, by path."""
-        key = changes.trees(self.chain, link)
+        key = self.chain.pair_of(link)
         if key not in self._changes:
             self._read_ahead()
             self._changes[key] = changes.of_step(self.chain, link, self.blobs, self._hunks)
@@ -89,9 +89,15 @@ class Site:
         self._blobs |= self.chain.store.blobs(missing)
         return {name: self._blobs[name] for name in wanted}
 
+    def content(self, entry: Entry) -> bytes:
+        """Return the content of one file; that of all files of the course is read with it."""
+        if entry.blob not in self._blobs:
+            self._read_ahead()
+        return self.blobs([entry.blob])[entry.blob]
+
     def _read_ahead(self) -> None:
-        """Read what the changes of all steps need: three calls of git, however many steps."""
-        pairs = {changes.trees(self.chain, link) for link in self.chain} - self._read
+        """Read what the changes of all steps need: a few calls of git, however many steps."""
+        pairs = {self.chain.pair_of(link) for link in self.chain} - self._read
         if not pairs:
             return
         self._hunks |= changes.hunks(self.chain.store, sorted(pairs))

@@ -56,7 +56,7 @@ class _Undone:
         self.step = sections.change_of(chain, difference.aim)
         self.forgotten = set(difference.forgotten())
         # What the learner has changed already on the step before, to see what is still to go.
-        pair = (changes.trees(chain, difference.aim)[0], difference.playground.tree)
+        pair = (chain.pair_of(difference.aim)[0], difference.playground.tree)
         found = chain.store.changes(*pair)
         hunks = changes.hunks(chain.store, [pair])
         done = changes.between(found, {}, chain.store.blobs, hunks)

@@ -45,7 +45,7 @@ class Shown:
 
 def change_of(chain: Chain, link: Link) -> dict[str, FileChange]:
     """Return what a step changes on the one before, by path."""
-    hunks = changes.hunks(chain.store, [changes.trees(chain, link)])
+    hunks = changes.hunks(chain.store, [chain.pair_of(link)])
     return changes.of_step(chain, link, chain.store.blobs, hunks)
 
 

@@ -67,6 +67,8 @@ def test_pages_become_one_document_with_ids_and_links_of_its_own(document: Docum
     assert 'src="p.png"' in html and 'href="zips/one.zip"' in html
     assert '<details open="">' in html and 'href="assets/a.css"' in html
     assert "<b>7</b>" in html and "<b>000</b>" in html
+    # Drawings take their colours from the theme: on paper from the light one.
+    assert '<body data-md-color-scheme="default"' in html
     for gone in ("not this", "Copy", "alert", "headerlink"):
         assert gone not in html
 
@@ -91,6 +93,38 @@ def test_the_contents_say_where_each_page_lies(course: SiteCourse, tmp_path: Pat
         assert texts[number - 1].endswith(f"· {number}")
     titles = [str(entry.title) for entry in reader.outline if not isinstance(entry, list)]
     assert "The first" in titles and "The second" in titles
+
+
+def drawn(name: str, height: int) -> str:
+    """Return a drawing with words in its first and in its last line, and a box between them."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 {height}">'
+        f"<title>{name}</title><desc>Words and a box.</desc>"
+        f'<text class="bold" x="4" y="20">{name}-begins</text>'
+        f'<rect class="box" x="4" y="30" width="390" height="{height - 60}" rx="6"/>'
+        f'<text class="code" x="4" y="{height - 6}">{name}-ends</text></svg>\n'
+    )
+
+
+@needs_browser
+def test_each_figure_is_on_one_page_whole(course: SiteCourse, tmp_path: Path) -> None:
+    names = [f"drawing{number}" for number in range(6)]
+    fences = ["# All of it\n"]
+    for number, name in enumerate(names):
+        # At every height of a sheet, and the highest drawing that there may be.
+        height = 600 if number == 3 else 200 + 40 * number
+        course.write(f"docs/figures/{name}.svg", drawn(name, height))
+        fences += ["Words.\n"] * (number * 4)
+        fences.append(f"```figure\n{name}.svg\ncaption: {name}-caption\n```\n")
+    course.page("index.md", "\n".join(fences))
+    target = tmp_path / "book.pdf"
+    _, faults = book.make(course.site, target)
+    assert faults == []
+    texts = [page.extract_text() for page in PdfReader(target).pages]
+    for name in names:
+        parts = [f"{name}-{part}" for part in ("begins", "ends", "caption")]
+        (holding,) = [text for text in texts if any(part in text for part in parts)]
+        assert all(part in holding for part in parts)
 
 
 @needs_browser

@@ -74,6 +74,52 @@ def test_what_it_has_not_is_named_with_its_line(course: SiteCourse, words: str, 
     assert about in fault
 
 
+FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 40">
+<title>T</title><desc>D</desc><text x="4" y="20">Words</text></svg>
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "about"),
+    [
+        ("```figure\nwords.svg\ncaption: What `greeting` does.\n```", 3, "`greeting`"),
+        ("```figure\nwords.svg\ncaption: It takes 9977 of them.\n```", 3, "the number 9977"),
+        ("```excerpt\napp.py\nsymbol: greet\ntitle: not `Counter.sideways`\n```", 4, "sideways"),
+        (
+            "```excerpt\napp.py\nsymbol: greet\ntitle: all seventeen tests\n```",
+            4,
+            "seventeen tests",
+        ),
+        ('```console not-run="needs `greeting`"\n$ echo 1\n```', 1, "`greeting`"),
+        ("```waive\nempty.txt\nreason: `greeting` is made of it\n```", 3, "`greeting`"),
+        ("```diff-file\nnew.txt\nfold: 9977 lines of words\n```", 3, "the number 9977 lines"),
+        ("```diff-file\nnew.txt\ntitle: with 1 line\n```", 3, "the number 1 line"),
+        ("```diff-file\nnew.txt\ntitle: the 9977th, with `greeting`\n```", 3, "`greeting`"),
+    ],
+)
+def test_the_words_of_fences_quote_too(
+    course: SiteCourse, words: str, line: int, about: str
+) -> None:
+    course.write("docs/figures/words.svg", FIGURE)
+    before = (course.root / PAGE).read_text().count("\n") + 1
+    (fault,) = said(course, words)
+    assert fault.startswith(f"{PAGE}:{before + line}:")
+    assert about in fault
+
+
+def test_the_words_of_fences_may_quote_what_is_there(course: SiteCourse) -> None:
+    course.write("docs/figures/words.svg", FIGURE)
+    count = (course.root / "steps/02-second/new.txt").read_text().count("\n")
+    words = (
+        "```figure\nwords.svg\ncaption: What `greet` does, once `app.py` has it.\n```\n\n"
+        f"```diff-file\nnew.txt\nfold: {count} lines, and 0 lines new to `Counter`\n```\n\n"
+        "```diff-file\ndata.bin\ntitle: has no 7 lines\n```\n\n"
+        "```diff-file\nnowhere.txt\ntitle: has no 7 lines\n```\n\n"
+        "```console not-run\n$ echo 1\n```\n\n```console quietly\n$ echo 1\n```\n"
+    )
+    assert said(course, words) == []
+
+
 def test_old_code_is_old_as_soon_as_the_step_changes(course: SiteCourse) -> None:
     words = "`def greet(name: str) -> str:`"
     assert said(course, words) == []

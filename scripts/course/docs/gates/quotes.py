@@ -1,7 +1,8 @@
 """What a step's page quotes is there: code in blocks, `inline code`, and numbers.
 
-Each must stand in the step, in the step before, or in what a console block or a mistake of the page
-prints. What is somebody else's (a message of Django, a command, an example) is listed in
+The words of fences (captions, titles, reasons) count like all other words of the page. Each must
+stand in the step, in the step before, or in what a console block or a mistake of the page prints.
+What is somebody else's (a message of Django, a command, an example) is listed in
 ``docs/quotes.toml`` with the reason; so a quote that the step has no more is heard of at once.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import tomlkit
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from course.chain import Link
 from course.docs import fences, figures, pages
+from course.docs.changes import FileChange
 from course.docs.consoles import OTHER_SYSTEMS, UNTOLD
 from course.docs.fences import CONSOLE, Block
 from course.docs.gates import exercises, words
@@ -42,6 +44,7 @@ _COUNTED = (
     " sixteen seventeen eighteen nineteen twenty"
 ).split()
 _TESTS = re.compile(rf"\b(?<!and )({'|'.join(_COUNTED)}|\d+)\s+tests\b", re.IGNORECASE)
+_LINES = re.compile(r"\b(\d+) lines?\b")
 _NAME = re.compile(r"[\w.]+(?:\(\))?")
 _SAYS = re.compile(r"\A(?:[A-Z_]+=\S*\s+)*(?:\$ )?(?P<program>[\w.-]+)(?=\s)")
 # Each word of a command is looked for by itself, and so is each of an HTTP request.
@@ -174,6 +177,8 @@ def foreign(checked: Checked) -> Iterator[Quote]:
         for line, code in _drawn(page, checked):
             if not source.has_code(code):
                 yield Quote(page, line, code)
+        for line, text in _lengths(page, checked.site.changes(link)):
+            yield Quote(page, line, text, number=True)
         for line, text in _numbers(page):
             if line not in answers and not source.has_number(text):
                 yield Quote(page, line, text, number=True)
@@ -316,19 +321,35 @@ def _dedented(lines: list[str]) -> list[str]:
 
 
 def _numbers(page: Page) -> Iterator[tuple[int, str]]:
-    """Yield each number in a page's prose with its line, and each ``five tests``."""
-    lines = list(page.lines)
+    """Yield each number in a page's words with its line, and each ``five tests``."""
+    folds = {block.first + 1: block for block in page.blocks if block.language == "diff-file"}
+    for first, text in words.texts(page):
+        if any(line < first <= block.last + 1 for line, block in folds.items()):
+            # `_lengths` compares these with the file.
+            text = _LINES.sub(_blank, text)
+        for pattern in (words._CODE.pattern, r"\]\([^)\n]*\)", r"<[^>\n]*>"):
+            text = re.sub(pattern, _blank, text, flags=re.DOTALL)
+        for match in _TESTS.finditer(text):
+            yield first + text.count("\n", 0, match.start()), f"{match[1].lower()} tests"
+        # What numbers a list, and what was counted above, states nothing else.
+        text = re.sub(r"^[ ]*\d+\.(?=\s)", _blank, _TESTS.sub(_blank, text), flags=re.M)
+        for match in _NUMBER.finditer(text):
+            yield first + text.count("\n", 0, match.start()), match[0].rstrip(".,")
+
+
+def _lengths(page: Page, changes: Mapping[str, FileChange]) -> Iterator[tuple[int, str]]:
+    """Yield each ``86 lines`` that a fence says of its file, and that is not so, with its line."""
     for block in page.blocks:
-        lines[block.first : block.last + 1] = [""] * (block.last + 1 - block.first)
-    text = "\n".join(lines)
-    for pattern in (r"<!--.*?-->", words._CODE.pattern, r"\]\([^)\n]*\)", r"<[^>\n]*>"):
-        text = re.sub(pattern, _blank, text, flags=re.DOTALL)
-    for match in _TESTS.finditer(text):
-        yield text.count("\n", 0, match.start()) + 1, f"{match[1].lower()} tests"
-    # What numbers a list, and what was counted above, states nothing else.
-    text = re.sub(r"^[ ]*\d+\.(?=\s)", _blank, _TESTS.sub(_blank, text), flags=re.M)
-    for match in _NUMBER.finditer(text):
-        yield text.count("\n", 0, match.start()) + 1, match[0].rstrip(".,")
+        if block.language != "diff-file":
+            continue
+        file = changes.get(next((line.strip() for line in block.lines if line.strip()), ""))
+        if file is None or file.binary:
+            # Heard of when the page was built, or without lines.
+            continue
+        for number, text in fences.shown(block):
+            for match in _LINES.finditer(text):
+                if int(match[1]) not in (len(file.new_lines), len(file.lines.added)):
+                    yield block.first + 1 + number, match[0]
 
 
 def _drawn(page: Page, checked: Checked) -> Iterator[tuple[int, str]]:

@@ -12,7 +12,7 @@ import click
 
 from course import git
 from course.chain import FINAL, STEPS
-from course.docs import symbols, transcripts
+from course.docs import fences, symbols, transcripts
 from course.docs.consoles import OTHER_SYSTEMS
 from course.docs.fences import CONSOLE
 from course.docs.gates.context import Checked
@@ -84,16 +84,28 @@ def check(checked: Checked) -> list[Fault]:
     return faults
 
 
-def inline_code(page: Page) -> Iterator[tuple[int, str]]:
-    """Yield each piece of inline code of a page with its line, from 1."""
+def texts(page: Page) -> Iterator[tuple[int, str]]:
+    """Yield what a page says in words, with the line in which it begins, from 1.
+
+    First is the page without its fenced blocks, then each text that a fence has for the page to
+    show: a caption, a title, a reason.
+    """
     lines = list(page.lines)
     for block in page.blocks:
         lines[block.first : block.last + 1] = [""] * (block.last + 1 - block.first)
     text = "\n".join(lines)
-    text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-    for match in _CODE.finditer(text):
-        if "\n\n" not in match[2]:
-            yield text.count("\n", 0, match.start()) + 1, " ".join(match[2].split())
+    yield 1, _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    for block in page.blocks:
+        for number, words in fences.shown(block):
+            yield block.first + 1 + number, words
+
+
+def inline_code(page: Page) -> Iterator[tuple[int, str]]:
+    """Yield each piece of inline code of a page with its line, from 1; also that of captions."""
+    for line, text in texts(page):
+        for match in _CODE.finditer(text):
+            if "\n\n" not in match[2]:
+                yield line + text.count("\n", 0, match.start()), " ".join(match[2].split())
 
 
 def _commands_not_run(page: Page) -> Iterator[tuple[int, str]]:
