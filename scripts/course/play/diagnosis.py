@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
-from course import names
+from course import locks, names
 from course.chain import Link
 from course.docs import changes
 from course.docs.changes import FileChange, Lines
@@ -263,9 +263,12 @@ def unwritten(difference: Difference) -> list[str]:
 
 
 def forgotten(difference: Difference) -> list[Mistake]:
-    """Return the generated and vendored files that were forgotten."""
-    found = []
+    """Return the generated and vendored files that were forgotten, and what they are made from."""
+    sources = _untouched_sources(difference)
+    found = list(dict.fromkeys(sources.values()))
     for path in difference.forgotten():
+        if path in sources:
+            continue
         file = difference.marked[path]
         have = path in difference.playground.entries
         before = difference.playground.begun
@@ -283,6 +286,30 @@ def forgotten(difference: Difference) -> list[Mistake]:
                 read=difference.section(path),
             )
         )
+    return found
+
+
+def _untouched_sources(difference: Difference) -> dict[str, Mistake]:
+    """Return, by each lock, what the file lacks that it is made from, where neither is changed."""
+    begun = difference.playground.begun
+    if begun is None:
+        return {}
+    made: dict[str, list[str]] = {}
+    for path in difference.forgotten():
+        source = locks.source(path)
+        if source in difference.own and difference.as_before(source):
+            made.setdefault(source, []).append(path)
+    found: dict[str, Mistake] = {}
+    for source, paths in made.items():
+        mistake = Mistake(
+            path=source,
+            state="forgotten",
+            expected="what the step adds to it",
+            happened=f"it is still that of {begun.name}",
+            means=f"add it as the page says; made from it: {', '.join(map(names.shown, paths))}",
+            read=difference.section(source),
+        )
+        found |= dict.fromkeys(paths, mistake)
     return found
 
 
@@ -332,7 +359,11 @@ def _of_group(difference: Difference, group: list[Failure]) -> Mistake:
 
 def meaning(difference: Difference, failure: Failure) -> tuple[str, tuple[str, ...]]:
     """Return what the catalogue says that a failure means, and the files to look at."""
-    known = difference.playground.chain.course.mistakes
+    known = [
+        mistake
+        for mistake in difference.playground.chain.course.mistakes
+        if re.search(mistake.beside, failure.text, re.MULTILINE)
+    ]
     for text in (failure.raised, failure.text):
         for mistake in known:
             if said := mistake.told(text):
