@@ -264,14 +264,27 @@ def unwritten(difference: Difference) -> list[str]:
 
 def forgotten(difference: Difference) -> list[Mistake]:
     """Return the generated and vendored files that were forgotten, and what they are made from."""
-    sources = _untouched_sources(difference)
-    found = list(dict.fromkeys(sources.values()))
+    found = []
+    made, before = _untouched_sources(difference), difference.playground.begun
+    of_before = f"it is still that of {before.name}" if before else "missing"
+    for source, paths in made.items():
+        locked = ", ".join(map(names.shown, paths))
+        found.append(
+            Mistake(
+                path=source,
+                state="forgotten",
+                expected="what the step adds to it",
+                happened=of_before,
+                means=f"add it as the page says; made from it: {locked}",
+                read=difference.section(source),
+            )
+        )
+    told = {path for paths in made.values() for path in paths}
     for path in difference.forgotten():
-        if path in sources:
+        if path in told:
             continue
         file = difference.marked[path]
         have = path in difference.playground.entries
-        before = difference.playground.begun
         found.append(
             Mistake(
                 path=path,
@@ -281,7 +294,7 @@ def forgotten(difference: Difference) -> list[Mistake]:
                     if have
                     else f"a {file.mark} file of the step"
                 ),
-                happened=f"it is still that of {before.name}" if have and before else "missing",
+                happened=of_before if have else "missing",
                 means=f"make it as the page says, or fetch it: course take {names.word(path)}",
                 read=difference.section(path),
             )
@@ -289,28 +302,14 @@ def forgotten(difference: Difference) -> list[Mistake]:
     return found
 
 
-def _untouched_sources(difference: Difference) -> dict[str, Mistake]:
-    """Return, by each lock, what the file lacks that it is made from, where neither is changed."""
-    begun = difference.playground.begun
-    if begun is None:
-        return {}
+def _untouched_sources(difference: Difference) -> dict[str, list[str]]:
+    """Return the forgotten locks, by the file that each is made from, where it is untouched."""
     made: dict[str, list[str]] = {}
     for path in difference.forgotten():
         source = locks.source(path)
         if source in difference.own and difference.as_before(source):
             made.setdefault(source, []).append(path)
-    found: dict[str, Mistake] = {}
-    for source, paths in made.items():
-        mistake = Mistake(
-            path=source,
-            state="forgotten",
-            expected="what the step adds to it",
-            happened=f"it is still that of {begun.name}",
-            means=f"add it as the page says; made from it: {', '.join(map(names.shown, paths))}",
-            read=difference.section(source),
-        )
-        found |= dict.fromkeys(paths, mistake)
-    return found
+    return made
 
 
 def explain(difference: Difference, trial: Trial) -> list[Mistake]:
