@@ -16,7 +16,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from course.errors import CourseError
 
@@ -347,9 +355,21 @@ class Mistake(Remedy):
 
     Attributes:
         look: the files that it is usually about, as patterns of their paths.
+        beside: another regular expression, which must be found in all that was printed of the
+            failure; empty, if the pattern says enough.
     """
 
     look: tuple[str, ...] = ()
+    beside: str = ""
+
+    @field_validator("beside")
+    @classmethod
+    def _an_expression(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"{value!r} is no regular expression: {error}") from None
+        return value
 
 
 class Made(_Table):

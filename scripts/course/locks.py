@@ -12,6 +12,8 @@ from course.errors import CourseError
 
 LOCK = "poetry.lock"
 PROJECT = "pyproject.toml"
+# What is locked by another program, by the name of its lock.
+_SOURCES = {"package-lock.json": "package.json"}
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
 
 
@@ -46,6 +48,13 @@ def of_requirements(text: str) -> dict[str, str]:
 def is_requirements(path: str) -> bool:
     """Whether a file at a snapshot's root is named like pip's requirements."""
     return re.fullmatch(r"requirements[\w-]*\.txt", path) is not None
+
+
+def source(path: str) -> str:
+    """Return the file that a lock or an export is made from; empty for any other file."""
+    pure = PurePosixPath(path)
+    name = PROJECT if pure.name == LOCK or is_requirements(path) else _SOURCES.get(pure.name, "")
+    return str(pure.with_name(name)) if name else ""
 
 
 def read(chain: Chain, link: Link) -> dict[str, dict[str, str]]:

@@ -179,11 +179,12 @@ def _content(rng: random.Random) -> tuple[str, bytes]:
 def _new_path(rng: random.Random, files: Files) -> str:
     while True:
         path = rng.choice(_FOLDERS) + rng.choice(("", f"{rng.randrange(30)}-")) + rng.choice(_NAMES)
-        if _free(path, files):
+        if free(path, files):
             return path
 
 
-def _free(path: str, files: Files) -> bool:
+def free(path: str, files: Files) -> bool:
+    """Whether a file of this path can be added."""
     if path in files or any(name.startswith(path + "/") for name in files):
         return False
     return not any(path.startswith(name + "/") for name in files)
@@ -233,7 +234,7 @@ def _move_folder(rng: random.Random, files: Files, folder: str) -> None:
     target = f"moved{rng.randrange(3)}"
     for path in [path for path in files if path.startswith(folder + "/")]:
         new = target + path[len(folder) :]
-        if _free(new, files):
+        if free(new, files):
             files[new] = files.pop(path)
 
 

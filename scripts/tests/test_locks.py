@@ -73,6 +73,19 @@ def test_requirements_are_known_by_their_name(path: str, expected: bool) -> None
     assert locks.is_requirements(path) is expected
 
 
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("poetry.lock", "pyproject.toml"),
+        ("requirements_dev.txt", "pyproject.toml"),
+        ("infra/package-lock.json", "infra/package.json"),
+        ("notes.txt", ""),
+    ],
+)
+def test_a_lock_has_a_file_that_it_is_made_from(path: str, source: str) -> None:
+    assert locks.source(path) == source
+
+
 def test_pins_by_hand_are_set_without_touching_another_byte() -> None:
     text = "# Django==1.0 stays\nDjango == 5.0\nDjango==5.0  # why\r\nother==1\nx[y]==1\n"
     assert locks.replace_pins(text, {"django": "5.2", "x": "2"}) == (

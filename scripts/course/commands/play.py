@@ -125,8 +125,10 @@ def _check(playground: Playground, done: bool, found: export.Found) -> bool:
     found.unwritten = diagnosis.unwritten(difference)
     missing = [] if done else found.unwritten
     near = diagnosis.near_tests(difference)
-    found.trial = trial = trials.run(playground, near=near, own_alone=bool(missing), tell=tell)
-    mistakes = [*diagnosis.explain(difference, trial), *diagnosis.forgotten(difference)]
+    forgotten = diagnosis.forgotten(difference)
+    alone = bool(missing or forgotten)  # It is not yet done, whatever the others say.
+    found.trial = trial = trials.run(playground, near=near, own_alone=alone, tell=tell)
+    mistakes = [*diagnosis.explain(difference, trial), *forgotten]
     found.mistakes = mistakes
     if mistakes:
         left = hints.left(difference)

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
-from course import names
+from course import locks, names
 from course.chain import Link
 from course.docs import changes
 from course.docs.changes import FileChange, Lines
@@ -263,12 +263,28 @@ def unwritten(difference: Difference) -> list[str]:
 
 
 def forgotten(difference: Difference) -> list[Mistake]:
-    """Return the generated and vendored files that were forgotten."""
+    """Return the generated and vendored files that were forgotten, and what they are made from."""
     found = []
+    made, before = _untouched_sources(difference), difference.playground.begun
+    of_before = f"it is still that of {before.name}" if before else "missing"
+    for source, paths in made.items():
+        locked = ", ".join(map(names.shown, paths))
+        found.append(
+            Mistake(
+                path=source,
+                state="forgotten",
+                expected="what the step adds to it",
+                happened=of_before,
+                means=f"add it as the page says; made from it: {locked}",
+                read=difference.section(source),
+            )
+        )
+    told = {path for paths in made.values() for path in paths}
     for path in difference.forgotten():
+        if path in told:
+            continue
         file = difference.marked[path]
         have = path in difference.playground.entries
-        before = difference.playground.begun
         found.append(
             Mistake(
                 path=path,
@@ -278,12 +294,22 @@ def forgotten(difference: Difference) -> list[Mistake]:
                     if have
                     else f"a {file.mark} file of the step"
                 ),
-                happened=f"it is still that of {before.name}" if have and before else "missing",
+                happened=of_before if have else "missing",
                 means=f"make it as the page says, or fetch it: course take {names.word(path)}",
                 read=difference.section(path),
             )
         )
     return found
+
+
+def _untouched_sources(difference: Difference) -> dict[str, list[str]]:
+    """Return the forgotten locks, by the file that each is made from, where it is untouched."""
+    made: dict[str, list[str]] = {}
+    for path in difference.forgotten():
+        source = locks.source(path)
+        if source in difference.own and difference.as_before(source):
+            made.setdefault(source, []).append(path)
+    return made
 
 
 def explain(difference: Difference, trial: Trial) -> list[Mistake]:
@@ -332,7 +358,11 @@ def _of_group(difference: Difference, group: list[Failure]) -> Mistake:
 
 def meaning(difference: Difference, failure: Failure) -> tuple[str, tuple[str, ...]]:
     """Return what the catalogue says that a failure means, and the files to look at."""
-    known = difference.playground.chain.course.mistakes
+    known = [
+        mistake
+        for mistake in difference.playground.chain.course.mistakes
+        if re.search(mistake.beside, failure.text, re.MULTILINE)
+    ]
     for text in (failure.raised, failure.text):
         for mistake in known:
             if said := mistake.told(text):

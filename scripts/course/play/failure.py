@@ -45,6 +45,15 @@ _UNLIKE = re.compile(
     r"^E?\s*(?P<said>(?:Left|Right) contains \d+ more items?(?:, first .+|:\n.+)|At index .+)$",
     re.MULTILINE,
 )
+# Of pytest, on what is only true or false: the values, and below them where each came from.
+_VALUE = "(?:True|False|None)"
+_TRUTH = re.compile(
+    rf"^(?:AssertionError: )?assert (?:not )?\(?{_VALUE}(?: (?:and|or) {_VALUE})*\)?$"
+)
+_WHERE = re.compile(r"^E?\s*\+  (?:where|and  ) (?P<value>\w+) = (?P<call>.+)$", re.MULTILINE)
+_OBJECT = re.compile(
+    r"^E?\s*\+ +(?:where|and) +(?P<shown><.+ at 0x\w+>) = (?P<written>.+)$", re.MULTILINE
+)
 _LONG, _LONG_PARAMETERS = 160, 30
 
 
@@ -115,7 +124,18 @@ class Failure:
                 return got if pattern in _EQUAL else f"it is not in {got}"
         if _NO_RAISE.search(self.raised):
             return "nothing was raised"
-        return self.cause
+        return self._where() or self.cause
+
+    def _where(self) -> str:
+        """Return the call whose value decided, where the message has no more than that value."""
+        calls = list(_WHERE.finditer(self.text)) if _TRUTH.match(self.raised) else []
+        if not calls:
+            return ""
+        # What is evaluated last decides.
+        call = calls[-1]["call"]
+        for match in _OBJECT.finditer(self.text, calls[-1].end()):
+            call = call.replace(match["shown"], match["written"])
+        return "" if " at 0x" in call else _short(f"{call} is {calls[-1]['value']}")
 
     @property
     def kind(self) -> str:

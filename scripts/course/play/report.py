@@ -141,7 +141,8 @@ def failed(
     elif trial.commands:
         head = f"{aim.name}: not yet. {_plural_commands(trial)}"
     else:
-        head = f"{aim.name}: not yet. Its tests pass, but something was forgotten."
+        which = "The tests of the step itself" if trial.ended_early else "Its tests"
+        head = f"{aim.name}: not yet. {which} pass, but something was forgotten."
     end = ["", *_ways_on(difference, mistakes)]
     if trial is not None:
         end.append(f"  all that was printed: {_relative(difference, trial)}")

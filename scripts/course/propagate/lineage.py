@@ -174,7 +174,8 @@ class Lineage:
             for other in (*after, *reversed(before))
             if (said := self._evidence(other, path)) is not None
         ]
-        if not found and not self._evidence(link, path):
+        if not found and (not self._evidence(link, path) or self._anywhere is False):
+            # Alone, a file that a person wrote says little: it may be written once more.
             return self._anywhere
         marked = [said for other, said in found if not said or self.is_own(other, path)]
         if any(marked):

@@ -2,48 +2,100 @@
 
     python verbs.py SCRIPTS FOLDER READER -- WORDS...
 
-``FOLDER/template`` holds the course as it is before ``course WORDS``. For each operation on the
-disk a child does that on a fresh copy and is killed there. Then ``course READER`` follows, or
-``course WORDS`` once more, by turns; after each operation both, if ``COURSE_KILLS`` is set. A line
-of JSON a case says how that ended.
+``FOLDER/template`` holds the course as it is before ``course WORDS``. That is called once; before
+each of its operations on the disk the course is copied, as a process that is killed there leaves
+it. Then, in a copy, ``course READER`` follows, or ``course WORDS`` once more, by turns; after each
+operation both, if ``COURSE_KILLS`` is set. Each call finds the course at the same path. A line of
+JSON a case says how that ended; the last line, with what code the call that nobody killed ended.
 """
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
-import shutil
+import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
 def main() -> None:
     sys.path.insert(0, sys.argv[1])
     folder, reader, words = Path(sys.argv[2]), sys.argv[3].split(), sys.argv[5:]
+    load()
+    root = folder / "course"
+    copy(folder / "template", root)
+    code, said = called(root, words, lambda number: copy(root, folder / f"at-{number}"))
+    root.rename(folder / "ended")
     number = 0
-    while True:
-        number += 1
-        case: dict[str, object] = {"case": number}
+    while (killed := folder / f"at-{(number := number + 1)}").exists():
+        notes = [killed / ".course/journal" / name for name in ("plan.json", "done.json")]
+        case: dict[str, object] = {"case": number, "planned": any(note.exists() for note in notes)}
         # Each operation in turn meets one of the two, unless all are asked for.
         ways = [("read", reader), ("repeated", words)]
-        for name, after in ways if os.environ.get("COURSE_KILLS") else [ways[number % 2]]:
-            root = folder / f"{name}-{number}"
-            shutil.copytree(folder / "template", root, symlinks=True)
-            code, _ = called(root, words, number)
-            case["ended"] = code != 9
-            if code != 9:
-                shutil.copytree(root, folder / "ended", symlinks=True, dirs_exist_ok=True)
-            notes = [root / ".course/journal" / name for name in ("plan.json", "done.json")]
-            case["planned"] = any(note.exists() for note in notes)
+        if os.environ.get("COURSE_KILLS"):
+            copy(killed, folder / "other")
+        else:
+            ways = [ways[number % 2]]
+        for (name, after), copied in zip(ways, (killed, folder / "other"), strict=False):
+            copied.rename(root)
             case[name] = called(root, after)
+            root.rename(folder / f"{name}-{number}")
         print(json.dumps(case), flush=True)
-        if case["ended"]:
-            return
+    print(json.dumps({"ended": code, "said": said}), flush=True)
 
 
-def called(root: Path, words: Sequence[str], number: int = 0) -> tuple[int, str]:
-    """Call the command line in a child, which dies at its n-th operation; its code and output."""
+def load() -> None:
+    """Import the tool, once for all children."""
+    from course import commands
+
+    for module in pkgutil.iter_modules(commands.__path__, "course.commands."):
+        importlib.import_module(module.name)
+    gc.freeze()
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a folder, with its links and times; files that are one file stay one."""
+    known: dict[int, Path] = {}
+    folders = [(source, target)]
+    while folders:
+        here, there = folders.pop()
+        there.mkdir()
+        with os.scandir(here) as entries:
+            for entry in entries:
+                path = there / entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((Path(entry.path), path))
+                    continue
+                if entry.is_symlink():
+                    path.symlink_to(os.readlink(entry.path))
+                    continue
+                if "objects" in here.parts:
+                    path.hardlink_to(entry.path)  # Git never writes into an object that is there.
+                    continue
+                found = entry.stat(follow_symlinks=False)
+                if found.st_ino in known:
+                    path.hardlink_to(known[found.st_ino])
+                    continue
+                path.write_bytes(Path(entry.path).read_bytes())
+                path.chmod(found.st_mode & 0o7777)
+                os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+                if found.st_nlink > 1:
+                    known[found.st_ino] = path
+
+
+def called(
+    root: Path, words: Sequence[str], before: Callable[[int], None] = lambda number: None
+) -> tuple[int, str]:
+    """Call the command line in a child; return its code and output.
+
+    Args:
+        root: the root of the course.
+        words: what follows ``course``.
+        before: is called before each operation on the disk, with its number from 1.
+    """
     from course import cli, console, journal, lock
     from course.commands import lock as lock_command
 
@@ -54,13 +106,14 @@ def called(root: Path, words: Sequence[str], number: int = 0) -> tuple[int, str]
         os.chdir(root)
         count = 0
 
-        def before(name: str) -> None:
+        def operation(name: str) -> None:
             nonlocal count
             count += 1
-            if count == number:
-                os._exit(9)
+            before(count)
 
-        journal.before_operation = before
+        journal.before_operation = operation
+        # What a loss of power would leave is not asked here, and flushing is most of the time.
+        setattr(os, "fsync", lambda descriptor: None)
         # No index of packages is asked: what Poetry would make is said here.
         made = {"steps/02-notes/poetry.lock": b"new\n", "steps/03-stars/poetry.lock": b"new\n"}
         for module in (lock, lock_command):

@@ -232,6 +232,22 @@ def test_the_catalogue_says_what_a_failure_means_and_where_to_look(solved: Learn
     assert "means       Write text into the migration." in said
 
 
+def test_the_catalogue_tells_failures_apart_by_what_else_was_said(solved: Learner) -> None:
+    pattern = "makes the column"
+    solved.course.tables["mistake"] = [
+        {"pattern": pattern, "beside": "Traceback", "says": "A program broke."},
+        {
+            "pattern": pattern,
+            "beside": "^error: no migration",
+            "says": "A column has no migration.",
+        },
+        {"pattern": pattern, "says": "It may be anything."},
+    ]
+    solved.course.save()
+    solved.write("migrations/001.sql", "CREATE TABLE note (id INTEGER PRIMARY KEY);\n")
+    assert "means       A column has no migration." in failing(solved)
+
+
 def test_a_generated_file_that_was_forgotten_is_named(learner: Learner) -> None:
     course = learner.course
     (course.root / ".gitattributes").write_text("*.lock linguist-generated\n")

@@ -121,6 +121,44 @@ def test_while_something_is_to_be_written_the_others_are_not_run(
     assert trace.read_text() == "ran\n"
 
 
+def locked(stars: Learner, *locks: str) -> None:
+    """Give each step a project file, and locks that are generated from it."""
+    course = stars.course
+    (course.root / ".gitattributes").write_text(
+        "*.lock linguist-generated\n*.txt linguist-generated\n"
+    )
+    for link in ("01-greeting", "02-notes", "03-stars"):
+        for path in ("pyproject.toml", *locks):
+            course.write(link, path, f"of = {link[:2].lstrip('0')}\n")
+    course.renew_copy()
+    course.commit()
+    stars.type("play", "2")
+    stars.type("solve")
+
+
+def test_while_a_lock_is_still_the_old_one_the_others_are_not_run(
+    stars: Learner, trace: Path
+) -> None:
+    locked(stars, "poetry.lock")
+    stars.write("poetry.lock", "of = 2\n")
+    said = stars.type("check", "--done", code=1)
+    assert "not yet. The tests of the step itself pass, but something was forgotten." in said
+    assert "1  poetry.lock was forgotten" in said and "pyproject" not in said
+    assert trace.read_text() == ""
+
+
+def test_what_is_locked_is_told_with_what_it_is_locked_from(stars: Learner) -> None:
+    locked(stars, "poetry.lock", "requirements.txt", "other.lock")
+    for path in ("pyproject.toml", "poetry.lock", "requirements.txt", "other.lock"):
+        stars.write(path, "of = 2\n")
+    said = stars.type("check", code=1)
+    assert "1  pyproject.toml was forgotten" in said
+    assert "happened    it is still that of 02-notes" in said
+    assert "made from it: poetry.lock, requirements.txt" in said
+    assert "2  other.lock was forgotten" in said
+    assert "poetry.lock was" not in said
+
+
 def test_a_step_without_tests_of_its_own_is_judged_by_those_before(stars: Learner) -> None:
     course = stars.course
     course.delete("03-stars", "tests/test_stars.py")

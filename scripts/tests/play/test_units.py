@@ -70,6 +70,36 @@ def test_what_was_expected_and_what_happened(raised: str, expected: str, happene
     assert (found.expected, found.happened) == (expected, happened)
 
 
+@pytest.mark.parametrize(
+    "raised, below, happened",
+    [
+        (
+            "AssertionError: assert (True and None)",
+            "E   AssertionError: assert (True and None)\n"
+            "E    +  where True = <method startswith of str at 0x7f5>('/a/')\n"
+            "E    +    where <method startswith of str at 0x7f5> = '/a/b.js'.startswith\n"
+            "E    +  and   None = find('b.js')\n"
+            "E    +    where find = <finders>.find\n",
+            "find('b.js') is None",
+        ),
+        (
+            "assert None",
+            "E    +  where None = <function find at 0x7f5>('b.js')\n"
+            "E    +    where <function find at 0x7f5> = finders.find\n",
+            "finders.find('b.js') is None",
+        ),
+        ("assert not True", "E    +  where True = is_open('a')\n", "is_open('a') is True"),
+        ("assert False", "", "assert False"),
+        ("assert not True", "E    +  where True = any(<generator at 0x7f5>)", "assert not True"),
+        ("KeyError: 'x'", "E    +  where None = find('b.js')\n", "KeyError: 'x'"),
+    ],
+)
+def test_where_only_a_truth_is_told_the_call_is_named_that_it_comes_from(
+    raised: str, below: str, happened: str
+) -> None:
+    assert Failure("t", raised, below).happened == happened
+
+
 def test_the_places_are_those_in_the_copy(tmp_path: Path) -> None:
     for name in ("app.py", "tests/test_app.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -132,6 +162,7 @@ def test_files_that_can_be_read_are_none(tmp_path: Path) -> None:
     "mistake, said",
     [
         ({"pattern": "(", "says": "x"}, "no regular expression"),
+        ({"pattern": "x", "beside": "(", "says": "x"}, "no regular expression"),
         ({"pattern": "(?P<a>x)", "says": "{b}"}, "a group that is not there"),
         ({"pattern": "x", "says": "{"}, "a group that is not there"),
     ],

@@ -369,6 +369,25 @@ def test_a_file_written_again_after_git_put_all_back_is_an_edit(
         assert (path.read_text() if path.exists() else None) == (content if at >= place else None)
 
 
+def test_what_a_solution_left_out_is_carried_once_git_put_all_back(course: Repository) -> None:
+    own = [path_of(course, at, "own.txt") for at in range(4)]
+    own[1].write_text("mine\n")
+    replace(course, 1, "line 5", "line V")
+    assert begin(course).stopped is not None
+    fix(course)
+    own[2].unlink()
+    assert resume(course).stopped is None
+    assert [path.exists() for path in own] == [False, True, False, False]
+    # Left out, it stays so.
+    begin(course)
+    assert [path.exists() for path in own] == [False, True, False, False]
+    made.sh(course.root, "reset", "-q", "--hard")
+    made.sh(course.root, "clean", "-fdq")
+    own[1].write_text("mine\n")
+    assert begin(course).stopped is None
+    assert [path.exists() for path in own] == [False, True, True, True]
+
+
 def test_an_amended_commit_forgets_nothing_that_was_carried(course: Repository) -> None:
     replace(course, 0, "line 10", "line ten")
     begin(course)
