@@ -60,7 +60,8 @@ def check(no_consoles: bool) -> None:
             Site.of(repository), repository.root / SITE, run_consoles=not no_consoles, tell=tell
         )
     results = report.consoles
-    for block in results.not_run:
+    not_run = [*results.not_run, *report.mistakes.not_run]
+    for block in not_run:
         console.note(f"not run: {block.place}:{block.line}: {block.reason}")
     _tell(report.faults)
     made = report.mistakes
@@ -69,7 +70,7 @@ def check(no_consoles: bool) -> None:
     said = f"{blocks}; {made.made} mistakes made{_again(made.remembered)}"
     if no_consoles:
         said = "console blocks not run, mistakes not made"
-    console.out.print(f"{report.pages} pages true; {said}; {len(results.not_run)} not run")
+    console.out.print(f"{report.pages} pages true; {said}; {len(not_run)} not run")
 
 
 def _again(remembered: int) -> str:
@@ -103,6 +104,8 @@ def mistakes(steps: tuple[str, ...], write: bool) -> None:
         count += results.made
         if write:
             written += made.write(root, page, results.said)
+        for block in results.not_run:
+            console.note(f"not run: {block.place}:{block.line}: {block.reason}")
         faults += results.faults if write else [*results.faults, *results.untrue]
     _tell(faults)
     console.out.print(f"{count} mistakes made" + (f"; {written} rewritten" if write else ""))
@@ -146,8 +149,8 @@ def screenshots(steps: tuple[str, ...], only_check: bool, force: bool) -> None:
     site = Site.of(Repository.find())
     links = [site.chain.find(step) for step in steps]
     outcome = pictures.update(site, links, check=only_check, force=force)
-    for name in outcome.unchecked:
-        console.warn(f"picture {name} was NOT checked: it needs a browser, and there is none.")
+    for name, reason in outcome.unchecked.items():
+        console.warn(f"picture {name} was NOT checked: {reason}.")
     missing = [name for name in outcome.stale if name not in outcome.taken]
     for name in missing:
         console.fail(f"picture {name} is stale, and there is no browser to take it with.")

@@ -18,7 +18,10 @@ from course.docs.pictures import Picture
 from course.docs.served import served
 from course.docs.site import Site
 from course.repository import Repository
+from course.services.rooms import Missing
 from course.workspace import Workspace
+
+_NO_BROWSER = "it needs a browser, and there is none"
 
 
 @dataclass
@@ -29,13 +32,13 @@ class Outcome:
         fresh: those that show what is so.
         stale: those that do not.
         taken: those that were taken again.
-        unchecked: those that nothing could be found out about without a browser.
+        unchecked: those that nothing could be found out about here, with the reasons.
     """
 
     fresh: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
-    unchecked: list[str] = field(default_factory=list)
+    unchecked: dict[str, str] = field(default_factory=dict)
 
     @property
     def looked_at(self) -> list[str]:
@@ -80,8 +83,11 @@ def update(site: Site, links: Sequence[Link], *, check: bool, force: bool = Fals
         for link, wanted in grouped:
             if links and link not in links:
                 continue
-            with served(site, link, workspace) as base:
-                look(base, wanted)
+            try:
+                with served(site, link, workspace) as base:
+                    look(base, wanted)
+            except Missing as error:
+                outcome.unchecked |= {picture.name: error.problem for picture in wanted}
         if of_site:
             # After those of the steps, which the pages of the site show.
             folder = workspace.new("site")
@@ -130,7 +136,10 @@ def _one(
         now = fingerprints.of_picture(picture, base, root)
     except NeedsBrowser:
         if not session.program:
-            (outcome.unchecked if own or old is None else outcome.stale).append(picture.name)
+            if own or old is None:
+                outcome.unchecked[picture.name] = _NO_BROWSER
+            else:
+                outcome.stale.append(picture.name)
             return
         now = None
     if own and known == now and now is not None and not force:
