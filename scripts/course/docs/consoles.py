@@ -198,7 +198,7 @@ def _run_page(
         return
     repository = checked.site.chain.repository
     known = repository.results_folder("consoles") / f"{key}.json"
-    if known.exists():
+    if known.exists() and not checked.fresh:
         results.run += len(found)
         results.remembered += len(found)
         for transcript in found:

@@ -136,7 +136,7 @@ def of_page(
             playground = _playground(chain, link, mistake)
             key = _key(playground, link)
             known = chain.repository.results_folder("mistakes") / f"{key}.json"
-            if known.exists():
+            if known.exists() and not checked.fresh:
                 said = json.loads(known.read_text(encoding="utf-8"))["says"]
                 results.remembered += 1
             else:
@@ -161,7 +161,7 @@ def of_page(
             )
             results.untrue.append(fault)
             results.said[page.uri, line] = said
-        elif not known.exists():
+        elif checked.fresh or not known.exists():
             # What was not expected is looked for again.
             content = {"page": page.uri, "says": said}
             write_if_changed(known, json.dumps(content, indent=1).encode())
