@@ -1,4 +1,4 @@
-"""What was found out about the whole course is believed as long as nothing changed, and no longer."""
+"""What was found out about a course is believed as long as nothing changed, and no longer."""
 
 from __future__ import annotations
 
