@@ -84,6 +84,8 @@ def update(
     outcome = Outcome()
     of_site = [picture for picture in listed if picture.page and not links]
     program = browser.find() if listed else ""
+    seen_by = program and stamp(Path(program))
+    means = digest(once.machine(), imported.version(__name__), seen_by)
     found: dict[str, str] = {}
     with Workspace() as workspace, ExitStack() as stack:
         session = _Session(program, stack, root)
@@ -98,7 +100,8 @@ def update(
         for link, wanted in grouped:
             if links and link not in links:
                 continue
-            memory = _Memory(site, program, _of_step(site, link), wanted, fresh or not check)
+            server = (means, _of_step(site, link))
+            memory = _Memory(site, server, wanted, fresh or not check)
             if memory.knows:
                 outcome.fresh += [picture.name for picture in wanted]
                 outcome.remembered += len(wanted)
@@ -113,7 +116,7 @@ def update(
             site.chain,
             "pictures",
             __name__,
-            parts=program and stamp(Path(program)),
+            parts=seen_by,
             fresh=fresh or not check,
         )
         if of_site and (whole.get() or {}).get("pictures") == len(of_site):
@@ -151,17 +154,13 @@ class _Memory:
 
     Args:
         site: the course.
-        program: the browser; empty if there is none.
-        server: what the server depends on.
+        server: what the server, and looking at it, depend on.
         wanted: the pictures.
         fresh: whether nothing is believed.
     """
 
-    def __init__(
-        self, site: Site, program: str, server: object, wanted: Sequence[Picture], fresh: bool
-    ) -> None:
-        self._site, self._program, self._server = site, program, server
-        self._wanted = wanted
+    def __init__(self, site: Site, server: object, wanted: Sequence[Picture], fresh: bool) -> None:
+        self._site, self._server, self._wanted = site, server, wanted
         self._before = self._path()
         believes = not (fresh or os.environ.get("CI"))
         self.knows = believes and self._before is not None and self._before.exists()
@@ -192,9 +191,7 @@ class _Memory:
         except (OSError, CourseError):
             # A picture, or what it uploads, is missing.
             return None
-        code = imported.version(__name__)
-        program = self._program and stamp(Path(self._program))
-        key = digest(self._server, shown, once.machine(), code, program)
+        key = digest(self._server, shown)
         return repository.results_folder("known") / f"picture-{key}"
 
 
