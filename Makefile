@@ -94,9 +94,9 @@ workflows: setup ## The workflows of CI, by schema and by actionlint
 
 docs-check: setup ## Build the site and prove that it is true, and good to read
 	@echo "── the site"
-	@$(COURSE) docs check
-	@$(COURSE) docs screenshots --check
-	@$(COURSE) docs inspect
+	@$(COURSE) docs check $(if $(FRESH),--fresh)
+	@$(COURSE) docs screenshots --check $(if $(FRESH),--fresh)
+	@$(COURSE) docs inspect $(if $(FRESH),--fresh)
 
 inspect: setup ## Look at every page of the site in a browser: axe, keyboard, widths
 	@$(COURSE) docs build --strict
@@ -104,7 +104,7 @@ inspect: setup ## Look at every page of the site in a browser: axe, keyboard, wi
 
 lint: setup ## Look for gaps, wrong names and locks that disagree
 	@echo "── the chain"
-	@$(COURSE) lint
+	@$(COURSE) lint $(if $(FRESH),--fresh)
 
 format: setup ## Format the tool's code
 	@.venv/bin/black --quiet scripts .github/scripts

@@ -33,6 +33,8 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 PLACEHOLDERS = frozenset({"host", "port", "results", "files", "dump"})
 SERVICE_PLACEHOLDERS = frozenset({"url", "host", "port", "user", "password", "name", "http"})
+# Of a Redis-protocol server, also its second number, its third, …
+NUMBERED = re.compile(r"(?:url|name)([2-9])")
 
 
 @dataclass(frozen=True)
@@ -406,7 +408,9 @@ class ServiceTable(_Table):
     Attributes:
         variables: environment variables by name. In a value, ``{url}`` is the whole address;
             ``{host}``, ``{port}``, ``{user}``, ``{password}`` and ``{name}`` (of the database, or
-            its number) are its parts, and ``{http}`` is the address of a mail catcher's pages.
+            its number) are its parts, and ``{http}`` is the address of a mail catcher's pages. For
+            Redis, ``{url2}`` and ``{name2}`` are another number, of the step as well, ``{url3}``
+            and ``{name3}`` a third, up to nine.
     """
 
     variables: Mapping[str, str] = Field(min_length=1)
@@ -416,11 +420,18 @@ class ServiceTable(_Table):
         for name, value in self.variables.items():
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise ValueError(f"{name!r} is no name of an environment variable")
-            unknown = set(re.findall(r"\{(\w+)\}", value)) - SERVICE_PLACEHOLDERS
+            words = set(re.findall(r"\{(\w+)\}", value)) - SERVICE_PLACEHOLDERS
+            unknown = {word for word in words if not NUMBERED.fullmatch(word)}
             if unknown:
                 known = ", ".join(sorted(f"{{{word}}}" for word in SERVICE_PLACEHOLDERS))
                 raise ValueError(f"unknown placeholder {{{min(unknown)}}}; there are {known}")
         return self
+
+    @property
+    def numbered(self) -> list[str]:
+        """The placeholders of a second number, or a later one."""
+        found = re.findall(r"\{(\w+)\}", " ".join(self.variables.values()))
+        return [word for word in found if NUMBERED.fullmatch(word)]
 
 
 class Course(_Table):
@@ -440,6 +451,16 @@ class Course(_Table):
     def told(self) -> dict[str, Mapping[str, str]]:
         """The environment variables that say where each service is."""
         return {name: table.variables for name, table in self.services.items()}
+
+    @model_validator(mode="after")
+    def _numbered(self) -> Course:
+        for name, table in self.services.items():
+            if name != "redis" and table.numbered:
+                raise ValueError(
+                    f"services.{name}: {{{table.numbered[0]}}} is of redis alone:"
+                    " only a Redis-protocol server has numbers"
+                )
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Course:

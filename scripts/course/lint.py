@@ -5,14 +5,15 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 
 from course import copies, exports, journal, listing, locks, names, overview, pace, wording
 from course.chain import FINAL, STEPS, Chain, Link
 from course.errors import CourseError
 from course.git import EMPTY_TREE
 from course.journal import Writer
+from course.known import Known
 from course.propagate.markers import marked_lines
 
 # More added lines than this are more than one idea: the step is split.
@@ -50,31 +51,37 @@ class Finding:
     warning: bool = False
 
 
+Rule = Callable[[Chain], Iterator[Finding]]
+
+
 def lint(chain: Chain) -> list[Finding]:
     """Return everything that is wrong with the chain."""
-    rules: list[Callable[[Chain], Iterator[Finding]]] = [
-        _folders,
-        _copies,
-        _forbidden,
-        _ignored,
-        _markers,
-        _own_number,
-        _links_outside,
-        _addresses,
-        _locks,
-        _exports,
-        _sizes,
-        _pages,
-        _minutes,
-        _paths,
-        _overview,
-        _returning_lines,
-        _wording,
-    ]
+    return [*_found(chain, _RULES), *_found(chain, [_ignored])]
+
+
+def lint_known(chain: Chain, *, fresh: bool = False) -> list[Finding]:
+    """Return what `lint` does, from memory where nothing changed that it depends on.
+
+    Args:
+        chain: the chain.
+        fresh: whether to look at everything, known or not.
+    """
+    known = Known(chain, "lint", __name__, fresh=fresh)
+    kept = (known.get() or {}).get("findings")
+    if isinstance(kept, list):
+        found = [Finding(**values) for values in kept]
+    else:
+        found = _found(chain, _RULES)
+        known.put({"findings": [asdict(finding) for finding in found]})
+    # What a person's git ignores is nobody else's, and what is committed changes no file.
+    return [*found, *_found(chain, [_ignored])]
+
+
+def _found(chain: Chain, rules: Iterable[Rule]) -> list[Finding]:
     return [finding for rule in rules for finding in _findings(rule, chain)]
 
 
-def _findings(rule: Callable[[Chain], Iterator[Finding]], chain: Chain) -> Iterator[Finding]:
+def _findings(rule: Rule, chain: Chain) -> Iterator[Finding]:
     """Yield what a rule finds; a file that it cannot read is a finding as well."""
     try:
         yield from rule(chain)
@@ -374,6 +381,27 @@ def _lines(chain: Chain, link: Link) -> tuple[set[tuple[str, str]], set[tuple[st
         {where for where in added if where[0] not in marked},
         {where for where in removed if where[0] not in marked},
     )
+
+
+# All but the one that looks at this person's git.
+_RULES: tuple[Rule, ...] = (
+    _folders,
+    _copies,
+    _forbidden,
+    _markers,
+    _own_number,
+    _links_outside,
+    _addresses,
+    _locks,
+    _exports,
+    _sizes,
+    _pages,
+    _minutes,
+    _paths,
+    _overview,
+    _returning_lines,
+    _wording,
+)
 
 
 def fix(chain: Chain, writer: Writer | None = None) -> list[str]:

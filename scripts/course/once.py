@@ -41,15 +41,19 @@ def key(repository: Repository, words: Sequence[str], without: Sequence[str] = (
         CourseError: when git cannot tell the content.
     """
     tree = Store(repository).folder_tree(repository.root, without)
+    parts = (list(words), tree, machine())
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
+
+
+def machine() -> tuple[object, ...]:
+    """Return what identifies what runs here: interpreter, packages, programs and variables."""
     packages = {
         f"{found.name} {found.version}"
         for found in metadata.distributions()
         if found.metadata["Name"]
     }
     own = {name: value for name, value in os.environ.items() if name.startswith("COURSE_")}
-    parts = (
-        list(words),
-        tree,
+    return (
         sys.version,
         sys.executable,
         platform.platform(),
@@ -58,7 +62,6 @@ def key(repository: Repository, words: Sequence[str], without: Sequence[str] = (
         [os.environ.get(name) for name in _VARIABLES],
         sorted(own.items()),
     )
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 
 def run(

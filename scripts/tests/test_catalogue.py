@@ -252,10 +252,10 @@ def test_a_catalogue_is_read_from_its_file(tmp_path: Path) -> None:
 
 
 def test_how_a_step_is_told_where_a_service_is_is_checked() -> None:
-    def read_with(variables: str) -> catalogue.Course:
+    def read_with(variables: str, name: str = "postgres") -> catalogue.Course:
         text = (
             '[course]\ntitle = "T"\n[[part]]\ntitle = "P"\n[[step]]\nslug = "a"\ntitle = "A"\n'
-            f'summary = "S"\npart = 1\n[services.postgres]\nvariables = {variables}\n'
+            f'summary = "S"\npart = 1\n[services.{name}]\nvariables = {variables}\n'
         )
         return catalogue.parse(text, "course.toml")
 
@@ -268,4 +268,14 @@ def test_how_a_step_is_told_where_a_service_is_is_checked() -> None:
     ):
         with pytest.raises(CourseError) as raised:
             read_with(variables)
+        assert said in raised.value.problem
+    course = read_with('{ A = "{url}", B = "{url2}", C = "{name9}" }', "redis")
+    assert course.told["redis"]["C"] == "{name9}"
+    for variables, name, said in (
+        ('{ A = "{url2}" }', "postgres", "services.postgres: {url2} is of redis alone"),
+        ('{ A = "{url1}" }', "redis", "unknown placeholder {url1}"),
+        ('{ A = "{port2}" }', "redis", "unknown placeholder {port2}"),
+    ):
+        with pytest.raises(CourseError) as raised:
+            read_with(variables, name)
         assert said in raised.value.problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from tests import small_course
 from tests.small_course import SmallCourse
 
 from course import cli
-from course.lint import LONG, MOST_LINES, Finding, fix, lint
+from course.chain import Chain
+from course.lint import _RULES, LONG, MOST_LINES, Finding, fix, lint, lint_known
 
 POSIX = os.name == "posix"
 # No address of a real index stands in a file of this repository.
@@ -366,3 +368,73 @@ def test_the_verb_does_the_same_in_this_process(
     assert "[x].md" in CliRunner().invoke(cli.cli, ["lint"]).output
     fixed = CliRunner().invoke(cli.cli, ["lint", "--fix"])
     assert fixed.exit_code == 0 and "regenerated: final/[x].md" in fixed.output
+
+
+# -- what is remembered
+
+
+@pytest.fixture
+def looked(course: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names each time that the chain is looked at, and not the memory."""
+    monkeypatch.delenv("CI", raising=False)
+    times: list[str] = []
+
+    def rule(chain: Chain) -> Iterator[Finding]:
+        times.append(chain.tree)
+        yield Finding("here", "something", "fix it", warning=True)
+
+    monkeypatch.setattr("course.lint._RULES", (*_RULES, rule))
+    return times
+
+
+def test_what_was_found_is_told_again_without_looking(
+    course: SmallCourse, looked: list[str]
+) -> None:
+    first = lint_known(course.chain)
+    assert first[-1].problem == "something" and first == lint(course.chain)
+    looked.clear()
+    assert lint_known(course.chain) == first and looked == []
+    assert lint_known(course.chain, fresh=True) == first and len(looked) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("steps/01-greeting/greeting.py", "<<<<<<< ours\n=======\n>>>>>>> theirs\n"),
+        ("docs/steps/greeting.md", "# Greeting\n"),
+        ("docs/wording.toml", '[[word]]\nforms = ["hello"]\nwrite = "hi"\n'),
+        ("steps/poetry.lock", "x\n"),
+        (".gitattributes", "*.py linguist-generated\n"),
+    ],
+)
+def test_after_a_change_the_chain_is_looked_at_again(
+    course: SmallCourse, looked: list[str], path: str, text: str
+) -> None:
+    lint_known(course.chain)
+    file = course.root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    looked.clear()
+    assert lint_known(course.chain) == lint(course.chain)
+    assert len(looked) == 2
+
+
+def test_after_a_change_of_the_catalogue_the_chain_is_looked_at_again(
+    course: SmallCourse, looked: list[str]
+) -> None:
+    lint_known(course.chain)
+    course.set("01-greeting", minutes_because="")
+    looked.clear()
+    found = lint_known(course.chain)
+    assert len(looked) == 1 and any("without a reason" in one.problem for one in found)
+
+
+def test_what_a_person_s_git_ignores_is_looked_at_each_time(
+    course: SmallCourse, looked: list[str]
+) -> None:
+    course.write("01-greeting", "mine.txt", "")
+    assert not any("your git ignores" in one.problem for one in lint_known(course.chain))
+    (course.root / ".git/info/exclude").write_text("mine.txt\n")
+    looked.clear()
+    [found] = [one for one in lint_known(course.chain) if "your git ignores" in one.problem]
+    assert found.where == "steps/01-greeting/mine.txt" and looked == []

@@ -119,6 +119,11 @@ def test_rows_that_do_not_take_the_migrations_are_put_aside(
 def test_the_playground_has_a_database_in_the_learners_own_services(
     course: SmallCourse, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    course.tables["services"]["redis"] = {"variables": {"CACHE": "{url}", "BROKER": "{url2}"}}
+    course.save()
+    apart = learners_room(course.chain, ["redis"], "playground").variables
+    assert (apart["CACHE"][-2:], apart["BROKER"][-2:]) == ("/0", "/1")
+    services.down(["redis"], state=course.repository.state_folder("services"))
     room = learners_room(course.chain, ["postgres"], "playground")
     url = room.variables["DATABASE_URL"]
     assert url.endswith("/playground") and room.fresh and room.aside is None

@@ -48,8 +48,13 @@ def serve(port: int) -> None:
 
 @docs.command()
 @click.option("--no-consoles", is_flag=True, help="Run no console block, and make no mistake.")
-def check(no_consoles: bool) -> None:
-    """Prove the site: nothing unexplained, nothing untrue, nothing from another host."""
+@click.option("--fresh", is_flag=True, help="Build, look and run again, though nothing changed.")
+def check(no_consoles: bool, fresh: bool) -> None:
+    """Prove the site: nothing unexplained, nothing untrue, nothing from another host.
+
+    What is true is remembered by the content of every file, and the site as it was built; in CI (CI
+    is set) all pages are built and looked at.
+    """
     from course.docs.build import SITE
     from course.docs.check import check as check_site
     from course.docs.site import Site
@@ -57,10 +62,15 @@ def check(no_consoles: bool) -> None:
     repository = Repository.find()
     with console.progress("checking the site …") as tell:
         report = check_site(
-            Site.of(repository), repository.root / SITE, run_consoles=not no_consoles, tell=tell
+            Site.of(repository),
+            repository.root / SITE,
+            run_consoles=not no_consoles,
+            fresh=fresh,
+            tell=tell,
         )
     results = report.consoles
-    for block in results.not_run:
+    not_run = [*results.not_run, *report.mistakes.not_run]
+    for block in not_run:
         console.note(f"not run: {block.place}:{block.line}: {block.reason}")
     _tell(report.faults)
     made = report.mistakes
@@ -69,7 +79,8 @@ def check(no_consoles: bool) -> None:
     said = f"{blocks}; {made.made} mistakes made{_again(made.remembered)}"
     if no_consoles:
         said = "console blocks not run, mistakes not made"
-    console.out.print(f"{report.pages} pages true; {said}; {len(results.not_run)} not run")
+    pages = f"{report.pages} pages true{_again(report.pages if report.remembered else 0)}"
+    console.out.print(f"{pages}; {said}; {len(not_run)} not run")
 
 
 def _again(remembered: int) -> str:
@@ -103,6 +114,8 @@ def mistakes(steps: tuple[str, ...], write: bool) -> None:
         count += results.made
         if write:
             written += made.write(root, page, results.said)
+        for block in results.not_run:
+            console.note(f"not run: {block.place}:{block.line}: {block.reason}")
         faults += results.faults if write else [*results.faults, *results.untrue]
     _tell(faults)
     console.out.print(f"{count} mistakes made" + (f"; {written} rewritten" if write else ""))
@@ -135,19 +148,25 @@ def quotes(write: bool) -> None:
 @click.argument("steps", nargs=-1)
 @click.option("--check", "only_check", is_flag=True, help="Name the stale ones, and fail if any.")
 @click.option("--force", is_flag=True, help="Take those again that are not stale, too.")
-def screenshots(steps: tuple[str, ...], only_check: bool, force: bool) -> None:
+@click.option(
+    "--fresh", is_flag=True, help="With --check: serve every step, though nothing changed."
+)
+def screenshots(steps: tuple[str, ...], only_check: bool, force: bool, fresh: bool) -> None:
     """Take the pictures of STEPS (default: all) that no longer show what is so.
 
     With --check, new pictures are put into .course/pictures-new, and the old ones stay.
+
+    A check remembers the pictures that show what is so, with all that they depend on; in CI (CI is
+    set) it believes none of that.
     """
     from course.docs import screenshots as pictures
     from course.docs.site import Site
 
     site = Site.of(Repository.find())
     links = [site.chain.find(step) for step in steps]
-    outcome = pictures.update(site, links, check=only_check, force=force)
-    for name in outcome.unchecked:
-        console.warn(f"picture {name} was NOT checked: it needs a browser, and there is none.")
+    outcome = pictures.update(site, links, check=only_check, force=force, fresh=fresh)
+    for name, reason in outcome.unchecked.items():
+        console.warn(f"picture {name} was NOT checked: {reason}.")
     missing = [name for name in outcome.stale if name not in outcome.taken]
     for name in missing:
         console.fail(f"picture {name} is stale, and there is no browser to take it with.")
@@ -159,7 +178,8 @@ def screenshots(steps: tuple[str, ...], only_check: bool, force: bool) -> None:
             )
     elif outcome.taken:
         console.out.print(console.escape(f"took {', '.join(outcome.taken)}"))
-    console.out.print(f"{len(outcome.fresh)} pictures show what is so")
+    known = _again(outcome.remembered)
+    console.out.print(f"{len(outcome.fresh)} pictures show what is so{known}")
     if missing or (only_check and outcome.stale):
         raise SystemExit(1)
 

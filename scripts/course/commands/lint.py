@@ -12,8 +12,12 @@ from course.repository import Repository
 
 @click.command()
 @click.option("--fix", is_flag=True, help="First regenerate what comes from the catalogue.")
-def lint(fix: bool) -> None:
-    """Look for gaps, wrong names, forbidden files, locks that disagree, and pages without steps."""
+@click.option("--fresh", is_flag=True, help="Look again, though nothing changed since.")
+def lint(fix: bool, fresh: bool) -> None:
+    """Look for gaps, wrong names, forbidden files, locks that disagree, and pages without steps.
+
+    What was found is remembered by the content of every file; in CI (CI is set) it is not.
+    """
     repository = Repository.find()
     chain = Chain(repository)
     if fix:
@@ -21,7 +25,7 @@ def lint(fix: bool) -> None:
             written = rules.fix(chain, writer)
         for line in [*(f"regenerated: {names.shown(path)}" for path in written), *writer.said]:
             console.note(line)
-    findings = rules.lint(chain)
+    findings = rules.lint_known(chain, fresh=fresh)
     for finding in findings:
         kind = "[yellow]warning[/]" if finding.warning else "[bold red]error[/]"
         where = console.escape(names.shown(finding.where))

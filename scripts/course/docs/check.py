@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course.docs import built, consoles, mistakes, pages, work
@@ -22,8 +22,10 @@ from course.docs.gates import (
     words,
 )
 from course.docs.gates.context import Checked
+from course.docs.pages import Page
 from course.docs.site import Fault, Site
 from course.docs.work import Job
+from course.known import Known, digest, stamp
 from course.verify.plan import cores
 from course.workspace import Workspace
 
@@ -37,12 +39,14 @@ class Report:
         faults: what must be fixed, by page and line.
         consoles: what became of the console blocks.
         mistakes: what became of the mistakes that pages show.
+        remembered: whether the site and its pages were known to be true.
     """
 
     pages: int
     faults: list[Fault]
     consoles: Results = field(default_factory=Results)
     mistakes: mistakes.Results = field(default_factory=mistakes.Results)
+    remembered: bool = False
 
 
 def check(
@@ -50,6 +54,7 @@ def check(
     folder: Path,
     *,
     run_consoles: bool = True,
+    fresh: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Build the site and check it.
@@ -58,11 +63,85 @@ def check(
         site: the course.
         folder: where to build it.
         run_consoles: whether console blocks are run too, and the mistakes of pages made.
+        fresh: whether nothing is believed of what is remembered.
         tell: told of what is done, as often as something begins.
 
     Raises:
         CourseError: when it cannot be built at all.
     """
+    known = _Built(site, folder, fresh)
+    if known.true:
+        checked = Checked(site, _sources(site), {}, folder)
+        faults: list[Fault] = []
+    else:
+        checked, faults = _looked_at(site, folder, tell)
+        if not faults:
+            known.keep()
+    if run_consoles:
+        results, made = _run(replace(checked, fresh=fresh), known, tell)
+    else:
+        results, made = Results(), mistakes.Results()
+    faults = [*faults, *results.faults, *made.faults, *made.untrue]
+    found = sorted({*faults}, key=lambda f: (f.place, f.line, f.problem))
+    return Report(len(checked.pages), found, results, made, known.true)
+
+
+class _Built:
+    """What is known of the built site, and of the mistakes of its pages.
+
+    The site holds only while it is as it was built; and of the pages git may ignore some.
+
+    Args:
+        site: the course.
+        folder: where it is built.
+        fresh: whether nothing is believed.
+    """
+
+    def __init__(self, site: Site, folder: Path, fresh: bool) -> None:
+        self._folder = folder
+        self._docs = site.chain.repository.root / pages.DOCS
+        self._site = Known(site.chain, "site", __name__, parts=str(folder), fresh=fresh)
+        code = mistakes.__name__
+        self._mistakes = Known(site.chain, "mistakes", code, fresh=fresh)
+        self.true = (self._site.get() or {}).get("stamp") == self._stamp()
+
+    def keep(self) -> None:
+        """Remember that every page is true."""
+        self._site.put({"stamp": self._stamp()})
+
+    def _stamp(self) -> str:
+        built = stamp(self._folder)
+        return built and digest(built, stamp(self._docs))
+
+    @property
+    def made(self) -> mistakes.Results | None:
+        """What became of the mistakes, if each was true, and nothing changed since."""
+        count = (self._mistakes.get() or {}).get("made")
+        if not isinstance(count, int):
+            return None
+        return mistakes.Results(made=count, remembered=count)
+
+    def keep_made(self, made: mistakes.Results) -> None:
+        """Remember that every mistake is answered as its page says."""
+        if not (made.faults or made.untrue or made.not_run):
+            self._mistakes.put({"made": made.made})
+
+
+def _run(
+    checked: Checked, known: _Built, tell: Callable[[str], None]
+) -> tuple[Results, mistakes.Results]:
+    made = known.made
+    if made is not None:
+        return run(checked, tell=tell, with_mistakes=False)[0], made
+    results, made = run(checked, tell=tell)
+    known.keep_made(made)
+    return results, made
+
+
+def _looked_at(
+    site: Site, folder: Path, tell: Callable[[str], None]
+) -> tuple[Checked, list[Fault]]:
+    """Build the site and pass it through every gate."""
     tell("building the site …")
     faults = build(site, folder, strict=False)
     tell("reading the pages …")
@@ -82,14 +161,15 @@ def check(
     ):
         tell(f"checking {len(checked.pages)} pages: {gate.__module__.rsplit('.', 1)[-1]} …")
         faults += gate(checked)
-    results, made = run(checked, tell=tell) if run_consoles else (Results(), mistakes.Results())
-    faults = [*faults, *results.faults, *made.faults, *made.untrue]
-    found = sorted({*faults}, key=lambda f: (f.place, f.line, f.problem))
-    return Report(len(checked.pages), found, results, made)
+    return checked, faults
 
 
 def run(
-    checked: Checked, workers: int | None = None, tell: Callable[[str], None] = lambda _: None
+    checked: Checked,
+    workers: int | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    with_mistakes: bool = True,
 ) -> tuple[Results, mistakes.Results]:
     """Run the console blocks of all pages, and make their mistakes, several pages at a time.
 
@@ -97,13 +177,14 @@ def run(
         checked: the pages.
         workers: how many at a time; as many as there are processors, unless given.
         tell: told of each block and of each mistake as it begins.
+        with_mistakes: whether mistakes are made as well.
     """
     results, made = Results(), mistakes.Results()
     with Workspace() as space:
         # In one queue, so that no processor waits for the last of one kind.
         jobs: list[Job[Results | mistakes.Results]] = []
         jobs += consoles.jobs(checked, space, tell)
-        jobs += mistakes.jobs(checked, space, tell)
+        jobs += mistakes.jobs(checked, space, tell) if with_mistakes else []
         for part in work.done(jobs, workers or cores()):
             if isinstance(part, Results):
                 results.add(part)
@@ -112,9 +193,13 @@ def run(
     return results, made
 
 
+def _sources(site: Site) -> dict[str, Page]:
+    return {page.uri: page for page in pages.every(site.chain.repository.root)}
+
+
 def read(site: Site, folder: Path) -> Checked:
     """Return the pages of a site that was built, with their sources."""
-    sources = {page.uri: page for page in pages.every(site.chain.repository.root)}
+    sources = _sources(site)
     found = {}
     for uri, page in sources.items():
         target = folder / addresses.target_of(page)

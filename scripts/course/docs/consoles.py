@@ -28,7 +28,7 @@ from course.docs.answers import Answers
 from course.docs.fences import CONSOLE
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
-from course.docs.site import Fault
+from course.docs.site import Fault, NotRun
 from course.docs.terminal import Background, Shell
 from course.docs.transcripts import ANY, Command, Transcript
 from course.docs.work import Job
@@ -48,15 +48,6 @@ Tell = Callable[[Page, int], None]
 
 # What the export of the course's own root is called.
 _COURSE = "course"
-
-
-@dataclass(frozen=True)
-class NotRun:
-    """A block that was not run, and why."""
-
-    place: str
-    line: int
-    reason: str
 
 
 @dataclass
@@ -207,7 +198,7 @@ def _run_page(
         return
     repository = checked.site.chain.repository
     known = repository.results_folder("consoles") / f"{key}.json"
-    if known.exists():
+    if known.exists() and not checked.fresh:
         results.run += len(found)
         results.remembered += len(found)
         for transcript in found:
@@ -232,13 +223,20 @@ def _run_page(
                 fault = Fault(page.place, transcript.line, error.problem, error.remedy)
             if fault is not None:
                 # What follows would fail for no reason of its own.
-                results.faults.append(fault)
+                trouble = workspace.trouble()
+                results.faults.append(_shaken(fault, trouble) if trouble else fault)
                 break
             results.run += 1
         results.answered = runner.answered
     if before == len(results.faults):
         said = {"page": page.uri, "blocks": [asdict(t) for t in found]}
         write_if_changed(known, json.dumps(said, indent=1).encode())
+
+
+def _shaken(fault: Fault, trouble: str) -> Fault:
+    """Return the fault of a block under which a server broke away, whatever else it is."""
+    remedy = "This says nothing of the page. Try again: course docs check"
+    return Fault(fault.place, fault.line, trouble, remedy)
 
 
 def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
@@ -254,8 +252,7 @@ def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
         link = _step(checked, page, transcript)
         digest.update(f"{chain.tree_of(link)} {link.step.commands!r}".encode())
         if link.step.services:
-            told = (rooms.versions(link.step.services), chain.course.told)
-            digest.update(repr(told).encode())
+            digest.update(rooms.identity(link.step.services, chain.course.told).encode())
     digest.update(page.meta.get("before-console", "").encode())
     digest.update(str(environments.base_python()).encode())
     return digest.hexdigest()[:40]

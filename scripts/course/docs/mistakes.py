@@ -19,7 +19,7 @@ from course.docs import normalise, planted as plants
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.planted import MISTAKE, Planted
-from course.docs.site import Fault
+from course.docs.site import Fault, NotRun
 from course.docs.work import Job
 from course.errors import CourseError
 from course.git import EMPTY_TREE
@@ -28,6 +28,7 @@ from course.play.diagnosis import Difference
 from course.play.folder import Playground
 from course.play.progress import Progress
 from course.repository import write_if_changed
+from course.services import rooms
 from course.verify import memory
 from course.workspace import Workspace
 
@@ -39,6 +40,7 @@ class Results:
     Attributes:
         made: how many were made, or known from before.
         remembered: how many of these were known.
+        not_run: those that cannot be made on this machine.
         faults: those that could not be made.
         untrue: those to which `course check` says something else.
         said: what it says to these, by page and the line of the fence.
@@ -46,6 +48,7 @@ class Results:
 
     made: int = 0
     remembered: int = 0
+    not_run: list[NotRun] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     untrue: list[Fault] = field(default_factory=list)
     said: dict[tuple[str, int], list[str]] = field(default_factory=dict)
@@ -54,6 +57,7 @@ class Results:
         """Take in the results of another page."""
         self.made += other.made
         self.remembered += other.remembered
+        self.not_run += other.not_run
         self.faults += other.faults
         self.untrue += other.untrue
         self.said |= other.said
@@ -132,11 +136,14 @@ def of_page(
             playground = _playground(chain, link, mistake)
             key = _key(playground, link)
             known = chain.repository.results_folder("mistakes") / f"{key}.json"
-            if known.exists():
+            if known.exists() and not checked.fresh:
                 said = json.loads(known.read_text(encoding="utf-8"))["says"]
                 results.remembered += 1
             else:
                 said = _said(playground, link, line, space)
+        except rooms.Missing as error:
+            results.not_run.append(NotRun(page.place, line, error.problem))
+            continue
         except CourseError as error:
             results.faults.append(Fault(page.place, line, error.problem, error.remedy))
             continue
@@ -154,7 +161,7 @@ def of_page(
             )
             results.untrue.append(fault)
             results.said[page.uri, line] = said
-        elif not known.exists():
+        elif checked.fresh or not known.exists():
             # What was not expected is looked for again.
             content = {"page": page.uri, "says": said}
             write_if_changed(known, json.dumps(content, indent=1).encode())
@@ -228,6 +235,7 @@ def _key(playground: _Planted, link: Link) -> str:
         playground.progress.tree,
         chain.tree_of(link),
         repr(link.step),
+        rooms.identity(link.step.services, chain.course.told),
         repr(chain.course.mistakes),
         [shown.section if shown else "" for shown in sections],
         playground.mistake.all_tests,

@@ -31,6 +31,11 @@ STATE: tuple[tuple[str, str, str], ...] = (
     ("docs/", "pieces of pages, zips, and which console blocks were true", _NEEDLESS),
     ("environments/", "the steps' Python environments, one for each lock", _NEEDLESS),
     ("journal/", "a change that was interrupted; the next verb ends it", "never while it is there"),
+    (
+        "known/",
+        "what `lint`, `docs check` and the pictures found, by content",
+        "looking at everything again",
+    ),
     ("lock, locks/", "keep two verbs from writing at once", "never while a verb runs"),
     ("logs/", "the output of what was run", "nothing"),
     ("pictures-new/", "the pictures that would replace stale ones", _NEEDLESS),

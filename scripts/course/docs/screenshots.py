@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
+from course import environments, imported, once
 from course.chain import Link
 from course.docs import browser, fingerprints, pictures
 from course.docs.build import build
@@ -17,8 +19,14 @@ from course.docs.folder_server import serving
 from course.docs.pictures import Picture
 from course.docs.served import served
 from course.docs.site import Site
-from course.repository import Repository
+from course.errors import CourseError
+from course.known import Known, digest, stamp
+from course.repository import Repository, write_if_changed
+from course.services import rooms
+from course.services.rooms import Missing
 from course.workspace import Workspace
+
+_NO_BROWSER = "it needs a browser, and there is none"
 
 
 @dataclass
@@ -29,13 +37,15 @@ class Outcome:
         fresh: those that show what is so.
         stale: those that do not.
         taken: those that were taken again.
-        unchecked: those that nothing could be found out about without a browser.
+        remembered: how many of the fresh ones were known to be so.
+        unchecked: those that nothing could be found out about here, with the reasons.
     """
 
     fresh: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
-    unchecked: list[str] = field(default_factory=list)
+    unchecked: dict[str, str] = field(default_factory=dict)
+    remembered: int = 0
 
     @property
     def looked_at(self) -> list[str]:
@@ -48,7 +58,14 @@ def new_folder(repository: Repository) -> Path:
     return repository.state / "pictures-new"
 
 
-def update(site: Site, links: Sequence[Link], *, check: bool, force: bool = False) -> Outcome:
+def update(
+    site: Site,
+    links: Sequence[Link],
+    *,
+    check: bool,
+    force: bool = False,
+    fresh: bool = False,
+) -> Outcome:
     """Look at the pictures of some steps, or all, and take again what is stale.
 
     Args:
@@ -56,6 +73,7 @@ def update(site: Site, links: Sequence[Link], *, check: bool, force: bool = Fals
         links: the steps; none means all, and the pictures of the site.
         check: whether new pictures go to a folder of their own, instead of replacing the old.
         force: whether fresh ones are taken again too.
+        fresh: whether a check believes nothing of what is remembered, but serves every step.
 
     Raises:
         CourseError: when a snapshot does not run, or a picture cannot be taken.
@@ -66,6 +84,8 @@ def update(site: Site, links: Sequence[Link], *, check: bool, force: bool = Fals
     outcome = Outcome()
     of_site = [picture for picture in listed if picture.page and not links]
     program = browser.find() if listed else ""
+    seen_by = program and stamp(Path(program))
+    means = digest(once.machine(), imported.version(__name__), seen_by)
     found: dict[str, str] = {}
     with Workspace() as workspace, ExitStack() as stack:
         session = _Session(program, stack, root)
@@ -80,19 +100,99 @@ def update(site: Site, links: Sequence[Link], *, check: bool, force: bool = Fals
         for link, wanted in grouped:
             if links and link not in links:
                 continue
-            with served(site, link, workspace) as base:
-                look(base, wanted)
-        if of_site:
+            server = (means, _of_step(site, link))
+            memory = _Memory(site, server, wanted, fresh or not check)
+            if memory.knows:
+                outcome.fresh += [picture.name for picture in wanted]
+                outcome.remembered += len(wanted)
+                continue
+            try:
+                with served(site, link, workspace) as base:
+                    look(base, wanted)
+            except Missing as error:
+                outcome.unchecked |= {picture.name: error.problem for picture in wanted}
+            memory.keep(outcome)
+        whole = Known(
+            site.chain,
+            "pictures",
+            __name__,
+            parts=seen_by,
+            fresh=fresh or not check,
+        )
+        if of_site and (whole.get() or {}).get("pictures") == len(of_site):
+            outcome.fresh += [picture.name for picture in of_site]
+            outcome.remembered += len(of_site)
+        elif of_site:
             # After those of the steps, which the pages of the site show.
             folder = workspace.new("site")
             build(site, folder)
             with serving(folder) as base:
                 look(base.rstrip("/"), of_site)
+            if {picture.name for picture in of_site} <= {*outcome.fresh}:
+                whole.put({"pictures": len(of_site)})
     if not check:
         files = ((name, root / pictures.FOLDER / f"{name}.png") for name in outcome.looked_at)
         taken = {name: pictures.sum_of(file.read_bytes()) for name, file in files if file.is_file()}
         pictures.keep(root, found, taken, listed)
     return outcome
+
+
+def _of_step(site: Site, link: Link) -> object:
+    """Return what a server of a step depends on."""
+    step = link.step
+    return (
+        site.chain.tree_of(link),
+        step.commands,
+        step.settings,
+        rooms.identity(step.services, site.chain.course.told),
+        environments.base_python(),
+    )
+
+
+class _Memory:
+    """What is known of the pictures of one server: that all of them show what is so.
+
+    Args:
+        site: the course.
+        server: what the server, and looking at it, depend on.
+        wanted: the pictures.
+        fresh: whether nothing is believed.
+    """
+
+    def __init__(self, site: Site, server: object, wanted: Sequence[Picture], fresh: bool) -> None:
+        self._site, self._server, self._wanted = site, server, wanted
+        self._before = self._path()
+        believes = not (fresh or os.environ.get("CI"))
+        self.knows = believes and self._before is not None and self._before.exists()
+
+    def keep(self, outcome: Outcome) -> None:
+        """Remember it, if it came out, and nothing changed meanwhile."""
+        after = self._path()
+        if after is not None and {p.name for p in self._wanted} <= {*outcome.fresh}:
+            if after == self._before:
+                names = " ".join(picture.name for picture in self._wanted)
+                write_if_changed(after, names.encode())
+
+    def _path(self) -> Path | None:
+        repository = self._site.chain.repository
+        root = repository.root
+        prints, sums = pictures.known(root), pictures.sums(root)
+        try:
+            shown = [
+                (
+                    pictures.definition(picture),
+                    prints.get(picture.name),
+                    sums.get(picture.name),
+                    pictures.sum_of(picture.file(root).read_bytes()),
+                    [pictures.uploaded(root, act) for act in picture.action if act.upload],
+                )
+                for picture in self._wanted
+            ]
+        except (OSError, CourseError):
+            # A picture, or what it uploads, is missing.
+            return None
+        key = digest(self._server, shown)
+        return repository.results_folder("known") / f"picture-{key}"
 
 
 class _Session:
@@ -130,7 +230,10 @@ def _one(
         now = fingerprints.of_picture(picture, base, root)
     except NeedsBrowser:
         if not session.program:
-            (outcome.unchecked if own or old is None else outcome.stale).append(picture.name)
+            if own or old is None:
+                outcome.unchecked[picture.name] = _NO_BROWSER
+            else:
+                outcome.stale.append(picture.name)
             return
         now = None
     if own and known == now and now is not None and not force:

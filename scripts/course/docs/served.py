@@ -24,9 +24,25 @@ from course.workspace import Workspace, write_entries
 def served(site: Site, link: Link, workspace: Workspace) -> Iterator[str]:
     """Serve a snapshot for a while and yield its address, without a path.
 
+    What it has in backing services goes with it.
+
     Raises:
+        Missing: when this machine lacks a server that it needs.
         CourseError: when it cannot be made to run.
     """
+    with workspace.briefly():
+        try:
+            with _running(site, link, workspace) as base:
+                yield base
+        except CourseError:
+            if trouble := workspace.trouble():
+                remedy = "This says nothing of the pictures. Try again: course docs screenshots"
+                raise CourseError(f"{link.name}: {trouble}", remedy) from None
+            raise
+
+
+@contextmanager
+def _running(site: Site, link: Link, workspace: Workspace) -> Iterator[str]:
     commands = link.step.commands
     if not commands.serve:
         raise CourseError(f"{link.name} has no server to take a picture of.", "Fix the list.")

@@ -19,6 +19,15 @@ from course.repository import Repository
 
 
 @dataclass(frozen=True)
+class NotRun:
+    """A piece of a page that was not run here, and why."""
+
+    place: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Fault:
     """Something on a page that must be fixed.
 

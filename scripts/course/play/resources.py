@@ -26,11 +26,13 @@ def learners_room(chain: Chain, names: Sequence[str], database: str) -> Room:
     rooms.require(names, chain.course.told)
     room = Room()
     for running in services.up(names, state=chain.repository.state_folder("services")):
-        url = f"{running.url}/0" if running.name == "redis" else running.url
-        if running.name == "postgres":
-            url = rooms.keep_database(running, database, room)
         told = chain.course.told[running.name]
-        room.variables |= rooms.filled(told, rooms.values(running, url))
+        found = rooms.values(running)
+        if running.name == "postgres":
+            found = rooms.values(running, rooms.keep_database(running, database, room))
+        elif running.name == "redis":
+            found |= rooms.numbered(running, range(rooms.numbers_told(told)))
+        room.variables |= rooms.filled(told, found)
     for variable, value in room.variables.items():
         console.note(f"  {variable}={value}")
     console.note("  They go on running; `course services down` ends them.")

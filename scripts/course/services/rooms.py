@@ -4,7 +4,8 @@ They are never those of ``course services``, which are the learner's. Each runs 
 system chose, on 127.0.0.1 alone, as a child of the tool, and so ends with it, also when the tool is
 killed (see `course.guard`). Its folder bears the name of the run, so that the next one finds it.
 
-A room in Postgres is a user with a database; in a Redis-protocol server it is a number; a mail
+A room in Postgres is a user with a database; in a Redis-protocol server it is a number, or as many
+as the catalogue names (what empties a cache does not touch what waits in a queue beside it); a mail
 catcher cannot be shared, and is started for each room.
 """
 
@@ -35,7 +36,10 @@ __all__ = [
     "Room",
     "Servers",
     "filled",
+    "identity",
     "keep_database",
+    "numbered",
+    "numbers_told",
     "require",
     "values",
     "versions",
@@ -48,6 +52,9 @@ KEPT = "course"
 # Seconds for a server to be ready, and how often another port is tried.
 READY_TIME = 60.0
 ATTEMPTS = 5
+
+# The placeholders of a second number, a third, …
+_NUMBERED = re.compile(r"\{(?:url|name)([2-9])\}")
 
 # What Postgres says when one of its processes is killed and it has to begin again, and all who are
 # connected to it are cut off.
@@ -189,8 +196,11 @@ class Servers:
             url = self._database(server, f"room_{number:05}", room)
             found |= values(server.running, url)
         elif name == "redis":
-            taken = 0 if self._keep else self._number(server, room)
-            found |= {"url": f"{server.running.url}/{taken}", "name": str(taken)}
+            count = numbers_told(told)
+            taken = (
+                range(count) if self._keep else [self._number(server, room) for _ in range(count)]
+            )
+            found |= numbered(server.running, taken)
         elif not self._keep:
             room._stack.callback(self._end, key, server)
         room._servers.append((server, since))
@@ -343,6 +353,37 @@ def versions(names: Iterable[str]) -> str:
     """Return what identifies the programs of some services: a result may depend on them."""
     known = supervisor.SERVICES
     return " ".join(f"{name} {known[name].version() if name in known else ''}" for name in names)
+
+
+def numbers_told(told: Mapping[str, str]) -> int:
+    """Return how many numbers of a Redis-protocol server a step is told of, but at least one."""
+    found = (int(number) for text in told.values() for number in _NUMBERED.findall(text))
+    return max(found, default=1)
+
+
+def numbered(running: Running, numbers: Iterable[int]) -> dict[str, str]:
+    """Return what a catalogue may say of some numbers of a Redis-protocol server, by placeholders.
+
+    Args:
+        running: the server.
+        numbers: the numbers, in the order of their placeholders.
+    """
+    found: dict[str, str] = {}
+    for position, number in enumerate(numbers, 1):
+        end = str(position) if position > 1 else ""
+        found |= {f"url{end}": f"{running.url}/{number}", f"name{end}": str(number)}
+    return found
+
+
+def identity(names: Iterable[str], told: Mapping[str, Mapping[str, str]]) -> str:
+    """Return what a result in a room depends on: the programs, and what the step is told of them.
+
+    Args:
+        names: the services of the room.
+        told: as `Servers.open` has it.
+    """
+    names = list(names)
+    return repr((versions(names), [(name, sorted(told.get(name, {}).items())) for name in names]))
 
 
 def values(running: Running, url: str = "") -> dict[str, str]:

@@ -177,14 +177,12 @@ class Plan:
         """What a link's own results depend on: content, environment, commands and settings."""
         bench = self._bench(link)
         step = link.step
-        told = self.chain.course.told
         return memory.key(
             self.chain.tree_of(link),
             bench.environment_key,
             step.commands,
             step.settings,
-            rooms.versions(step.services),
-            [(name, sorted(told.get(name, {}).items())) for name in step.services],
+            rooms.identity(step.services, self.chain.course.told),
         )
 
     def _results(self, task: Task) -> Results:

@@ -9,7 +9,8 @@ import struct
 import threading
 import urllib.parse
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -165,6 +166,144 @@ def test_pictures_are_taken_once_and_then_only_when_stale(pictured: SiteCourse) 
     assert none == screenshots.Outcome()
 
 
+# -- what is remembered of pictures
+
+
+@pytest.fixture
+def shown(pictured: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> SiteCourse:
+    """A course with one picture that needs no browser, and is known to show what is so."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(browser, "find", lambda: "")
+    pictured.write(pictures.LIST, '[[picture]]\nname = "home"\nstep = "second"\n')
+    picture, site = pictures.read(pictured.root)[0], pictured.site
+    with Workspace() as space, served.served(site, site.chain.find("second"), space) as base:
+        print_ = fingerprints.of_picture(picture, base, pictured.root)
+    pictured.write("docs/pictures/home.png", b"a picture")
+    sums = {"home": pictures.sum_of(b"a picture")}
+    pictures.keep(pictured.root, {"home": print_}, sums, [picture])
+    assert looked(pictured) == (["home"], 0)
+    assert looked(pictured) == (["home"], 1)
+    return pictured
+
+
+def looked(course: SiteCourse, **words: bool) -> tuple[list[str], int]:
+    """Check the pictures; return which are fresh, and how many of them were known to be so."""
+    outcome = screenshots.update(course.site, [], check=True, **words)
+    return outcome.fresh, outcome.remembered
+
+
+def test_a_picture_that_is_known_is_not_served(
+    shown: SiteCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What another step, or a page, shows has no part in it.
+    shown.write("steps/01-first/new.txt", "new\n")
+    shown.page("index.md", "# Another home\n")
+    assert looked(shown) == (["home"], 1)
+    assert looked(shown, fresh=True) == (["home"], 0)
+    monkeypatch.setenv("CI", "true")
+    assert looked(shown) == (["home"], 0)
+
+
+def _step(course: SiteCourse) -> None:
+    course.write("steps/02-second/more.txt", "")
+
+
+def _settings(course: SiteCourse) -> None:
+    course.replace("steps/course.toml", "install = []\n", 'install = []\nmigrate = "python -V"\n')
+
+
+def _service(course: SiteCourse) -> None:
+    text = '\n[services.mail]\nvariables = { PORT = "{port}" }\n[[part]]\n'
+    course.replace("steps/course.toml", "\n[[part]]\n", text)
+    course.replace("steps/course.toml", 'slug = "second"', 'slug = "second"\nservices = ["mail"]')
+
+
+def _definition(course: SiteCourse) -> None:
+    course.write(pictures.LIST, '[[picture]]\nname = "home"\nstep = "second"\ntheme = "dark"\n')
+
+
+def _file(course: SiteCourse) -> None:
+    course.write("docs/pictures/home.png", b"another picture")
+
+
+def _fingerprint(course: SiteCourse) -> None:
+    course.write(pictures.FINGERPRINTS, '{"home": "another"}')
+
+
+def _sum(course: SiteCourse) -> None:
+    course.write(pictures.SUMS, "{}")
+
+
+def _no_file(course: SiteCourse) -> None:
+    course.delete("docs/pictures/home.png")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_step, _settings, _service, _definition, _file, _fingerprint, _sum, _no_file],
+)
+def test_after_a_change_of_what_a_picture_depends_on_it_is_looked_at_again(
+    shown: SiteCourse, change: Callable[[SiteCourse], None]
+) -> None:
+    change(shown)
+    assert looked(shown)[1] == 0
+
+
+def test_another_browser_another_machine_and_other_code_look_again(
+    shown: SiteCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def serving(*words: object) -> Iterator[str]:
+        raise CourseError("it is served")
+        yield ""
+
+    monkeypatch.setattr(screenshots, "served", serving)
+    assert looked(shown)[1] == 1
+    for target, value in (
+        ("course.imported.version", "another"),
+        ("course.once.machine", "another"),
+        ("course.environments.base_python", "another"),
+        ("course.docs.browser.find", __file__),
+    ):
+        with monkeypatch.context() as context:
+            context.setattr(target, lambda *words, value=value: value)
+            with pytest.raises(CourseError, match="it is served"):
+                looked(shown)
+
+
+def test_what_an_action_uploads_counts(shown: SiteCourse) -> None:
+    action = '[[picture.action]]\nupload = "#file"\nwith = "up.png"\n'
+    goto = '[[picture.action]]\ngoto = "/form"\n'
+    shown.write(pictures.LIST, f'[[picture]]\nname = "home"\nstep = "second"\n{goto}{action}')
+    shown.write("docs/pictures/up.png", b"one")
+    [picture] = pictures.read(shown.root)
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(fingerprints, "of_picture", lambda *words: "the same")
+        sums = {"home": pictures.sum_of(b"a picture")}
+        pictures.keep(shown.root, {"home": "the same"}, sums, [picture])
+        assert [looked(shown)[1], looked(shown)[1]] == [0, 1]
+        shown.write("docs/pictures/up.png", b"another")
+        assert [looked(shown)[1], looked(shown)[1]] == [0, 1]
+
+
+def test_pictures_of_the_site_are_known_as_long_as_nothing_changed(
+    shown: SiteCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown.write(pictures.LIST, '[[picture]]\nname = "home"\npage = "index.md"\n')
+    monkeypatch.setattr(fingerprints, "of_picture", lambda *words: "the same")
+    sums = {"home": pictures.sum_of(b"a picture")}
+    pictures.keep(shown.root, {"home": "the same"}, sums, pictures.read(shown.root))
+    assert [looked(shown)[1], looked(shown)[1]] == [0, 1]
+    shown.write("steps/01-first/new.txt", "new\n")
+    assert [looked(shown)[1], looked(shown)[1]] == [0, 1]
+    shown.write("docs/pictures/home.png", b"another picture")
+    assert looked(shown) == ([], 0)
+    assert looked(shown) == ([], 0)
+
+
+# -- which are stale
+
+
 @needs_chromium
 def test_two_pictures_that_changed_places_are_stale(pictured: SiteCourse) -> None:
     screenshots.update(pictured.site, [], check=False)
@@ -208,7 +347,7 @@ def test_without_a_browser_pictures_that_changed_places_are_named(pictured: Site
     pictured.write("docs/pictures/home.png", "the picture inside")
     pictured.write("docs/pictures/inside.png", "the picture home")
     outcome = screenshots.update(pictured.site, [], check=True)
-    assert (outcome.stale, outcome.fresh, outcome.unchecked) == (["home", "inside"], [], [])
+    assert (outcome.stale, outcome.fresh, outcome.unchecked) == (["home", "inside"], [], {})
     assert [fault for fault in pictured.faults() if "docs/pictures" in fault] == [
         f"docs/pictures/{name}.png: is not the picture that was taken under this name."
         " → course docs screenshots second"
@@ -298,7 +437,8 @@ def test_without_a_browser_what_is_stale_is_named(
 ) -> None:
     pictured.replace("docs/pictures/pictures.toml", "#who", "form input")
     outcome = screenshots.update(pictured.site, [], check=True)
-    assert (outcome.stale, outcome.taken, outcome.unchecked) == (["home"], [], ["inside"])
+    assert (outcome.stale, outcome.taken) == (["home"], [])
+    assert outcome.unchecked == {"inside": "it needs a browser, and there is none"}
     monkeypatch.chdir(pictured.root)
     done = CliRunner().invoke(docs, ["screenshots", "--check"])
     assert done.exit_code == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,59 @@ import psutil
 import pytest
 
 from course import services
-from course.services import ledger, postgres, redis, supervisor
+from course.services import ledger, postgres, redis, rooms, supervisor
+
+# A step's own means to reach its services: it has no package for it.
+_MEANS = """import os
+import socket
+import subprocess
+from urllib.parse import urlsplit
+
+
+def sql(*statements):
+    words = [word for statement in statements for word in ("-c", statement)]
+    done = subprocess.run(
+        [PSQL, "-X", "-q", "-t", "-A", "-w", "-v", "ON_ERROR_STOP=1",
+         "-d", os.environ["DATABASE_URL"], *words],
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return done.stdout.strip()
+
+
+def crash():
+    address = urlsplit(os.environ["CACHE_URL"])
+    with socket.create_connection((address.hostname, address.port)) as link:
+        link.sendall(b"INFO server\\r\\n")
+        with link.makefile() as lines:
+            pid = next(line[11:] for line in lines if line.startswith("process_id:"))
+    os.kill(int(pid), 9)
+
+
+def redis(*words):
+    address = urlsplit(os.environ["CACHE_URL"])
+    with socket.create_connection((address.hostname, address.port)) as link:
+        number = address.path[1:]
+        link.sendall(f"SELECT {number}\\r\\n{' '.join(words)}\\r\\n".encode())
+        with link.makefile() as lines:
+            lines.readline()
+            return lines.readline().strip()
+"""
+
+
+def means() -> str:
+    """Return a module for a step, with `sql` and `redis`, which reach its own room, and `crash`."""
+    programs = postgres._programs()
+    assert programs
+    return _MEANS.replace("PSQL", repr(str(programs / "psql")))
+
+
+def servers() -> list[str]:
+    """The folders in which servers of runs are, in every place for them."""
+    places = {Path(tempfile.gettempdir()), *postgres.FALLBACKS}
+    return [str(f) for place in places for f in place.glob(f"{rooms.PREFIX}*-services-*")]
 
 
 def clean(folder: Path) -> None:
@@ -44,15 +97,18 @@ def kill(pid: int) -> None:
 
 
 def redis_command(url: str, *words: str) -> str:
-    """Send one command to a Redis-protocol server and return the first line of its answer."""
+    """Send one command to a number of a Redis-protocol server; return its answer's first line."""
     address = urlsplit(url)
     assert address.hostname and address.port
     with socket.create_connection((address.hostname, address.port), 10) as link:
         sent = b"*%d\r\n" % len(words)
         for word in words:
             sent += b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode())
-        link.sendall(sent)
         lines = link.makefile("rb")
+        if number := address.path[1:]:
+            link.sendall(f"SELECT {number}\r\n".encode())
+            assert lines.readline() == b"+OK\r\n"
+        link.sendall(sent)
         first = lines.readline().decode().strip()
         return lines.readline().decode().strip() if first[0] == "$" and first != "$-1" else first
 

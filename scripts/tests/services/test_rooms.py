@@ -55,6 +55,36 @@ def test_two_rooms_of_one_server_never_meet(servers: Servers) -> None:
     assert redis_command(first, "FLUSHDB") == "+OK"
 
 
+def test_a_room_has_as_many_numbers_as_the_catalogue_names(servers: Servers) -> None:
+    told = {
+        "redis": {"CACHE": "{url}", "BROKER": "{url2}", "RESULTS": "{host}:{port}/{name3}"},
+    }
+    one, two = servers.open(["redis"], told), servers.open(["redis"], told)
+    assert [one.variables["CACHE"][-2:], one.variables["BROKER"][-2:]] == ["/0", "/1"]
+    assert one.variables["RESULTS"].endswith("/2")
+    assert [two.variables[name][-2:] for name in ("CACHE", "BROKER", "RESULTS")] == [
+        "/3",
+        "/4",
+        "/5",
+    ]
+    # What empties the cache leaves what waits in the queue.
+    redis_command(one.variables["CACHE"], "SET", "key", "value")
+    redis_command(one.variables["BROKER"], "SET", "task", "waits")
+    assert redis_command(one.variables["CACHE"], "FLUSHDB") == "+OK"
+    assert redis_command(one.variables["CACHE"], "DBSIZE") == ":0"
+    assert redis_command(one.variables["BROKER"], "GET", "task") == "waits"
+    # All of them come back, and are empty when they are given out again.
+    one.close()
+    free = servers._running["redis"].numbers
+    assert sorted(free) == [0, 1, 2, *range(6, redis.NUMBERS)]
+    free[:] = sorted(free)[:3]
+    again = servers.open(["redis"], told)
+    assert again.variables["BROKER"].endswith("/1")
+    assert redis_command(again.variables["BROKER"], "DBSIZE") == ":0"
+    with pytest.raises(CourseError, match="all 1024 numbers of redis are taken"):
+        servers.open(["redis"], told)
+
+
 def test_what_a_room_made_goes_with_it(servers: Servers) -> None:
     room = servers.open(["postgres", "redis"], TOLD)
     sql(room.variables["DATABASE_URL"], "CREATE DATABASE test_of_tests")
@@ -163,7 +193,10 @@ def test_what_cannot_run_here_and_what_nobody_is_told_of_is_refused(
 def test_kept_data_outlives_its_servers_and_is_put_aside_not_lost(state: Path) -> None:
     servers = Servers(keep=state)
     try:
-        room = servers.open(["postgres", "redis", "mail"], TOLD)
+        told = TOLD | {"redis": {**TOLD["redis"], "BROKER": "{url2}"}}
+        room = servers.open(["postgres", "redis", "mail"], told)
+        assert room.variables["REDIS_URL"].endswith("/0")
+        assert room.variables["BROKER"].endswith("/1")
         assert room.fresh and room.aside is None
         sql(room.variables["DATABASE_URL"], "CREATE TABLE note (text text)")
         redis_command(room.variables["REDIS_URL"], "SET", "key", "value")

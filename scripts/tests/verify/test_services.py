@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests import small_course
-from tests.services.helpers import needs_servers
+from tests.services.helpers import means, needs_servers, servers
 from tests.small_course import SmallCourse
 from tests.verify.helpers import is_alive, left_in, ran, states, wait_for
 
-from course.services import postgres, redis, rooms
+from course.services import redis, rooms
 from course.verify import carrying
 from course.verify.bench import Bench
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, Outcome
@@ -25,36 +24,6 @@ pytestmark = [
     needs_servers,
     pytest.mark.skipif(os.name == "nt", reason="there are no such servers"),
 ]
-
-# A step's own means to reach its services: it has no package for it.
-MEANS = """import os
-import socket
-import subprocess
-from urllib.parse import urlsplit
-
-
-def sql(*statements):
-    words = [word for statement in statements for word in ("-c", statement)]
-    done = subprocess.run(
-        [PSQL, "-X", "-q", "-t", "-A", "-w", "-v", "ON_ERROR_STOP=1",
-         "-d", os.environ["DATABASE_URL"], *words],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return done.stdout.strip()
-
-
-def redis(*words):
-    address = urlsplit(os.environ["CACHE_URL"])
-    with socket.create_connection((address.hostname, address.port)) as link:
-        number = address.path[1:]
-        link.sendall(f"SELECT {number}\\r\\n{' '.join(words)}\\r\\n".encode())
-        with link.makefile() as lines:
-            lines.readline()
-            return lines.readline().strip()
-"""
 
 MEETING = """import os
 import pathlib
@@ -105,17 +74,9 @@ def served(folder: Path, steps: int, only: list[str]) -> SmallCourse:
     for step in course.tables["step"]:
         step["services"] = ["postgres", "redis"]
     course.save()
-    programs = postgres._programs()
-    assert programs is not None
     for link in list(small_course.FILES)[:steps]:
-        course.write(link, "means.py", MEANS.replace("PSQL", repr(str(programs / "psql"))))
+        course.write(link, "means.py", means())
     return course
-
-
-def servers() -> list[str]:
-    """The folders in which servers of runs are, in every place for them."""
-    places = {Path(tempfile.gettempdir()), *postgres.FALLBACKS}
-    return [str(f) for place in places for f in place.glob(f"{rooms.PREFIX}*-services-*")]
 
 
 def processes_of(folder: str) -> list[int]:
@@ -164,19 +125,6 @@ def test_a_new_version_of_a_service_and_another_variable_are_not_remembered(
 def test_a_server_that_crashes_is_named_and_not_the_step(tmp_path: Path) -> None:
     course = served(tmp_path, 1, ["check"])
     course.write("01-greeting", "check.py", "import means\nmeans.crash()\n")
-    course.edit(
-        "01-greeting",
-        "means.py",
-        "def redis(",
-        "def crash():\n"
-        "    address = urlsplit(os.environ['CACHE_URL'])\n"
-        "    with socket.create_connection((address.hostname, address.port)) as link:\n"
-        "        link.sendall(b'INFO server\\r\\n')\n"
-        "        with link.makefile() as lines:\n"
-        "            pid = next(s[11:] for s in lines if s.startswith('process_id:'))\n"
-        "    os.kill(int(pid), 9)\n\n\n"
-        "def redis(",
-    )
     [outcome] = [one for one in course.verify() if one.check == "check"]
     assert outcome.state == FAILED
     assert outcome.message.startswith("redis, started for this run alone, ended with code -9")

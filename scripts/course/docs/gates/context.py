@@ -24,12 +24,14 @@ class Checked:
         pages: the sources by path inside ``docs/``.
         built: the built pages by the same paths.
         folder: where the site was built.
+        fresh: whether nothing is believed of what is remembered of its pages.
     """
 
     site: Site
     pages: Mapping[str, Page]
     built: Mapping[str, BuiltPage]
     folder: Path
+    fresh: bool = False
 
     @cached_property
     def tree(self) -> str:

@@ -1,0 +1,99 @@
+"""What was found out about the whole course, remembered by all that it can depend on.
+
+That is every file that git does not ignore (and every one that it knows although it ignores it),
+the code of the tool that finds it out, its packages, and the machine, as `course.once` has it. In
+CI (``CI`` is set) nothing is believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from course import git, imported, once
+from course.chain import Chain
+from course.errors import CourseError
+from course.repository import write_if_changed
+
+__all__ = ["Known", "digest", "stamp"]
+
+
+class Known:
+    """One thing that is found out about the whole course.
+
+    Args:
+        chain: the course.
+        name: what it is called.
+        modules: the modules of the tool that find it out, by their full names.
+        parts: what else it depends on.
+        fresh: whether nothing is believed; what is found out is kept all the same.
+    """
+
+    def __init__(
+        self, chain: Chain, name: str, *modules: str, parts: object = (), fresh: bool = False
+    ) -> None:
+        self._chain = chain
+        self._name = name
+        self._about = (modules, parts)
+        self._believes = not (fresh or os.environ.get("CI"))
+        self._before = self._path()
+
+    def get(self) -> dict[str, object] | None:
+        """Return what is known; None when nothing is, or nothing may be believed."""
+        if not self._believes or self._before is None:
+            return None
+        try:
+            found = json.loads(self._before.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def put(self, found: dict[str, object]) -> None:
+        """Keep what was found out, unless something changed meanwhile."""
+        if self._before is not None and self._path() == self._before:
+            write_if_changed(self._before, json.dumps(found).encode("utf-8"))
+
+    def _path(self) -> Path | None:
+        modules, parts = self._about
+        repository = self._chain.repository
+        try:
+            content = _content(self._chain)
+        except (CourseError, OSError):
+            # What is wrong with the files is said where they are looked at.
+            return None
+        key = digest(self._name, content, once.machine(), imported.version(*modules), parts)
+        return repository.results_folder("known") / f"{self._name}-{key}.json"
+
+
+def _content(chain: Chain) -> tuple[object, ...]:
+    """Return what identifies the files of a course, as they are now."""
+    root = chain.repository.root
+    tree = chain.store.folder_tree(root)
+    listed = git.listed(root, unversioned=True)
+    beside = sorted(set(listed) - set(chain.store.entries(tree)))
+    there = [(path, stamp(root / path)) for path in beside]
+    return (str(root), tree, there)
+
+
+def stamp(path: Path) -> str:
+    """Return what tells whether a file, or anything in a folder, was written since; else ``""``.
+
+    That is the size and the time of each file, as in git's own index.
+    """
+    found = []
+    for folder, folders, files in os.walk(path) if path.is_dir() else [(str(path), [], [""])]:
+        folders.sort()
+        for name in sorted(files):
+            try:
+                told = os.lstat(os.path.join(folder, name) if name else folder)
+            except OSError:
+                continue
+            found.append((folder, name, told.st_size, told.st_mtime_ns, told.st_mode))
+    return digest(found) if found else ""
+
+
+def digest(*parts: object) -> str:
+    """Return what identifies some values."""
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
