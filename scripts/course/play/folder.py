@@ -19,7 +19,7 @@ from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
 from course.play import progress as progress_of
 from course.play.progress import Progress
-from course.play.resources import learners_room
+from course.play.resources import learners_room, set_variables
 from course.repository import Repository
 from course.running import perform
 
@@ -266,13 +266,16 @@ def fill(
         ("its demo data", commands.demo),
     )
     variables = environments.variables(repository, environment)
+    addresses: dict[str, str] = {}
     if configure and playground.begun.step.services:
         tell("its services")
         found = learners_room(playground.chain, playground.begun.step.services, NAME)
         if found.aside is not None:
             # Of the playground before; a database in a file went with its folder.
             tell(f"the database of an earlier playground is kept as {found.aside()}")
-        variables |= found.variables
+        addresses = found.variables
+        variables |= addresses
+    there = {path.name for path in playground.root.iterdir()}
     for what, those in todo if configure else ():
         if those:
             tell(what)
@@ -289,4 +292,8 @@ def fill(
                     f"{NAME}/ is there, but in it {failed}",
                     f"Read {os.path.relpath(log)}; then: course reset",
                 )
+        if those is commands.env:
+            # What `env` wrote has the addresses of an example; the learner's own commands read it.
+            written = (path for path in playground.root.iterdir() if path.name not in there)
+            set_variables(written, addresses)
     return environment

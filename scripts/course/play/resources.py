@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
 from course import console, services
 from course.chain import Chain
@@ -37,3 +40,28 @@ def learners_room(chain: Chain, names: Sequence[str], database: str) -> Room:
         console.note(f"  {variable}={value}")
     console.note("  They go on running; `course services down` ends them.")
     return room
+
+
+def _with(value: str, match: re.Match[bytes]) -> bytes:
+    return match[1] + value.encode()
+
+
+def set_variables(paths: Iterable[Path], variables: Mapping[str, str]) -> None:
+    """Set variables to other values in the files that name them, as in ``NAME=value``.
+
+    A file that names none of them stays as it is, and so does all else in one that does.
+
+    Args:
+        paths: the files; what is no file, or not text, is passed over.
+        variables: the values by name.
+    """
+    for path in paths:
+        if path.is_symlink() or not path.is_file():
+            continue
+        before = path.read_bytes()
+        after = before
+        for name, value in variables.items():
+            line = re.compile(rb"(?m)^(%b=)[^\r\n]*" % re.escape(name).encode())
+            after = line.sub(partial(_with, value), after)
+        if after != before:
+            path.write_bytes(after)

@@ -193,6 +193,19 @@ def test_a_playground_that_begins_with_services_has_the_learners_own(learner: Le
     assert learners_own(learner.course) == []
 
 
+def test_what_env_wrote_has_the_addresses_of_the_learners_own_services(learner: Learner) -> None:
+    lines = "A=1\\r\\nDATABASE_URL=of an example\\r\\nMY_DATABASE_URL=mine\\n"
+    write = f"import pathlib\n\npathlib.Path('.env').write_bytes(b'{lines}')\n"
+    learner.course.write("03-stars", "write_env.py", write)
+    learner.course.set("03-stars", env="python write_env.py")
+    learner.type("play", "3")
+    state = learner.course.repository.state_folder("services")
+    url = next(r.url for r in services.status(state=state) if r.name == "postgres")
+    own = url.rpartition("/")[0] + "/playground"
+    written = (learner.root / ".env").read_bytes().decode()
+    assert written == f"A=1\r\nDATABASE_URL={own}\r\nMY_DATABASE_URL=mine\n"
+
+
 # -- the mistakes of pages
 
 MISTAKE = """# Stars
