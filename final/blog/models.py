@@ -20,8 +20,8 @@ from django.utils.text import Truncator
 MAX_LENGTH = 280
 # Postgres can store neither half of a surrogate pair nor a null character.
 UNSTORABLE = r"[\x00\ud800-\udfff]"
-# The index of the texts contains every three letters or digits that follow one another. A search
-# without them cannot use it, and reads no more than this many posts, the newest ones.
+# The index of the texts contains every three letters or digits that follow one another. It hardly
+# helps a search without them, which reads no more than this many posts, the newest ones.
 INDEXED = r"[^\W_]{3}"
 MAX_UNINDEXED = 10_000
 

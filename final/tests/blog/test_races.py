@@ -49,13 +49,17 @@ def test_like_does_not_wait_for_an_edit(anna, post):
     assert (Like.objects.count(), Post.objects.get().text) == (1, "A slow edit")
 
 
-@pytest.mark.parametrize("service", [like_post, partial(edit_post, text="Back"), delete_post])
+@pytest.mark.parametrize(
+    "service",
+    [like_post, partial(edit_post, text="Back"), delete_post],
+    ids=["like", "edit", "delete"],
+)
 def test_service_that_waits_for_a_delete_learns_that_the_post_is_gone(anna, post, service):
     with transaction.atomic():
         delete_post(post=post, user=anna)
         waiting = start(partial(service, post=post, user=anna))
         wait_until_blocked()
-    assert isinstance(waiting.exception(TIMEOUT), Post.DoesNotExist)
+    assert type(waiting.exception(TIMEOUT)) is Post.DoesNotExist
     assert not Post.objects.exists()
     assert not Like.objects.exists()
 
