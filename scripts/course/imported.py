@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from course import syntax
+
 PACKAGE = Path(__file__).resolve().parent
 PROGRAM = "__main__.py"
 VERBS = "cli.py"
@@ -99,7 +101,7 @@ def _named(package: Path, path: Path) -> Iterable[Path]:
     """Return the files of the package that a file of it names."""
     if path.suffix != ".py":
         return ()
-    return _walk(package, path, ast.parse(path.read_bytes()))
+    return _walk(package, path, syntax.parse(path.read_bytes()))
 
 
 def _walk(package: Path, path: Path, tree: ast.Module) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 
+from course import syntax
 from course.errors import CourseError
 
 # The lines of a symbol: from 0, end exclusive.
@@ -95,7 +96,7 @@ def _reader(path: str) -> Callable[[list[str]], Symbols] | None:
 
 
 def _python(lines: list[str]) -> Symbols:
-    tree = ast.parse("\n".join(lines) + "\n")
+    tree = syntax.parse("\n".join(lines) + "\n")
     found: Symbols = {}
     if tree.body and ast.get_docstring(tree, clean=False) is not None:
         found["docstring"] = [_span(tree.body[0])]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
+from course import syntax
 from course.chain import Chain, Link
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -60,7 +61,7 @@ class Suite:
         self._known: dict[_Function, bool] = {}
         for path, content in files.items():
             try:
-                tree = ast.parse(content)
+                tree = syntax.parse(content)
             except (SyntaxError, ValueError):
                 continue
             self._modules[".".join(PurePosixPath(path).with_suffix("").parts)] = tree

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from course import workspace
+from course import syntax, workspace
 from course.catalogue import Command
 from course.chain import Link
 from course.test_results import Results
@@ -229,7 +229,7 @@ def _sources(bench: Bench, link: Link) -> dict[str, str]:
     for path, content in asserting.written(bench.chain, link).items():
         module = ".".join(PurePosixPath(path).with_suffix("").parts)
         try:
-            tree = ast.parse(content)
+            tree = syntax.parse(content)
         except (SyntaxError, ValueError):
             continue
         for node in tree.body:

@@ -118,7 +118,8 @@ def test_the_steps_of_the_table_add_up() -> None:
     chain = real()
     html = plans.steps(Fence("steps", ()), chain, lambda link: f"{link.step.slug}.html")
     numbers, total = minutes_in(html)
-    assert sum(numbers) == total and len(numbers) == 48
+    steps = [link for link in chain if not link.is_copy]
+    assert sum(numbers) == total and len(numbers) == len(steps)
     assert '<a href="likes.html">Likes</a>' in html
     assert "<em>Publish</em>" in html
     some = plans.steps(Fence("steps", (), {"from": ("likes",), "to": ("like-form",)}), chain, str)

@@ -165,6 +165,8 @@ def test_what_an_author_writes_in_a_fence_is_markdown(course: SiteCourse) -> Non
     )
     course.page("steps/second.md", text)
     course.replace("steps/course.toml", "Something more.", "Something `more`.")
+    quoted = '[[quoted]]\npage = "steps/second.md"\nreason = "examples"\ncode = ["b", "tool <x>"]\n'
+    course.write("docs/quotes.toml", quoted)
     assert course.faults() == []
     html = course.built("steps/second.html")
     assert "<summary>made by <code>tool &lt;x&gt;</code>, <strong>really</strong></summary>" in html

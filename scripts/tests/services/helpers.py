@@ -18,9 +18,11 @@ from course import services
 from course.services import ledger, postgres, redis, rooms, supervisor
 
 # A step's own means to reach its services: it has no package for it.
-_MEANS = """import os
+_MEANS = """import contextlib
+import os
 import socket
 import subprocess
+import time
 from urllib.parse import urlsplit
 
 
@@ -44,6 +46,11 @@ def crash():
         with link.makefile() as lines:
             pid = next(line[11:] for line in lines if line.startswith("process_id:"))
     os.kill(int(pid), 9)
+    end = time.monotonic() + 10
+    with contextlib.suppress(ConnectionRefusedError):
+        while time.monotonic() < end:
+            socket.create_connection((address.hostname, address.port)).close()
+            time.sleep(0.01)
 
 
 def redis(*words):

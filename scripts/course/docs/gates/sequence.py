@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from course import syntax
 from course.catalogue import Made
 from course.docs import fences, selection, transcripts
 from course.docs.changes import FileChange, Lines
@@ -169,7 +170,7 @@ def _imports(page: Page, file: FileChange, pieces: Sequence[Piece]) -> list[Faul
 def _imported(source: str) -> dict[str, frozenset[int]]:
     """Return the names that a Python file imports, each with its lines, from 0."""
     try:
-        tree = ast.parse(source)
+        tree = syntax.parse(source)
     except (SyntaxError, ValueError):
         return {}
     found: dict[str, frozenset[int]] = {}
@@ -187,7 +188,7 @@ def _uses(source: str, names: Iterable[str]) -> dict[str, frozenset[int]]:
     if not wanted:
         return {}
     found: dict[str, frozenset[int]] = {}
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(syntax.parse(source)):
         if isinstance(node, ast.Name) and node.id in wanted:
             found[node.id] = found.get(node.id, frozenset()) | {node.lineno - 1}
     return found
