@@ -23,7 +23,7 @@ FRESH ?=
 ONCE = .venv/bin/python -I -m course.once $(if $(FRESH),--fresh)
 ONCE_WITHOUT_STEPS = $(ONCE) --without steps --without final --without docs/steps
 COURSE_TESTS := $(addprefix scripts/tests/,docs/test_exercises.py docs/test_plans.py docs/test_sequence.py \
-	propagate/test_recipe.py workflows/test_scripts.py)
+	propagate/test_recipe.py test_bench_mistakes.py workflows/test_scripts.py)
 
 help: ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } \
