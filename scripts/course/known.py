@@ -7,9 +7,10 @@ CI (``CI`` is set) nothing is believed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from course import git, imported, once
@@ -17,28 +18,21 @@ from course.chain import Chain
 from course.errors import CourseError
 from course.repository import write_if_changed
 
-__all__ = ["Known", "digest", "stamp"]
+__all__ = ["Kept", "Known", "stamp"]
 
 
-class Known:
-    """One thing that is found out about the whole course.
+class Kept:
+    """One thing that is found out, in a file whose name tells all that it depends on.
 
     Args:
-        chain: the course.
-        name: what it is called.
-        modules: the modules of the tool that find it out, by their full names.
-        parts: what else it depends on.
+        path: returns the file, as things are now; None where that cannot be told.
         fresh: whether nothing is believed; what is found out is kept all the same.
     """
 
-    def __init__(
-        self, chain: Chain, name: str, *modules: str, parts: object = (), fresh: bool = False
-    ) -> None:
-        self._chain = chain
-        self._name = name
-        self._about = (modules, parts)
-        self._believes = not (fresh or os.environ.get("CI"))
-        self._before = self._path()
+    def __init__(self, path: Callable[[], Path | None], *, fresh: bool = False) -> None:
+        self._path = path
+        self._believes = once.believes(fresh)
+        self._before = path()
 
     def get(self) -> dict[str, object] | None:
         """Return what is known; None when nothing is, or nothing may be believed."""
@@ -55,16 +49,32 @@ class Known:
         if self._before is not None and self._path() == self._before:
             write_if_changed(self._before, json.dumps(found).encode("utf-8"))
 
-    def _path(self) -> Path | None:
-        modules, parts = self._about
-        repository = self._chain.repository
-        try:
-            content = _content(self._chain)
-        except (CourseError, OSError):
-            # What is wrong with the files is said where they are looked at.
-            return None
-        key = digest(self._name, content, once.machine(), imported.version(*modules), parts)
-        return repository.results_folder("known") / f"{self._name}-{key}.json"
+
+class Known(Kept):
+    """One thing that is found out about the whole course.
+
+    Args:
+        chain: the course.
+        name: what it is called.
+        modules: the modules of the tool that find it out, by their full names.
+        parts: what else it depends on.
+        fresh: whether nothing is believed; what is found out is kept all the same.
+    """
+
+    def __init__(
+        self, chain: Chain, name: str, *modules: str, parts: object = (), fresh: bool = False
+    ) -> None:
+        super().__init__(partial(_path, chain, name, modules, parts), fresh=fresh)
+
+
+def _path(chain: Chain, name: str, modules: tuple[str, ...], parts: object) -> Path | None:
+    try:
+        content = _content(chain)
+    except (CourseError, OSError):
+        # What is wrong with the files is said where they are looked at.
+        return None
+    key = once.digest(name, content, once.machine(), imported.version(*modules), parts)
+    return chain.repository.results_folder("known") / f"{name}-{key}.json"
 
 
 def _content(chain: Chain) -> tuple[object, ...]:
@@ -91,9 +101,4 @@ def stamp(path: Path) -> str:
             except OSError:
                 continue
             found.append((folder, name, told.st_size, told.st_mtime_ns, told.st_mode))
-    return digest(found) if found else ""
-
-
-def digest(*parts: object) -> str:
-    """Return what identifies some values."""
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
+    return once.digest(found) if found else ""

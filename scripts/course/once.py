@@ -41,8 +41,17 @@ def key(repository: Repository, words: Sequence[str], without: Sequence[str] = (
         CourseError: when git cannot tell the content.
     """
     tree = Store(repository).folder_tree(repository.root, without)
-    parts = (list(words), tree, machine())
+    return digest(list(words), tree, machine())
+
+
+def digest(*parts: object) -> str:
+    """Return what identifies some values."""
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
+
+
+def believes(fresh: bool) -> bool:
+    """Whether what is remembered counts: not in CI, nor when all is to be done again."""
+    return not (fresh or os.environ.get("CI"))
 
 
 def machine() -> tuple[object, ...]:
@@ -84,7 +93,7 @@ def run(
     except CourseError as error:
         console.warn(f"{error.problem} So this is run, known or not.")
         before = None
-    if before is not None and before.exists() and not fresh and not os.environ.get("CI"):
+    if before is not None and before.exists() and believes(fresh):
         console.note("passed before with the same content (again all the same: make … FRESH=1)")
         return 0
     try:

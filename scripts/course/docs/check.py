@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from course import once
 from course.docs import built, consoles, mistakes, pages, work
 from course.docs.build import build
 from course.docs.consoles import Results
@@ -25,7 +26,7 @@ from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.site import Fault, Site
 from course.docs.work import Job
-from course.known import Known, digest, stamp
+from course.known import Known, stamp
 from course.verify.plan import cores
 from course.workspace import Workspace
 
@@ -111,7 +112,7 @@ class _Built:
 
     def _stamp(self) -> str:
         built = stamp(self._folder)
-        return built and digest(built, stamp(self._docs))
+        return built and once.digest(built, stamp(self._docs))
 
     @property
     def made(self) -> mistakes.Results | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -20,8 +20,8 @@ from course.docs.pictures import Picture
 from course.docs.served import served
 from course.docs.site import Site
 from course.errors import CourseError
-from course.known import Known, digest, stamp
-from course.repository import Repository, write_if_changed
+from course.known import Kept, Known, stamp
+from course.repository import Repository
 from course.services import rooms
 from course.services.rooms import Missing
 from course.workspace import Workspace
@@ -85,7 +85,7 @@ def update(
     of_site = [picture for picture in listed if picture.page and not links]
     program = browser.find() if listed else ""
     seen_by = program and stamp(Path(program))
-    means = digest(once.machine(), imported.version(__name__), seen_by)
+    means = once.digest(once.machine(), imported.version(__name__), seen_by)
     found: dict[str, str] = {}
     with Workspace() as workspace, ExitStack() as stack:
         session = _Session(program, stack, root)
@@ -101,35 +101,24 @@ def update(
             if links and link not in links:
                 continue
             server = (means, _of_step(site, link))
-            memory = _Memory(site, server, wanted, fresh or not check)
-            if memory.knows:
-                outcome.fresh += [picture.name for picture in wanted]
-                outcome.remembered += len(wanted)
+            known = Kept(partial(_known_path, site, server, wanted), fresh=fresh or not check)
+            if _recalled(known, wanted, outcome):
                 continue
             try:
                 with served(site, link, workspace) as base:
                     look(base, wanted)
             except Missing as error:
                 outcome.unchecked |= {picture.name: error.problem for picture in wanted}
-            memory.keep(outcome)
-        whole = Known(
-            site.chain,
-            "pictures",
-            __name__,
-            parts=seen_by,
-            fresh=fresh or not check,
-        )
-        if of_site and (whole.get() or {}).get("pictures") == len(of_site):
-            outcome.fresh += [picture.name for picture in of_site]
-            outcome.remembered += len(of_site)
-        elif of_site:
+            _keep(known, wanted, outcome)
+        if of_site:
             # After those of the steps, which the pages of the site show.
-            folder = workspace.new("site")
-            build(site, folder)
-            with serving(folder) as base:
-                look(base.rstrip("/"), of_site)
-            if {picture.name for picture in of_site} <= {*outcome.fresh}:
-                whole.put({"pictures": len(of_site)})
+            known = Known(site.chain, "pictures", __name__, parts=seen_by, fresh=fresh or not check)
+            if not _recalled(known, of_site, outcome):
+                folder = workspace.new("site")
+                build(site, folder)
+                with serving(folder) as base:
+                    look(base.rstrip("/"), of_site)
+                _keep(known, of_site, outcome)
     if not check:
         files = ((name, root / pictures.FOLDER / f"{name}.png") for name in outcome.looked_at)
         taken = {name: pictures.sum_of(file.read_bytes()) for name, file in files if file.is_file()}
@@ -149,50 +138,48 @@ def _of_step(site: Site, link: Link) -> object:
     )
 
 
-class _Memory:
-    """What is known of the pictures of one server: that all of them show what is so.
+def _known_path(site: Site, server: object, wanted: Sequence[Picture]) -> Path | None:
+    """Return the file that says that all pictures of one server show what is so.
 
     Args:
         site: the course.
         server: what the server, and looking at it, depend on.
         wanted: the pictures.
-        fresh: whether nothing is believed.
     """
+    repository = site.chain.repository
+    root = repository.root
+    prints, sums = pictures.known(root), pictures.sums(root)
+    try:
+        shown = [
+            (
+                pictures.definition(picture),
+                prints.get(picture.name),
+                sums.get(picture.name),
+                pictures.sum_of(picture.file(root).read_bytes()),
+                [pictures.uploaded(root, act) for act in picture.action if act.upload],
+            )
+            for picture in wanted
+        ]
+    except (OSError, CourseError):
+        # A picture, or what it uploads, is missing.
+        return None
+    return repository.results_folder("known") / f"picture-{once.digest(server, shown)}.json"
 
-    def __init__(self, site: Site, server: object, wanted: Sequence[Picture], fresh: bool) -> None:
-        self._site, self._server, self._wanted = site, server, wanted
-        self._before = self._path()
-        believes = not (fresh or os.environ.get("CI"))
-        self.knows = believes and self._before is not None and self._before.exists()
 
-    def keep(self, outcome: Outcome) -> None:
-        """Remember it, if it came out, and nothing changed meanwhile."""
-        after = self._path()
-        if after is not None and {p.name for p in self._wanted} <= {*outcome.fresh}:
-            if after == self._before:
-                names = " ".join(picture.name for picture in self._wanted)
-                write_if_changed(after, names.encode())
+def _recalled(known: Kept, wanted: Sequence[Picture], outcome: Outcome) -> bool:
+    """Whether pictures are known to show what is so; then the outcome says it."""
+    if known.get() is None:
+        return False
+    outcome.fresh += [picture.name for picture in wanted]
+    outcome.remembered += len(wanted)
+    return True
 
-    def _path(self) -> Path | None:
-        repository = self._site.chain.repository
-        root = repository.root
-        prints, sums = pictures.known(root), pictures.sums(root)
-        try:
-            shown = [
-                (
-                    pictures.definition(picture),
-                    prints.get(picture.name),
-                    sums.get(picture.name),
-                    pictures.sum_of(picture.file(root).read_bytes()),
-                    [pictures.uploaded(root, act) for act in picture.action if act.upload],
-                )
-                for picture in self._wanted
-            ]
-        except (OSError, CourseError):
-            # A picture, or what it uploads, is missing.
-            return None
-        key = digest(self._server, shown)
-        return repository.results_folder("known") / f"picture-{key}"
+
+def _keep(known: Kept, wanted: Sequence[Picture], outcome: Outcome) -> None:
+    """Remember pictures, if all of them came out as showing what is so."""
+    names = [picture.name for picture in wanted]
+    if {*names} <= {*outcome.fresh}:
+        known.put({"pictures": names})
 
 
 class _Session:
