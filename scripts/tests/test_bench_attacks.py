@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import importlib.machinery
-import importlib.util
 import json
 import os
 import subprocess
@@ -17,25 +15,9 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote
 
 import pytest
-from tests.small_course import SCRIPTS
+from tests import benches
 
-
-def load() -> Any:
-    """Return the bench as a module; nothing of it is kept as bytecode beside it."""
-    loader = importlib.machinery.SourceFileLoader("attacks", str(SCRIPTS / "bench/attacks"))
-    spec = importlib.util.spec_from_loader("attacks", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["attacks"] = module
-    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:
-        loader.exec_module(module)
-    finally:
-        sys.dont_write_bytecode = before
-    return module
-
-
-bench = load()
+bench = benches.load("attacks")
 MEMBER = bench.Member("a-session", "a-token")
 NAMES = {"function views", "class views", "REST functions", "REST classes", "GraphQL"}
 

@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import pytest
+from tests import benches
 from tests.small_course import SCRIPTS
 
 from course import workspace
 from course.chain import Chain
 from course.repository import Repository
 
-
-def loaded() -> ModuleType:
-    loader = importlib.machinery.SourceFileLoader("mistakes", str(SCRIPTS / "bench/mistakes"))
-    spec = importlib.util.spec_from_loader("mistakes", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["mistakes"] = module
-    loader.exec_module(module)
-    return module
-
-
-bench = loaded()
+bench = benches.load("mistakes")
 
 
 @pytest.fixture(scope="module")
 def chain() -> Chain:
-    return Chain(Repository.find(SCRIPTS))
+    return Chain(Repository(SCRIPTS.parent))
 
 
 @pytest.mark.parametrize("mistake", bench.MISTAKES, ids=lambda mistake: mistake.name)
-def test_a_mistake_can_be_made_in_its_step(chain: Chain, tmp_path: Path, mistake: object) -> None:
-    link = next(link for link in chain if link.step.slug == getattr(mistake, "step"))
+def test_a_mistake_can_be_made_in_its_step(chain: Chain, tmp_path: Path, mistake: Any) -> None:
+    link = next(link for link in chain if link.step.slug == mistake.step)
     before = chain.before(link)
     assert before is not None
     workspace.write_entries(chain.store, chain.entries(link), tmp_path)
-    getattr(mistake, "make")(tmp_path, chain.repository.root / before.folder)
+    mistake.make(tmp_path, chain.repository.root / before.folder)
     wanted = chain.entries(link)
     found = {
         path: (tmp_path / path).read_bytes() if (tmp_path / path).is_file() else None
