@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -34,7 +34,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 PLACEHOLDERS = frozenset({"host", "port", "results", "files", "dump"})
 SERVICE_PLACEHOLDERS = frozenset({"url", "host", "port", "user", "password", "name", "http"})
 # Of a Redis-protocol server, also its second number, its third, …
-NUMBERED = re.compile(r"(?:url|name)([2-9])")
+NUMBERED = re.compile(r"\{((?:url|name)([2-9]))\}")
 
 
 @dataclass(frozen=True)
@@ -318,6 +318,17 @@ class Final(Step):
     copy_of_last: bool = Field(default=False, alias="copy")
 
 
+def _expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+    return value
+
+
+Expression = Annotated[str, AfterValidator(_expression)]
+
+
 class Remedy(_Table):
     """What fixes a command that fails in ``course verify``.
 
@@ -327,7 +338,7 @@ class Remedy(_Table):
         says: what to do; ``{name}`` is what the group of that name found.
     """
 
-    pattern: str = Field(min_length=1)
+    pattern: Expression = Field(min_length=1)
     says: str = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -335,8 +346,6 @@ class Remedy(_Table):
         try:
             groups = re.compile(self.pattern).groupindex
             self.says.format(**dict.fromkeys(groups, ""))
-        except re.error as error:
-            raise ValueError(f"{self.pattern!r} is no regular expression: {error}") from None
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError(f"{self.says!r} names a group that is not there: {error}") from None
         return self
@@ -362,16 +371,7 @@ class Mistake(Remedy):
     """
 
     look: tuple[str, ...] = ()
-    beside: str = ""
-
-    @field_validator("beside")
-    @classmethod
-    def _an_expression(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"{value!r} is no regular expression: {error}") from None
-        return value
+    beside: Expression = ""
 
 
 class Made(_Table):
@@ -420,8 +420,7 @@ class ServiceTable(_Table):
         for name, value in self.variables.items():
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise ValueError(f"{name!r} is no name of an environment variable")
-            words = set(re.findall(r"\{(\w+)\}", value)) - SERVICE_PLACEHOLDERS
-            unknown = {word for word in words if not NUMBERED.fullmatch(word)}
+            unknown = {*re.findall(r"\{(\w+)\}", value)} - SERVICE_PLACEHOLDERS - {*self.numbered}
             if unknown:
                 known = ", ".join(sorted(f"{{{word}}}" for word in SERVICE_PLACEHOLDERS))
                 raise ValueError(f"unknown placeholder {{{min(unknown)}}}; there are {known}")
@@ -430,8 +429,7 @@ class ServiceTable(_Table):
     @property
     def numbered(self) -> list[str]:
         """The placeholders of a second number, or a later one."""
-        found = re.findall(r"\{(\w+)\}", " ".join(self.variables.values()))
-        return [word for word in found if NUMBERED.fullmatch(word)]
+        return [word for word, _ in NUMBERED.findall(" ".join(self.variables.values()))]
 
 
 class Course(_Table):

@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from course import processes
+from course.catalogue import NUMBERED
 from course.errors import CourseError
 from course.services import daemons, postgres, redis, supervisor
 from course.services.ledger import Running
@@ -52,9 +53,6 @@ KEPT = "course"
 # Seconds for a server to be ready, and how often another port is tried.
 READY_TIME = 60.0
 ATTEMPTS = 5
-
-# The placeholders of a second number, a third, …
-_NUMBERED = re.compile(r"\{(?:url|name)([2-9])\}")
 
 # What Postgres says when one of its processes is killed and it has to begin again, and all who are
 # connected to it are cut off.
@@ -357,7 +355,7 @@ def versions(names: Iterable[str]) -> str:
 
 def numbers_told(told: Mapping[str, str]) -> int:
     """Return how many numbers of a Redis-protocol server a step is told of, but at least one."""
-    found = (int(number) for text in told.values() for number in _NUMBERED.findall(text))
+    found = (int(number) for text in told.values() for _, number in NUMBERED.findall(text))
     return max(found, default=1)
 
 
