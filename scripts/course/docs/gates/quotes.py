@@ -322,9 +322,9 @@ def _dedented(lines: list[str]) -> list[str]:
 
 def _numbers(page: Page) -> Iterator[tuple[int, str]]:
     """Yield each number in a page's words with its line, and each ``five tests``."""
-    folds = {block.first + 1: block for block in page.blocks if block.language == "diff-file"}
+    diffs = [block for block in page.blocks if block.language == "diff-file"]
     for first, text in words.texts(page):
-        if any(line < first <= block.last + 1 for line, block in folds.items()):
+        if any(block.first + 1 < first <= block.last + 1 for block in diffs):
             # `_lengths` compares these with the file.
             text = _LINES.sub(_blank, text)
         for pattern in (words._CODE.pattern, r"\]\([^)\n]*\)", r"<[^>\n]*>"):

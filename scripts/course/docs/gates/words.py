@@ -90,14 +90,18 @@ def texts(page: Page) -> Iterator[tuple[int, str]]:
     First is the page without its fenced blocks, then each text that a fence has for the page to
     show: a caption, a title, a reason.
     """
-    lines = list(page.lines)
-    for block in page.blocks:
-        lines[block.first : block.last + 1] = [""] * (block.last + 1 - block.first)
-    text = "\n".join(lines)
-    yield 1, _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    yield 1, _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), _without_blocks(page))
     for block in page.blocks:
         for number, words in fences.shown(block):
             yield block.first + 1 + number, words
+
+
+def _without_blocks(page: Page) -> str:
+    """Return a page with an empty line for each line of a fenced block."""
+    lines = list(page.lines)
+    for block in page.blocks:
+        lines[block.first : block.last + 1] = [""] * (block.last + 1 - block.first)
+    return "\n".join(lines)
 
 
 def inline_code(page: Page) -> Iterator[tuple[int, str]]:
@@ -204,10 +208,7 @@ def _course(words: list[str]) -> str:
 def _marks(page: Page) -> dict[str, int]:
     """Return the words that a page marks as no paths, each with the line of the comment."""
     found = {}
-    lines = list(page.lines)
-    for block in page.blocks:
-        lines[block.first : block.last + 1] = [""] * (block.last + 1 - block.first)
-    text = "\n".join(lines)
+    text = _without_blocks(page)
     for match in _MARK.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         for word in match[1].partition(" -- ")[0].split(","):
