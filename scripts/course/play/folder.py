@@ -277,8 +277,9 @@ def fill(
         variables |= addresses
     there = {path.name for path in playground.root.iterdir()}
     for what, those in todo if configure else ():
-        if those:
-            tell(what)
+        if not those:
+            continue
+        tell(what)
         for command in those:
             failed = perform(
                 command,
