@@ -206,6 +206,15 @@ def test_what_env_wrote_has_the_addresses_of_the_learners_own_services(learner: 
     assert written == f"A=1\r\nDATABASE_URL={own}\r\nMY_DATABASE_URL=mine\n"
 
 
+def test_what_other_commands_wrote_stays_as_it_is_where_there_is_no_env(learner: Learner) -> None:
+    text = "DATABASE_URL=of a migration\n"
+    write = f"import pathlib\n\npathlib.Path('rows').write_text({text!r})\n"
+    learner.course.write("03-stars", "write_rows.py", write)
+    learner.course.set("03-stars", env=[], migrate="python write_rows.py", demo=[])
+    learner.type("play", "3")
+    assert (learner.root / "rows").read_text() == text
+
+
 # -- the mistakes of pages
 
 MISTAKE = """# Stars
