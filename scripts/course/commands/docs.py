@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from course import console
 from course.repository import Repository
-
-if TYPE_CHECKING:
-    from course.docs.site import NotRun
 
 
 @click.group()
@@ -75,7 +70,8 @@ def check(no_consoles: bool, fresh: bool) -> None:
         )
     results = report.consoles
     not_run = [*results.not_run, *report.mistakes.not_run]
-    _tell_not_run(not_run)
+    for block in not_run:
+        console.note(f"not run: {block}")
     _tell(report.faults)
     made = report.mistakes
     blocks = f"{results.run} console blocks run{_again(results.remembered)}"
@@ -118,7 +114,8 @@ def mistakes(steps: tuple[str, ...], write: bool) -> None:
         count += results.made
         if write:
             written += made.write(root, page, results.said)
-        _tell_not_run(results.not_run)
+        for block in results.not_run:
+            console.note(f"not run: {block}")
         faults += results.faults if write else [*results.faults, *results.untrue]
     _tell(faults)
     console.out.print(f"{count} mistakes made" + (f"; {written} rewritten" if write else ""))
@@ -220,11 +217,6 @@ def nav() -> None:
         console.note(f"wrote {pages.DOCS}/{reference.PAGE}")
     if navigation.write(Chain(repository)):
         console.note(f"wrote {navigation.CONFIGURATION}")
-
-
-def _tell_not_run(blocks: Iterable[NotRun]) -> None:
-    for block in blocks:
-        console.note(f"not run: {block.place}:{block.line}: {block.reason}")
 
 
 def _tell(faults: object) -> None:

@@ -26,6 +26,9 @@ class NotRun:
     line: int
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.place}:{self.line}: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Fault:
