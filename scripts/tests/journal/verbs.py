@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import gc
 import importlib
+import itertools
 import json
 import os
 import pkgutil
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,8 +31,10 @@ def main() -> None:
     copy(folder / "template", root)
     code, said = called(root, words, lambda number: copy(root, folder / f"at-{number}"))
     root.rename(folder / "ended")
-    number = 0
-    while (killed := folder / f"at-{(number := number + 1)}").exists():
+    for number in itertools.count(1):
+        killed = folder / f"at-{number}"
+        if not killed.exists():
+            break
         notes = [killed / ".course/journal" / name for name in ("plan.json", "done.json")]
         case: dict[str, object] = {"case": number, "planned": any(note.exists() for note in notes)}
         # Each operation in turn meets one of the two, unless all are asked for.
@@ -58,32 +62,20 @@ def load() -> None:
 
 def copy(source: Path, target: Path) -> None:
     """Copy a folder, with its links and times; files that are one file stay one."""
-    known: dict[int, Path] = {}
-    folders = [(source, target)]
-    while folders:
-        here, there = folders.pop()
-        there.mkdir()
-        with os.scandir(here) as entries:
-            for entry in entries:
-                path = there / entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append((Path(entry.path), path))
-                    continue
-                if entry.is_symlink():
-                    path.symlink_to(os.readlink(entry.path))
-                    continue
-                if "objects" in here.parts:
-                    path.hardlink_to(entry.path)  # Git never writes into an object that is there.
-                    continue
-                found = entry.stat(follow_symlinks=False)
-                if found.st_ino in known:
-                    path.hardlink_to(known[found.st_ino])
-                    continue
-                path.write_bytes(Path(entry.path).read_bytes())
-                path.chmod(found.st_mode & 0o7777)
-                os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
-                if found.st_nlink > 1:
-                    known[found.st_ino] = path
+    known: dict[int, str] = {}
+
+    def copied(path: str, to: str) -> None:
+        found = os.lstat(path)
+        if "objects" in Path(path).parent.parts:
+            os.link(path, to)  # Git never writes into an object that is there.
+        elif found.st_ino in known:
+            os.link(known[found.st_ino], to)
+        else:
+            shutil.copy2(path, to)
+            if found.st_nlink > 1:
+                known[found.st_ino] = to
+
+    shutil.copytree(source, target, symlinks=True, copy_function=copied)
 
 
 def called(
