@@ -7,5 +7,5 @@ class BlogConfig(AppConfig):
     name = "blog"
 
     def ready(self) -> None:
-        """Register the signal handlers that delete image files."""
+        """Register the signal handlers."""
         from blog import signals  # noqa: F401

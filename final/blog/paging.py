@@ -6,6 +6,7 @@ would count from the first post, and new posts would shift every page.
 
 import re
 from dataclasses import dataclass
+from typing import Self
 
 from django.core.exceptions import ValidationError
 
@@ -20,6 +21,11 @@ class Page:
 
     posts: list[Post]
     next: int | None
+
+    @classmethod
+    def from_posts(cls, posts: list[Post], size: int) -> Self:
+        """Return the first posts as a page; one more than ``size`` means that there is a next."""
+        return cls(posts[:size], posts[size - 1].pk if len(posts) > size else None)
 
 
 def parse_before(value: str) -> int | None:
@@ -40,5 +46,4 @@ def page_of(posts: PostQuerySet, *, before: int | None = None, size: int = PAGE_
     if before is not None:
         posts = posts.before(before)
     newest = posts.select_related("author").newest()
-    found = list(newest[: size + 1])  # One extra, to see whether there is a next page.
-    return Page(found[:size], found[size - 1].pk if len(found) > size else None)
+    return Page.from_posts(list(newest[: size + 1]), size)

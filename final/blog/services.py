@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from blog import images
 from blog.models import Like, Post, PostQuerySet
 from blog.permissions import can_change_post, can_like_post
+from blog.selectors import forget_newest_posts
 
 
 class Keep(Enum):
@@ -82,6 +83,7 @@ def like_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
             Like.objects.bulk_create([Like(post=post, user=user)], ignore_conflicts=True)
             # Django's foreign keys are checked at the commit; check them while we can respond.
             connection.check_constraints()
+            transaction.on_commit(forget_newest_posts, robust=True)
     except IntegrityError as error:
         raise Post.DoesNotExist from error
 
@@ -91,6 +93,7 @@ def unlike_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     if not can_like_post(user):
         raise PermissionDenied
     Like.objects.filter(post=post, user=user).delete()
+    transaction.on_commit(forget_newest_posts, robust=True)
 
 
 def _get_post_to_change(

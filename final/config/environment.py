@@ -12,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from django.http.request import split_domain_port
+from redis.connection import parse_url
 
 
 def fail(name: str, fault: str) -> NoReturn:
@@ -109,6 +110,20 @@ class Environment(environ.Env):
             "PASSWORD": self.get_value("DATABASE_PASSWORD"),
             "OPTIONS": {"sslmode": self.get_value("DATABASE_SSLMODE", default="prefer")},
         }
+
+    def redis(self, var: str) -> str:
+        """Return the URL of a Redis database: ``redis://:password@host:6379/0``, or ``rediss://``.
+
+        An invalid URL is not shown: it may have a password.
+        """
+        url = self.get_value(var)
+        try:
+            is_valid = re.fullmatch("rediss?://[^/]+(/[0-9]*)?", url) and parse_url(url).get("host")
+        except ValueError:
+            is_valid = False
+        if not is_valid:
+            fail(var, "is not the URL of a Redis database")
+        return url
 
     def site(self, var: str, default: Any = environ.Env.NOTSET) -> str:
         """Return the base URL of a site, without a trailing slash: ``https://mublog.example``."""

@@ -6,6 +6,9 @@ What each of them means: https://docs.djangoproject.com/en/5.2/ref/settings/
 from datetime import timedelta
 from pathlib import Path
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from config.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -85,6 +88,25 @@ DATABASES["default"]["OPTIONS"] = {
     "options": "-c lock_timeout=5s",
     **DATABASES["default"].get("OPTIONS", {}),
 }
+
+CACHES = {
+    "default": {
+        "BACKEND": "config.cache.RedisCache",
+        "LOCATION": [env.redis("CACHE_URL")],
+        # Other programs may use the same database.
+        "KEY_PREFIX": "mublog",
+        # In seconds: what a change failed to remove is shown for no longer than this.
+        "TIMEOUT": 60,
+        "OPTIONS": {
+            # In seconds: a page waits no longer for what only makes it faster. A connection that
+            # was closed meanwhile is replaced once, at once.
+            "socket_connect_timeout": 0.2,
+            "socket_timeout": 0.2,
+            "retry": Retry(NoBackoff(), retries=1),
+        },
+    }
+}
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

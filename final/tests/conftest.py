@@ -1,11 +1,13 @@
 """Settings and fixtures for all tests."""
 
 from functools import partial
+from unittest import mock
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 
 from accounts.models import User
 from blog.models import Post
@@ -16,6 +18,31 @@ def media(settings, tmp_path_factory):
     """Store the uploads of each test in a temporary folder of its own, and return it."""
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / uuid4().hex
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True)
+def cache_of_its_own(settings):
+    """Prefix the keys of each test: emptying the cache would empty that of a developer's site."""
+    cache = {**settings.CACHES["default"], "KEY_PREFIX": f"test-{uuid4().hex}"}
+    settings.CACHES = {"default": cache}
+
+
+@pytest.fixture(autouse=True)
+def commit_around_requests(monkeypatch):
+    """Run what waits for a commit before and after each request: a test itself commits nothing."""
+    original = Client.request
+
+    def commit():
+        with mock.patch.object(connection, "validate_no_atomic_block"):
+            connection.run_and_clear_commit_hooks()
+
+    def request(self, **environ):
+        commit()
+        response = original(self, **environ)
+        commit()
+        return response
+
+    monkeypatch.setattr(Client, "request", request)
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from django.views.generic.detail import SingleObjectMixin
 
 from blog.forms import PostForm, PostUpdateForm
 from blog.models import Post, PostQuerySet
-from blog.paging import page_of
 from blog.permissions import can_change_post
+from blog.selectors import list_posts
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
 from interfaces.class_views.mixins import FormPageMixin, PageMixin
 from interfaces.requests import get_before
@@ -35,7 +35,7 @@ class PostListView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         text = self.request.GET.get("q", "").strip()
         before = get_before(self.request)
-        page = page_of(Post.objects.matching(text).with_likes(self.request.user), before=before)
+        page = list_posts(self.request.user, text=text, before=before)
         return super().get_context_data(
             posts=page.posts, next=page.next, before=before, q=text, **kwargs
         )

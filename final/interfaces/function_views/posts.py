@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from blog.forms import PostForm, PostUpdateForm
 from blog.models import Post
-from blog.paging import page_of
 from blog.permissions import can_change_post
+from blog.selectors import list_posts
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
 from interfaces.requests import get_before
 from interfaces.responses import SeeOther, safe_next_url
@@ -26,7 +26,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
     """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
     text = request.GET.get("q", "").strip()
     before = get_before(request)
-    page = page_of(Post.objects.matching(text).with_likes(request.user), before=before)
+    page = list_posts(request.user, text=text, before=before)
     context = {"posts": page.posts, "next": page.next, "before": before, "q": text}
     return render(request, "blog/post_list.html", context)
 

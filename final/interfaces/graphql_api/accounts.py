@@ -7,9 +7,9 @@ from graphene import ResolveInfo
 
 from accounts import services
 from accounts.models import User
-from blog.paging import Page
+from blog.paging import Page, page_of
 from interfaces.graphql_api.authentication import require_csrf_token
-from interfaces.graphql_api.posts import PAGE_ARGUMENTS, Posts, get_posts, paginate
+from interfaces.graphql_api.posts import PAGE_ARGUMENTS, Posts, get_page_size, get_posts
 
 
 class Me(graphene.ObjectType):
@@ -23,7 +23,8 @@ class Me(graphene.ObjectType):
 
     @staticmethod
     def resolve_posts(user: User, info: ResolveInfo, first: int, before: int | None = None) -> Page:
-        return paginate(get_posts(info).written_by(user), first, before)
+        size = get_page_size(first, before)
+        return page_of(get_posts(info).written_by(user), before=before, size=size)
 
 
 class AccountQueries(graphene.ObjectType):

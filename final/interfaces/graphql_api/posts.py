@@ -12,7 +12,8 @@ from graphene import ResolveInfo
 
 from blog import models, services
 from blog.images import RULES
-from blog.paging import PAGE_SIZE, Page, page_of
+from blog.paging import PAGE_SIZE, Page
+from blog.selectors import list_posts
 from interfaces.graphql_api.errors import ClientError, Code
 from interfaces.graphql_api.uploads import Upload
 
@@ -64,8 +65,8 @@ def get_posts(info: ResolveInfo) -> models.PostQuerySet:
     return models.Post.objects.with_likes(info.context.user).select_related("author")
 
 
-def paginate(posts: models.PostQuerySet, first: int | None, before: int | None) -> Page:
-    """Return a page of posts; null counts as "not given"."""
+def get_page_size(first: int | None, before: int | None) -> int:
+    """Return the size of a page; null counts as "not given". Raises an error on other values."""
     first = PAGE_SIZE if first is None else first
     if first > MAX_FIRST:
         raise ClientError(f"“first” must be at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
@@ -73,7 +74,7 @@ def paginate(posts: models.PostQuerySet, first: int | None, before: int | None) 
         raise ValidationError({"first": "“first” must be at least 1."})
     if before is not None and before < 0:
         raise ValidationError({"before": "“before” must be the id of a post."})
-    return page_of(posts, before=before, size=first)
+    return first
 
 
 class PostQueries(graphene.ObjectType):
@@ -93,7 +94,8 @@ class PostQueries(graphene.ObjectType):
     def resolve_posts(
         root: None, info: ResolveInfo, first: int, before: int | None = None, search: str = ""
     ) -> Page:
-        return paginate(get_posts(info).matching((search or "").strip()), first, before)
+        size, text = get_page_size(first, before), (search or "").strip()
+        return list_posts(info.context.user, text=text, before=before, size=size)
 
     @staticmethod
     def resolve_post(root: None, info: ResolveInfo, id: int) -> models.Post:

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from blog.models import Post, PostQuerySet
 from blog.paging import page_of, parse_before
+from blog.selectors import list_posts
 from blog.services import delete_post, like_post, unlike_post
 from interfaces.rest import posts_docs as docs
 from interfaces.rest.parsers import JSONParser, MultiPartParser
@@ -42,13 +43,16 @@ class PostListCreateView(generics.ListCreateAPIView):
     """List posts, newest first: all of them, or those that contain a text; or publish one."""
 
     serializer_class = PostSerializer
-    pagination_class = PostPagination
     permission_classes = [AllowAny]
     parser_classes = [JSONParser, MultiPartParser]
 
-    def get_queryset(self) -> PostQuerySet:
-        text = self.request.query_params.get("q", "").strip()
-        return get_posts(self.request.user).matching(text)
+    def list(self, request: Request) -> Response:
+        """List a page of posts: not by a paginator, which gets a queryset and no cached posts."""
+        text = request.query_params.get("q", "").strip()
+        before = parse_before(request.query_params.get("before", ""))
+        page = list_posts(request.user, text=text, before=before)
+        serializer = self.get_serializer(page.posts, many=True)
+        return Response({"results": serializer.data, "next": page.next})
 
 
 @extend_schema_view(

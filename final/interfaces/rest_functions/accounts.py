@@ -16,6 +16,7 @@ from rest_framework.serializers import Serializer
 
 from accounts import services
 from accounts.authentication import TokenAuthentication
+from blog.paging import page_of
 from interfaces.rest import accounts_docs as docs
 from interfaces.rest.accounts import (
     RESET_REQUESTED,
@@ -29,7 +30,7 @@ from interfaces.rest.accounts import (
 )
 from interfaces.rest.authentication import SignInAuthentication
 from interfaces.rest.posts import get_posts
-from interfaces.rest_functions.posts import get_page_data
+from interfaces.rest_functions.posts import get_before, get_page_data
 
 
 def get_validated_data(serializer_class: type[Serializer], request: Request) -> dict[str, Any]:
@@ -91,7 +92,8 @@ def me(request: Request) -> Response:
 @api_view(["GET", "HEAD"])
 def my_post_list(request: Request) -> Response:
     """List the posts of the signed-in user, newest first."""
-    return Response(get_page_data(request, get_posts(request.user).written_by(request.user)))
+    posts = get_posts(request.user).written_by(request.user)
+    return Response(get_page_data(request, page_of(posts, before=get_before(request))))
 
 
 @extend_schema(**docs.REQUEST_PASSWORD_RESET)

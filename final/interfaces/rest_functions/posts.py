@@ -10,18 +10,22 @@ from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from blog.models import Post, PostQuerySet
-from blog.paging import page_of, parse_before
+from blog.models import Post
+from blog.paging import Page, parse_before
+from blog.selectors import list_posts
 from blog.services import delete_post, like_post, unlike_post
 from interfaces.rest import posts_docs as docs
 from interfaces.rest.parsers import JSONParser, MultiPartParser
 from interfaces.rest.posts import LikeSerializer, PostSerializer, get_posts
 
 
-def get_page_data(request: Request, posts: PostQuerySet) -> dict[str, Any]:
-    """Return a page of posts as JSON: the newest ones, or those after the id in ``before``."""
-    before = parse_before(request.query_params.get("before", ""))
-    page = page_of(posts, before=before)
+def get_before(request: Request) -> int | None:
+    """Return the id that a page begins after, from the query string."""
+    return parse_before(request.query_params.get("before", ""))
+
+
+def get_page_data(request: Request, page: Page) -> dict[str, Any]:
+    """Return a page of posts as JSON."""
     results = PostSerializer(page.posts, many=True, context={"request": request})
     return {"results": results.data, "next": page.next}
 
@@ -49,7 +53,8 @@ def post_list(request: Request) -> Response:
     if request.method == "POST":
         return Response(save_post(request), status=status.HTTP_201_CREATED)
     text = request.query_params.get("q", "").strip()
-    return Response(get_page_data(request, get_posts(request.user).matching(text)))
+    page = list_posts(request.user, text=text, before=get_before(request))
+    return Response(get_page_data(request, page))
 
 
 @extend_schema(methods=["GET"], **docs.SHOW_POST)

@@ -18,7 +18,7 @@ def failing(monkeypatch):
         def fail(*args, **kwargs):
             raise error
 
-        monkeypatch.setattr("interfaces.graphql_api.posts.page_of", fail)
+        monkeypatch.setattr("interfaces.graphql_api.posts.list_posts", fail)
 
     return fail_with
 
