@@ -11,6 +11,9 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
+# In seconds: how long a session stays in the cache.
+SESSION_TIMEOUT = 300
+
 
 @contextmanager
 def suppress_redis_errors() -> Iterator[None]:
@@ -42,3 +45,25 @@ class RedisCache(redis.RedisCache):
     ) -> None:
         with suppress_redis_errors():
             super().set(key, value, timeout, version)
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        with suppress_redis_errors():
+            return super().delete(key, version)
+        return False
+
+    def has_key(self, key: str, version: int | None = None) -> bool:
+        with suppress_redis_errors():
+            return super().has_key(key, version)
+        return False
+
+
+class SessionCache(RedisCache):
+    """The cache of the sessions, which keeps each of them for a few minutes.
+
+    Django would keep them as long as their cookies, for two weeks. A session that ended while Redis
+    was away would still be in the cache afterwards, and its cookie would sign in.
+    """
+
+    def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> int:
+        seconds = super().get_backend_timeout(timeout)
+        return SESSION_TIMEOUT if seconds is None else min(seconds, SESSION_TIMEOUT)

@@ -106,6 +106,10 @@ CACHES = {
         },
     }
 }
+# Sessions are read from the cache. The database has them too, so that none is lost with the cache.
+CACHES["sessions"] = {**CACHES["default"], "BACKEND": "config.cache.SessionCache"}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "sessions"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -23,8 +23,10 @@ def media(settings, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def cache_of_its_own(settings):
     """Prefix the keys of each test: emptying the cache would empty that of a developer's site."""
-    cache = {**settings.CACHES["default"], "KEY_PREFIX": f"test-{uuid4().hex}"}
-    settings.CACHES = {"default": cache}
+    prefix = f"test-{uuid4().hex}"
+    settings.CACHES = {
+        alias: {**cache, "KEY_PREFIX": prefix} for alias, cache in settings.CACHES.items()
+    }
 
 
 @pytest.fixture(autouse=True)

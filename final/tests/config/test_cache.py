@@ -34,7 +34,9 @@ def silent():
 def away(request, settings):
     """Use a cache that is away."""
     url = request.getfixturevalue(request.param)
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": [url]}}
+    settings.CACHES = {
+        alias: {**cache, "LOCATION": [url]} for alias, cache in settings.CACHES.items()
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -114,9 +114,7 @@ def test_form_from_elsewhere_signs_nobody_in_or_out(anna, address):
     assert get_user(client) == anna
 
 
-def test_signed_in_list_takes_two_queries_more_and_no_third(
-    client, anna, django_assert_num_queries
-):
+def test_signed_in_list_takes_one_query_more_and_no_second(client, anna, django_assert_num_queries):
     client.force_login(anna)
-    with django_assert_num_queries(3):  # The session, the user, the posts.
+    with django_assert_num_queries(2):  # The user, the posts.
         client.get(POSTS)

@@ -68,11 +68,11 @@ def test_profile_without_posts_says_so(client, anna):
     assertContains(client.get(f"{PROFILE}?before=1"), "You have no older posts.")
 
 
-def test_profile_takes_three_queries_however_many_posts(client, anna, django_assert_num_queries):
+def test_profile_takes_two_queries_however_many_posts(client, anna, django_assert_num_queries):
     client.force_login(anna)
     for count in [0, 1, 30]:
         PostFactory.create_batch(count, author=anna)
-        with django_assert_num_queries(3):  # The session, the user, the posts.
+        with django_assert_num_queries(2):  # The user, the posts.
             client.get(PROFILE)
 
 
