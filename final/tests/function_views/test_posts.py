@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from pytest_django.asserts import assertContains, assertNotContains
 
-from blog.factories import PostFactory
 from blog.services import like_post
+from tests.factories import PostFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from pytest_django.asserts import assertContains, assertNotContains
 
-from blog.factories import PostFactory
+from tests.factories import PostFactory
 
 pytestmark = pytest.mark.django_db
 

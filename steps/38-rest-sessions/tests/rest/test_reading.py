@@ -3,8 +3,8 @@
 import pytest
 from django.utils.dateparse import parse_datetime
 
-from blog.factories import PostFactory
 from blog.models import Like
+from tests.factories import PostFactory
 from tests.pictures import draw, upload
 
 pytestmark = pytest.mark.django_db

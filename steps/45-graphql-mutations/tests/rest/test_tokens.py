@@ -9,8 +9,8 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.models import Token
 from accounts.services import create_token
-from blog.factories import PostFactory
 from blog.models import Post
+from tests.factories import PostFactory
 from tests.rest.conftest import Client
 
 pytestmark = pytest.mark.django_db

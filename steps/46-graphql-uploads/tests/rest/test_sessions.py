@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth import get_user, get_user_model
 
-from blog.factories import PostFactory
+from tests.factories import PostFactory
 from tests.rest.conftest import Client
 
 pytestmark = pytest.mark.django_db

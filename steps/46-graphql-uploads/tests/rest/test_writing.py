@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
-from blog.factories import PostFactory
 from blog.models import Like, Post
 from interfaces.rest.errors import handle_exception
+from tests.factories import PostFactory
 from tests.rest.conftest import Client
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth import get_user, get_user_model
 from django.test import Client
 
-from blog.factories import PostFactory
 from blog.services import publish_post
+from tests.factories import PostFactory
 from tests.graphql_api.client import ask, refusal, send
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from accounts.services import create_token
-from blog.factories import PostFactory
 from blog.services import like_post
+from tests.factories import PostFactory
 from tests.graphql_api.client import refusal
 
 GRAPHQL = "/graphql/"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from blog.factories import PostFactory
 from blog.models import Post
+from tests.factories import PostFactory
 from tests.pictures import draw, upload
 
 pytestmark = pytest.mark.django_db
