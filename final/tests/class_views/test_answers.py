@@ -46,6 +46,8 @@ REQUESTS = [
     "post accounts/sign-in/",
     "post accounts/sign-in/ username=other@mublog.example&password=wrong",
     "post accounts/sign-in/ username=other@mublog.example&password=correct+horse",
+    "post accounts/sign-in/?next=/ username=other@mublog.example&password=correct+horse&next=/a/",
+    "post accounts/sign-in/?next=/ username=other@mublog.example&password=correct+horse&next=//b/",
     "put accounts/sign-in/",
     "get accounts/sign-out/",
     "post accounts/sign-out/",

@@ -43,6 +43,10 @@ class ServiceView(generics.GenericAPIView):
         serializer.is_valid(raise_exception=True)
         return self.call_service(**serializer.validated_data)
 
+    def call_service(self, **data: Any) -> Response:
+        """Call the service, and return the response to its success. Each view defines this."""
+        raise NotImplementedError
+
 
 @extend_schema_view(post=extend_schema(**docs.SIGN_UP))
 class SignUpView(ServiceView):
