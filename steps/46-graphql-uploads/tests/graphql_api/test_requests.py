@@ -39,6 +39,17 @@ def test_unknown_url_below_graphql_is_an_error_in_the_same_format(client):
     assert (response.status_code, refusal(response)) == (404, ("NOT_FOUND", set()))
 
 
+def test_unexpected_error_of_the_view_is_an_error_in_the_same_format(client, monkeypatch):
+    def authenticate(request):
+        raise ValueError("a secret")
+
+    monkeypatch.setattr("interfaces.graphql_api.views.authenticate", authenticate)
+    client.raise_request_exception = False
+    response = post(client, RIGHT)
+    assert (response.status_code, refusal(response)) == (500, ("INTERNAL", set()))
+    assert "secret" not in response.text
+
+
 def test_json_that_is_too_deep_for_python_is_refused(client):
     response = post(client, "[" * 100_000)
     assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
