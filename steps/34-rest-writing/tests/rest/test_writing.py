@@ -92,13 +92,13 @@ def test_author_deletes_a_post(as_anna, api, post):
 def test_like_and_unlike_are_idempotent(as_anna, api, berta):
     post = PostFactory()
     Like.objects.create(post=post, user=berta)
-    for method, answer in [
+    for method, expected in [
         (as_anna.put, {"liked": True, "likes": 2}),
         (as_anna.delete, {"liked": False, "likes": 1}),
     ]:
         for _ in range(2):
             response = method(f"{api}posts/{post.pk}/like/")
-            assert (response.status_code, response.json()) == (200, answer)
+            assert (response.status_code, response.json()) == (200, expected)
 
 
 @pytest.mark.parametrize(("method", "page"), CHANGES)

@@ -52,7 +52,7 @@ def test_form_with_a_large_text_field_is_too_large(client):
     assertContains(response, "<h1>Too large</h1>", status_code=413)
 
 
-def test_pages_are_still_answered_with_pages(client):
+def test_errors_of_pages_are_still_pages(client):
     for host, page, status in [
         ("evil.example", "/fbv/posts/", 400),
         ("testserver", "/fbv/nowhere/", 404),

@@ -88,7 +88,7 @@ def post(users):
     return publish_post(text="About herons", author=users["author"], image=upload(draw()))
 
 
-def answer(prefix, user, asked):
+def observe_response(prefix, user, asked):
     """Return what a client can notice in a response, without the prefix and random values."""
     method, page, *body = asked.split(" ")
     data = dict(parse_qsl("".join(body), keep_blank_values=True))
@@ -109,9 +109,9 @@ def answer(prefix, user, asked):
 
 @pytest.mark.parametrize("who", ["visitor", "other", "author"])
 @pytest.mark.parametrize("asked", REQUESTS)
-def test_answer_is_the_same(users, post, asked, who):
+def test_response_is_the_same(users, post, asked, who):
     user, asked = users.get(who), asked.format(id=post.pk)
-    assert answer("/cbv/", user, asked) == answer("/fbv/", user, asked)
+    assert observe_response("/cbv/", user, asked) == observe_response("/fbv/", user, asked)
 
 
 def test_sign_in_that_leads_back_to_itself_is_no_error(client, users):
