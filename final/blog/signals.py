@@ -1,14 +1,15 @@
 """What follows from every change of a post, in the admin too: its old file goes, and so do the
 cached posts.
 
-Both happen after the commit: until then, a rollback could bring the old row back. The package
-django-cleanup deletes the files of a whole project in the same way.
+Both happen after the commit: until then, a rollback could bring the old row back. A task deletes
+the file; the package django-cleanup does that for all files of a project, without a task.
 """
 
+import logging
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 
+from celery.exceptions import OperationalError
 from django.conf import settings
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
@@ -17,11 +18,24 @@ from django.dispatch import receiver
 
 from blog.models import Post
 from blog.selectors import forget_newest_posts
+from blog.tasks import delete_image
+
+logger = logging.getLogger(__name__)
 
 
 def delete_on_commit(image: FieldFile) -> None:
     """Delete a file after the commit. If that fails, log it and carry on."""
-    transaction.on_commit(partial(image.storage.delete, image.name), robust=True)
+    name = image.name
+    transaction.on_commit(lambda: publish_or_delete(name), robust=True)
+
+
+def publish_or_delete(name: str) -> None:
+    """Publish the task that deletes a file. If the broker is away, delete the file at once."""
+    try:
+        delete_image.delay(name)
+    except OperationalError as error:
+        logger.warning("Deleted an image without a worker: the broker is away (%s).", error)
+        delete_image(name)
 
 
 @receiver(post_delete, sender=Post)

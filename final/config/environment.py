@@ -7,12 +7,12 @@ import re
 from email.utils import getaddresses
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from django.http.request import split_domain_port
-from redis.connection import parse_url
 
 
 def fail(name: str, fault: str) -> NoReturn:
@@ -112,16 +112,18 @@ class Environment(environ.Env):
         }
 
     def redis(self, var: str) -> str:
-        """Return the URL of a Redis database: ``redis://:password@host:6379/0``, or ``rediss://``.
+        """Return the URL of a Redis database: ``redis://user:password@host:6379/0``.
 
-        An invalid URL is not shown: it may have a password.
+        ``rediss://`` encrypts the connection. An invalid URL is not shown: it may have a password.
         """
         url = self.get_value(var)
         try:
-            is_valid = re.fullmatch("rediss?://[^/]+(/[0-9]*)?", url) and parse_url(url).get("host")
-        except ValueError:
-            is_valid = False
-        if not is_valid:
+            server = urlsplit(url)
+            has_server = server.hostname and server.port != 0
+        except ValueError:  # The port is not a number, for example.
+            has_server = False
+        # After the server comes the number of a database, and nothing else.
+        if not has_server or not re.fullmatch(r"rediss?://[^/?#]+(/[0-9]*)?", url):
             fail(var, "is not the URL of a Redis database")
         return url
 

@@ -3,6 +3,7 @@
 What each of them means: https://docs.djangoproject.com/en/5.2/ref/settings/
 """
 
+import ssl
 from datetime import timedelta
 from pathlib import Path
 
@@ -112,6 +113,42 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_CACHE_ALIAS = "sessions"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The broker, which keeps the messages of tasks until a worker takes them.
+CELERY_BROKER_URL = env.redis("BROKER_URL")
+# With TLS, verify the certificate: by default, Celery would accept any.
+IS_TLS = CELERY_BROKER_URL.startswith("rediss:")
+CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED} if IS_TLS else None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True  # A worker waits for it.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # In seconds, as all times here. With one retry, a visitor waits for a broker that does not
+    # respond for no more than 0.6 seconds.
+    "socket_connect_timeout": 0.3,
+    "socket_timeout": 0.3,
+    # A message that no worker has acknowledged by then goes to another worker. Longer than any task
+    # runs; otherwise two workers would run the same one.
+    "visibility_timeout": 5 * 60,
+}
+# The first attempt may find a connection that was closed meanwhile; the second opens a new one.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
+
+# Web processes publish to this queue, and workers read it: both take its name from here.
+CELERY_TASK_DEFAULT_QUEUE = "mublog"
+# JSON only, in both directions: to decode a pickle is to run the code in it.
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+# No task returns anything, so nothing stores results.
+CELERY_TASK_IGNORE_RESULT = True
+
+# A task that takes longer gets an exception; if that does not end it, its process is killed.
+CELERY_TASK_SOFT_TIME_LIMIT = 60
+CELERY_TASK_TIME_LIMIT = 90
+# Acknowledge a message when its task has ended, and not when it begins: if the worker dies, or the
+# process in which it runs the task, another worker gets the message. So each task may run twice.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A worker takes one message for each of its processes, and leaves the rest to other workers.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "fbv:sign-in"

@@ -1,16 +1,21 @@
 """Settings and fixtures for all tests."""
 
-from functools import partial
+from contextlib import contextmanager
 from unittest import mock
 from uuid import uuid4
 
 import pytest
+import redis
 from django.conf import settings
 from django.db import connection
 from django.test import Client
 
 from accounts.models import User
 from blog.models import Post
+from config.celery import app
+
+# Of this run's keys in Redis: no developer's worker takes a message of a test.
+PREFIX = f"test-{uuid4().hex}:"
 
 
 @pytest.fixture(autouse=True)
@@ -47,10 +52,44 @@ def commit_around_requests(monkeypatch):
     monkeypatch.setattr(Client, "request", request)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def keys():
+    """Delete what this run leaves in Redis."""
+    yield
+    with redis.from_url(settings.CELERY_BROKER_URL) as client:
+        for key in client.scan_iter(f"{PREFIX}*"):
+            client.delete(key)
+
+
 @pytest.fixture
-def run_on_commit(django_capture_on_commit_callbacks):
-    """Runs the callbacks of ``on_commit``, as the end of a transaction would."""
-    return partial(django_capture_on_commit_callbacks, execute=True)
+def run_tasks():
+    """Runs the tasks in the queue, as a worker would, but in this process and its transaction.
+
+    Celery's own ``task_always_eager`` would neither publish a message nor turn it into JSON.
+    """
+
+    def run_tasks():
+        with app.connection_for_read() as connection:
+            queue = app.amqp.queues["mublog"](connection.default_channel)
+            while message := queue.get(no_ack=True, accept=["json"]):
+                args, kwargs, _ = message.payload
+                app.tasks[message.headers["task"]].apply(args, kwargs, throw=True)
+
+    app.control.purge()  # Without what an earlier test has left.
+    return run_tasks
+
+
+@pytest.fixture
+def run_on_commit(django_capture_on_commit_callbacks, run_tasks):
+    """Runs the callbacks of ``on_commit``, as the end of a transaction would, and their tasks."""
+
+    @contextmanager
+    def run_on_commit():
+        with django_capture_on_commit_callbacks(execute=True):
+            yield
+        run_tasks()
+
+    return run_on_commit
 
 
 @pytest.fixture
@@ -67,3 +106,4 @@ def explain(db):
 def pytest_configure():
     """Hash with MD5: a real hash is slow by design, and tests sign in often."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = PREFIX

@@ -76,10 +76,11 @@ def test_image_stays_while_its_post_shows_it(posts, media, run_on_commit):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_image_comes_back_with_a_post_that_a_rollback_brings_back(posts, media):
+def test_image_comes_back_with_a_post_that_a_rollback_brings_back(posts, media, run_tasks):
     with transaction.atomic():
         posts[0].delete()
         transaction.set_rollback(True)
     assert len(names(media)) == Post.objects.count() == 3
     Post.objects.all()[0].delete()
+    run_tasks()
     assert len(names(media)) == Post.objects.count() == 2

@@ -38,10 +38,8 @@ def test_author_changes_what_is_named_and_the_rest_stays(anna, post):
 
 
 @pytest.mark.parametrize("image", [None, upload(draw("GIF"))])
-def test_image_is_deleted_after_the_commit(
-    anna, post, media, image, django_capture_on_commit_callbacks
-):
-    with django_capture_on_commit_callbacks(execute=True):
+def test_image_is_deleted_after_the_commit(anna, post, media, image, run_on_commit):
+    with run_on_commit():
         changed = edit_post(post=post, user=anna, image=image)
         assert post.image.name in files(media)
     assert files(media) == ([changed.image.name] if image else [])
@@ -69,8 +67,8 @@ def test_change_that_the_database_refuses_leaves_the_old_file_alone(anna, post, 
         assert files(media) == [post.image.name]
 
 
-def test_author_deletes_a_post_and_its_image(anna, post, media, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
+def test_author_deletes_a_post_and_its_image(anna, post, media, run_on_commit):
+    with run_on_commit():
         delete_post(post=post, user=anna)
     assert not Post.objects.exists() and not files(media)
 

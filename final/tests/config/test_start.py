@@ -4,6 +4,7 @@ import os
 import re
 import runpy
 import shutil
+import ssl
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ VALID = {
     "ALLOWED_HOSTS": "mublog.example",
     "DATABASE_URL": "postgres://anna:p%40ss@db.example/mublog",
     "CACHE_URL": "rediss://:p%40s,s@redis.example:6380/1",
+    "BROKER_URL": "redis://:p%40ss@redis.example",
     "SITE_URL": "https://mublog.example/",
     "EMAIL_URL": "smtp+tls://anna:p%40ss@mail.example:587",
     "DEFAULT_FROM_EMAIL": "μblog <post@mublog.example>",
@@ -41,6 +43,8 @@ INVALID = [
     ("CACHE_URL", "redis:///0"),
     ("CACHE_URL", "redis://redis.example/cache"),
     ("CACHE_URL", "redis://redis.example:one"),
+    ("BROKER_URL", ""),
+    ("BROKER_URL", "redis.example"),
     ("SITE_URL", ""),
     ("SITE_URL", "mublog.example"),
     ("EMAIL_URL", ""),
@@ -144,6 +148,11 @@ def test_connection_is_kept_and_waits_for_nothing_without_end(read_settings):
     (database,) = read_settings(**VALID | {"DATABASE_URL": url}).DATABASES.values()
     assert database["OPTIONS"]["sslmode"] == "verify-full"
     assert database["OPTIONS"]["connect_timeout"] == 2
+
+
+def test_certificate_of_the_broker_is_verified(read_settings):
+    found = read_settings(**VALID | {"BROKER_URL": "rediss://redis.example"})
+    assert found.CELERY_BROKER_USE_SSL == {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 
 
 def test_mail_goes_to_the_server_that_the_environment_names(read_settings):

@@ -125,6 +125,23 @@ def test_any_other_database_is_refused_and_not_shown(env, url, recwarn):
     assert not recwarn.list
 
 
+@pytest.mark.parametrize("url", ["redis://127.0.0.1", "rediss://a:p%40ss@[::1]:6379/15"])
+def test_redis_is_a_server_and_the_number_of_a_database(env, url):
+    env.ENVIRON["CACHE_URL"] = url
+    assert env.redis("CACHE_URL") == url
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+@pytest.mark.parametrize(
+    "rest", ["", "/0", "x:port/0", "x:0", "x:99999", "x/mublog", "x/0/1", "x?a=b", "/1@x", "#1@x"]
+)
+def test_any_other_redis_is_refused_and_not_shown(env, scheme, rest):
+    env.ENVIRON["CACHE_URL"] = f"{scheme}://:secret@{rest}"
+    with pytest.raises(SystemExit, match="CACHE_URL is not the URL of a Redis") as caught:
+        env.redis("CACHE_URL")
+    assert "secret" not in f"{caught.value}"
+
+
 @pytest.mark.parametrize(
     "site", ["https://mublog.example", "http://[::1]:8000", "http://backend:8000"]
 )
