@@ -34,6 +34,18 @@ def cache_of_its_own(settings):
     }
 
 
+@pytest.fixture
+def set_cache_url(settings):
+    """Makes this process use another server for its caches."""
+
+    def set_cache_url(url):
+        settings.CACHES = {
+            alias: {**cache, "LOCATION": [url]} for alias, cache in settings.CACHES.items()
+        }
+
+    return set_cache_url
+
+
 @pytest.fixture(autouse=True)
 def commit_around_requests(monkeypatch):
     """Run what waits for a commit before and after each request: a test itself commits nothing."""

@@ -1,0 +1,38 @@
+"""Delete the file of an image when its post is deleted or gets another image.
+
+The file is deleted after the commit: until then, a rollback could bring the old row back.
+The package django-cleanup does the same for all files of a project.
+"""
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models.fields.files import FieldFile
+from django.db.models.signals import post_delete, pre_save
+from django.dispatch import receiver
+
+from blog.models import Post
+
+
+def delete_on_commit(image: FieldFile) -> None:
+    """Delete a file after the commit. If that fails, log it and carry on."""
+    transaction.on_commit(partial(image.storage.delete, image.name), robust=True)
+
+
+@receiver(post_delete, sender=Post)
+def delete_with_post(instance: Post, **kwargs: Any) -> None:
+    if instance.image:
+        delete_on_commit(instance.image)
+
+
+@receiver(pre_save, sender=Post)
+def delete_when_replaced(
+    instance: Post, update_fields: Collection[str] | None, **kwargs: Any
+) -> None:
+    if instance.pk is None or (update_fields is not None and "image" not in update_fields):
+        return
+    stored = Post.objects.exclude(image="").exclude(image=instance.image.name or "")
+    for post in stored.filter(pk=instance.pk):
+        delete_on_commit(post.image)
