@@ -3,8 +3,11 @@
 They know nothing of HTTP, and do not reveal whether an address has an account.
 """
 
+import logging
 import secrets
 
+from celery import Task
+from celery.exceptions import OperationalError
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
@@ -15,9 +18,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import mail
 from accounts.models import Token, User, digest
+from accounts.tasks import send_password_reset, send_sign_up_mail
 from accounts.tokens import activation_token_generator, find_user, password_reset_token_generator
+
+logger = logging.getLogger(__name__)
 
 INVALID_LOGIN = "Enter the e-mail address and the password of your account."
 INVALID_LINK = "This link has already been used, or has expired."
@@ -26,10 +31,10 @@ MAX_PASSWORD_LENGTH = 4096
 
 
 def sign_up(*, email: str, password: str) -> None:
-    """Create an account that awaits activation, and send its owner a mail.
+    """Create an account that awaits activation, and let a worker send its owner a mail.
 
     An address that has an account does not get a second one, and the response is the same, after
-    the same work: one hash, the same statements, one mail. While the account awaits activation,
+    the same work: one hash, the same statements, one message. While the account awaits activation,
     nobody knows which of two sign-ups came from the owner, so neither password is kept.
 
     Raises ``ValidationError``, by field, for an invalid address and for a weak password.
@@ -43,9 +48,7 @@ def sign_up(*, email: str, password: str) -> None:
         waiting = User.objects.filter(email=user.email, awaits_activation=True, is_active=False)
         waiting.exclude(password=user.password).update(password=make_password(None))
         found = User.objects.get(email=user.email)
-        send = mail.send_activation if found.awaits_activation else mail.send_account_exists
-        # Robust: if the mail server is down or refuses the address, the response stays the same.
-        transaction.on_commit(lambda: send(found), robust=True)
+        _publish_on_commit(send_sign_up_mail, found.pk)
 
 
 def activate_account(*, uid: str, token: str, password: str | None = None) -> User:
@@ -65,17 +68,16 @@ def activate_account(*, uid: str, token: str, password: str | None = None) -> Us
 
 
 def request_password_reset(*, email: str) -> None:
-    """Send the owner of an active account a link to choose a new password.
+    """Let a worker send the owner of an active account a link to choose a new password.
 
-    For any other address, do nothing. The response is the same, but faster: no mail is sent.
+    The response is the same for any other address, after the same work: one query, one message.
     """
     try:
         email = User._meta.get_field("email").clean(email, None)
     except ValidationError:
         return
-    user = User.objects.filter(email=email, is_active=True).first()
-    if user is not None:
-        transaction.on_commit(lambda: mail.send_password_reset(user), robust=True)
+    user_id = User.objects.filter(email=email).values_list("pk", flat=True).first()
+    _publish_on_commit(send_password_reset, user_id)
 
 
 def reset_password(*, uid: str, token: str, password: str) -> User:
@@ -128,6 +130,23 @@ def create_token(*, user: User) -> tuple[Token, str]:
 def revoke_token(*, key: str) -> None:
     """Delete the token with this key, if there is one."""
     Token.objects.filter(digest=digest(key)).delete()
+
+
+def _publish_on_commit(task: Task, user_id: int | None) -> None:
+    """Publish a task after the commit: a rollback leaves no message, and the worker sees the row.
+
+    If the broker is away, log an error. The response stays the same, and the visitor, who waits for
+    a mail, can ask again: sending it here would take as long as the mail server takes.
+    """
+
+    def publish() -> None:
+        try:
+            task.delay(user_id)
+        except OperationalError as error:
+            logger.error("Lost %s for user %s: the broker is away (%s).", task.name, user_id, error)
+
+    # Robust: whatever else fails, the response stays the same.
+    transaction.on_commit(publish, robust=True)
 
 
 def _get_user_by_link(uid: str, token: str, token_generator: PasswordResetTokenGenerator) -> User:

@@ -159,7 +159,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# The URL of the mail server. In development, mails are printed instead.
+# The URL of the mail server. In development, the worker prints mails instead.
 MAIL_SERVER = env.mail_server("EMAIL_URL", default="consolemail://" if DEBUG else env.NOTSET)
 EMAIL_BACKEND = MAIL_SERVER["EMAIL_BACKEND"]
 EMAIL_HOST = MAIL_SERVER["EMAIL_HOST"]
@@ -168,7 +168,7 @@ EMAIL_HOST_USER = MAIL_SERVER["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = MAIL_SERVER["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = MAIL_SERVER.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = MAIL_SERVER.get("EMAIL_USE_SSL", False)
-# In seconds: a server that does not respond delays a visitor by no more than this.
+# In seconds: a server that does not respond delays a worker by no more than this.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.address(
     "DEFAULT_FROM_EMAIL", default="mublog@localhost" if DEBUG else env.NOTSET

@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import pytest
 import redis
+from celery.app.amqp import AMQP
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from kombu import pools
 
 from accounts.models import User
 from blog.models import Post
@@ -77,18 +79,33 @@ def keys():
 def run_tasks():
     """Runs the tasks in the queue, as a worker would, but in this process and its transaction.
 
-    Celery's own ``task_always_eager`` would neither publish a message nor turn it into JSON.
+    Returns their names and arguments. Celery's own ``task_always_eager`` would neither publish a
+    message nor turn it into JSON.
     """
 
     def run_tasks():
+        tasks = []
         with app.connection_for_read() as connection:
             queue = app.amqp.queues["mublog"](connection.default_channel)
             while message := queue.get(no_ack=True, accept=["json"]):
                 args, kwargs, _ = message.payload
                 app.tasks[message.headers["task"]].apply(args, kwargs, throw=True)
+                tasks.append((message.headers["task"], *args))
+        return tasks
 
     app.control.purge()  # Without what an earlier test has left.
     return run_tasks
+
+
+@pytest.fixture
+def use_broker(monkeypatch):
+    """Makes this process publish to another broker, on this machine."""
+
+    def use_broker(port):
+        connection = app.connection_for_write(f"redis://127.0.0.1:{port}")
+        monkeypatch.setattr(AMQP, "producer_pool", pools.producers[connection])
+
+    return use_broker
 
 
 @pytest.fixture

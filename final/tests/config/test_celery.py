@@ -6,9 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from celery.app.amqp import AMQP
 from django.conf import settings
-from kombu import pools
 
 from blog.models import Post
 from blog.services import publish_post
@@ -36,17 +34,6 @@ def delete(admin_client, image, run_tasks, django_capture_on_commit_callbacks):
         assert response.status_code == 303
 
     return delete
-
-
-@pytest.fixture
-def use_broker(monkeypatch):
-    """Makes this process publish to another broker, on this machine."""
-
-    def use_broker(port):
-        connection = app.connection_for_write(f"redis://127.0.0.1:{port}")
-        monkeypatch.setattr(AMQP, "producer_pool", pools.producers[connection])
-
-    return use_broker
 
 
 def test_worker_refuses_a_pickle_and_deletes_the_image(delete, image):
