@@ -175,6 +175,8 @@ class CommandTable(_Table):
             whose database is of another engine, and in the step itself.
         load: brings such rows into the step's own, migrated database.
         serve: the server, on ``{host}`` and ``{port}``.
+        beside: what runs as long as the server does, a worker for example, when a person runs or
+            starts the step.
         proof: fails on the step before, and passes on the step, where no test can show it.
         extra: whatever else a step must be able to do.
         export: makes the exports of a lock file.
@@ -192,6 +194,7 @@ class CommandTable(_Table):
     dump: Commands = ()
     load: Commands = ()
     serve: Commands = ()
+    beside: Commands = ()
     proof: Commands = ()
     extra: Commands = ()
     export: Commands = ()

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -46,12 +46,26 @@ class Running:
         url: its address.
         child: its server.
         mirror: the folder it runs in.
+        beside: what runs as long as the server does, by its command.
     """
 
     link: Link
     url: str
     child: subprocess.Popen[bytes]
     mirror: Path
+    beside: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def end(self) -> None:
+        """End the server, and what runs beside it."""
+        for child in (self.child, *self.beside.values()):
+            processes.end(child)
+
+    def ended(self) -> str:
+        """Say what ended by itself, and how; ``""`` while all of it runs."""
+        for what, child in {"The server": self.child, **self.beside}.items():
+            if child.poll() is not None:
+                return f"{what} of {self.link.name} ended with code {child.returncode}."
+        return ""
 
 
 class Stage:
@@ -320,22 +334,10 @@ class Stage:
         if not commands:
             raise CourseError(f"{self.link.name} has no server.", self.remedy)
         number = choose_port(self.link, port)
-        filled = commands[0].fill(host=HOST, port=number)
-        env = self.variables(environment, filled)
-        program = shutil.which(filled.words[0], path=env["PATH"])
-        if program is None:
-            raise CourseError(
-                f"`{filled}`: there is no program {filled.words[0]}.", "course doctor"
-            )
-        start = self.log.stat().st_size
-        child = processes.start(
-            [program, *filled.words[1:]], cwd=self.mirror, env=env, stdout=subprocess.PIPE
-        )
         up = threading.Event()
-        reader = threading.Thread(
-            target=self._pass_on, args=(child, up, show), name="server-output", daemon=True
-        )
-        reader.start()
+        start = self.log.stat().st_size
+        filled = commands[0].fill(host=HOST, port=number)
+        child, reader = self._start(environment, filled, up, show)
         url = f"http://{HOST}:{number}{self.link.step.settings.url}"
         problem = await_answer(child, url, self.link.step.settings.start_timeout)
         if problem:
@@ -346,8 +348,42 @@ class Stage:
                 f"Read {self.log}; then: {self.remedy}",
             )
         up.set()
+        running = Running(self.link, url, child, self.mirror)
+        try:
+            for command in self.link.step.commands.beside:
+                running.beside[f"`{command}`"], _ = self._start(environment, command, up, show)
+        except CourseError:
+            running.end()
+            raise
         (self.folder / "address").write_text(url, encoding="utf-8")
-        return Running(self.link, url, child, self.mirror)
+        return running
+
+    def _start(
+        self,
+        environment: Environment,
+        command: Command,
+        up: threading.Event,
+        show: Callable[[str], None],
+    ) -> tuple[subprocess.Popen[bytes], threading.Thread]:
+        """Start a command that goes on, and what reads its output.
+
+        Raises:
+            CourseError: when there is no such program.
+        """
+        env = self.variables(environment, command)
+        program = shutil.which(command.words[0], path=env["PATH"])
+        if program is None:
+            raise CourseError(
+                f"`{command}`: there is no program {command.words[0]}.", "course doctor"
+            )
+        child = processes.start(
+            [program, *command.words[1:]], cwd=self.mirror, env=env, stdout=subprocess.PIPE
+        )
+        reader = threading.Thread(
+            target=self._pass_on, args=(child, up, show), name="server-output", daemon=True
+        )
+        reader.start()
+        return child, reader
 
     def _pass_on(
         self, child: subprocess.Popen[bytes], up: threading.Event, show: Callable[[str], None]

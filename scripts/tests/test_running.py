@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -330,6 +331,32 @@ def test_a_server_is_started_and_shows_what_it_prints_once_it_is_up(course: Smal
     assert (made.folder / "address").read_text() == running.url
     wait_for(lambda: any("GET /" in line for line in lines))
     processes.end(running.child)
+
+
+def test_what_runs_beside_the_server_begins_and_ends_with_it(course: SmallCourse) -> None:
+    course.write(
+        "02-notes", "worker.py", "import time\nprint('ready', flush=True)\ntime.sleep(600)\n"
+    )
+    course.set("02-notes", beside="python worker.py")
+    made = prepared(course, "02-notes")
+    lines: list[str] = []
+    running = made.serve(made.prepare(lambda _: None), None, lines.append)
+    wait_for(lambda: "ready" in lines)
+    assert running.ended() == ""
+    worker = running.beside["`python worker.py`"]
+    processes.end(worker)
+    assert re.fullmatch(r"`python worker.py` of 02-notes ended with code -\d+\.", running.ended())
+    running.end()
+    assert not processes._living
+    assert running.ended().startswith("The server of 02-notes ended")
+
+
+def test_a_server_is_ended_if_what_runs_beside_it_is_not_there(course: SmallCourse) -> None:
+    course.set("02-notes", beside="no-such-program")
+    made = prepared(course, "02-notes")
+    with pytest.raises(CourseError, match="there is no program no-such-program"):
+        made.serve(made.prepare(lambda _: None), None, print)
+    assert not processes._living
 
 
 def test_a_server_that_dies_is_said_with_its_last_words(course: SmallCourse) -> None:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import click
 from watchfiles import watch
 
-from course import console, names, processes, runs
+from course import console, names, runs
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.play.folder import NAME, Playground
@@ -98,7 +98,7 @@ def begin_on(stage: Stage, port: int | None, stack: ExitStack) -> Running:
     console.note(f"{stage.link.name}: {stage.link.step.title}")
     environment = stage.prepare(lambda what: console.note(f"  {what} …"))
     running = stage.serve(environment, port, lambda line: console.err.out(f"  {line}"))
-    stack.callback(processes.end, running.child)
+    stack.callback(running.end)
     return running
 
 
@@ -132,11 +132,10 @@ def follow(chain: Chain, all_running: list[Running], site: Site | None = None) -
     late = 0
     for changes in watch(*folders, yield_on_timeout=True, rust_timeout=_PULSE):
         for running in all_running:
-            if running.child.poll() is not None:
-                code, name = running.child.returncode, running.link.name
+            if ended := running.ended():
                 raise CourseError(
-                    f"The server of {name} ended with code {code}.",
-                    f"Read {_stages[name].log}; then: course run {running.link.label}",
+                    ended,
+                    f"Read {_stages[running.link.name].log}; then: course run {running.link.label}",
                 )
             if trouble := _stages[running.link.name].trouble():
                 raise CourseError(
