@@ -6,7 +6,6 @@ django-cleanup deletes the files of a whole project in the same way.
 """
 
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +20,9 @@ from blog.selectors import forget_newest_posts
 
 def delete_on_commit(image: FieldFile) -> None:
     """Delete a file after the commit. If that fails, log it and carry on."""
-    transaction.on_commit(partial(image.storage.delete, image.name), robust=True)
+    storage, name = image.storage, image.name
+    # Not a partial: Django logs the name of the function, and a partial has none.
+    transaction.on_commit(lambda: storage.delete(name), robust=True)
 
 
 @receiver(post_delete, sender=Post)

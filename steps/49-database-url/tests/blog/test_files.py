@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 
 from blog.models import Post
@@ -32,6 +33,17 @@ def test_image_is_deleted_with_its_post(posts, media, run_on_commit):
         posts[0].delete()
         assert len(names(media)) == 3
     assert names(media) == {name(posts[1]), name(posts[2])}
+
+
+def test_post_is_deleted_though_its_file_cannot_be(posts, run_on_commit, monkeypatch, caplog):
+    def fail(self, name):
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr(FileSystemStorage, "delete", fail)
+    with run_on_commit():
+        posts[0].delete()
+    assert Post.objects.count() == 2
+    assert "read-only file system" in caplog.text
 
 
 def test_images_are_deleted_with_posts_that_the_staff_delete_together(
