@@ -2,16 +2,28 @@
 
 import re
 from io import BytesIO
+from weakref import ref
 
 import pytest
-from PIL import ExifTags, Image
+from django.core.exceptions import ValidationError
+from PIL import ExifTags, Image, ImageFile
 from pytest_django.asserts import assertContains, assertNotContains
 
+from blog import images
 from blog.models import Post
 from tests.factories import PostFactory
 from tests.pictures import draw, upload
 
 pytestmark = pytest.mark.django_db
+
+# One colour after the other, each in a scan of its own, though not progressive.
+GREY = draw("JPEG", mode="L")
+FRAME, SCAN = GREY.index(b"\xff\xc0"), GREY.index(b"\xff\xda")
+COLOURS = b"\3" + b"".join(bytes([colour, 0x11, 0]) for colour in (1, 2, 3))
+SEPARATE = GREY[:FRAME] + b"\xff\xc0\0\x11" + GREY[FRAME + 4 : FRAME + 9] + COLOURS
+SEPARATE += GREY[FRAME + 13 : SCAN] + b"".join(
+    GREY[SCAN : SCAN + 5] + bytes([colour]) + GREY[SCAN + 6 : -2] for colour in (1, 2, 3)
+)
 
 NEW = "/fbv/posts/new/"
 # Sharpened from scan to scan, so that a slow line shows all of it early.
@@ -67,9 +79,10 @@ def test_image_is_accepted_by_content_and_stored_under_a_new_name(client, media,
         (draw("BMP"), "cannot be read as an image"),
         (draw("PNG", (400, 300))[:-40], "cannot be read as an image"),
         (draw("JPEG", (400, 300))[:-300], "cannot be read as an image"),
-        (draw("PNG", (5001, 5000), "1"), "too many pixels"),
-        (draw("WEBP", (3001, 2000)), "too many pixels"),
-        (draw("JPEG", (3001, 2000), "CMYK"), "too many pixels"),
+        (draw("PNG", (5001, 5000), "1"), "25.0 megapixels, and its kind may have 25.0"),
+        (draw("PNG", (4100, 4100)), "16.8 megapixels, and its kind may have 16.7"),
+        (draw("WEBP", (2100, 2100)), "4.4 megapixels, and its kind may have 4.1"),
+        (draw("JPEG", (2400, 2400), "CMYK", progressive=True), "its kind may have 5.5"),
         (draw("GIF").replace(b"\x28\0\x1e\0", b"\xff" * 4), "too many pixels"),
         (draw("PNG").ljust(5 * 1024 * 1024 + 1, b"\0"), "too large"),
         (draw("GIF", comment=b"a" * 2_000_000), "cannot be read as an image"),
@@ -77,7 +90,9 @@ def test_image_is_accepted_by_content_and_stored_under_a_new_name(client, media,
         (PAIR + b"\xff\xda" * 101, "cannot be read as an image"),
         (b"", "The submitted file is empty."),
     ],
-    ids="text svg bmp cut-png cut-jpeg large webp cmyk bomb heavy pieces scans pair empty".split(),
+    ids=(
+        "text svg bmp cut-png cut-jpeg large colour webp scanned bomb heavy pieces scans pair empty"
+    ).split(),
 )
 def test_anything_else_is_an_error_beside_its_field_and_leaves_no_file(
     client, media, content, error
@@ -87,6 +102,37 @@ def test_anything_else_is_an_error_beside_its_field_and_leaves_no_file(
     assertContains(response, error, status_code=400)
     assert not Post.objects.exists()
     assert not files(media)
+
+
+@pytest.mark.parametrize(
+    ("content", "most"),
+    [
+        (draw("PNG"), 16_777_216),
+        (draw("PNG", mode="L"), 25_000_000),
+        (draw("PNG", mode="I;16"), 25_000_000),
+        (draw("GIF"), 25_000_000),
+        (draw("WEBP"), 4_194_304),
+        (draw("JPEG"), 16_777_216),
+        (draw("JPEG", (4200, 30)), 25_000_000),
+        (draw("JPEG", progressive=True), 9_586_980),
+        (draw("JPEG", mode="CMYK", progressive=True), 5_592_405),
+        (SEPARATE + b"\xff\xd9", 6_710_886),
+    ],
+)
+def test_image_may_have_as_many_pixels_as_there_is_memory_to_decode_it(content, most):
+    with Image.open(BytesIO(content)) as image:
+        assert images.most_pixels(image, content) == most
+
+
+@pytest.mark.parametrize("content", [draw("JPEG", (6000, 4000)), draw("WEBP", (2048, 2048))])
+def test_image_at_its_limit_is_accepted(content):
+    assert images.clean_upload(upload(content)).size
+
+
+def test_image_with_too_many_pixels_is_refused_before_it_is_decoded(monkeypatch):
+    monkeypatch.setattr(ImageFile.ImageFile, "load", None)
+    with pytest.raises(ValidationError, match="too many pixels"):
+        images.clean_upload(upload(draw("PNG", (5001, 5000), "1")))
 
 
 def test_every_error_is_shown_at_once_and_a_wrong_text_leaves_no_file_either(client, media):
@@ -133,6 +179,37 @@ def test_sixteen_bits_become_eight_from_dark_to_light(client, media, options):
     with Image.open(path) as image:
         light = [image.convert("L").getpixel((128, y)) for y in range(8, 256)]
     assert all(abs(shown - y) < 6 for y, shown in enumerate(light, 8))
+
+
+def test_large_image_is_converted_in_small_parts(monkeypatch):
+    parts, convert = [], Image.Image.convert
+
+    def spy(image, *args, **options):
+        parts.append(image.width * image.height)
+        return convert(image, *args, **options)
+
+    monkeypatch.setattr(Image.Image, "convert", spy)
+    images.clean_upload(upload(draw("PNG", (5000, 2000), "P")))
+    assert len(parts) > 8
+    assert max(parts) < 1_200_000
+
+
+def test_pixels_of_a_file_are_free_before_its_image_is_encoded(monkeypatch):
+    opened, left, shrink = [], [], images.shrink
+    encode = images.CleanImage.from_pillow
+
+    def spy(image):
+        opened.append(ref(image))
+        return shrink(image)
+
+    def look(image):
+        left.extend(pixels() for pixels in opened)
+        return encode(image)
+
+    monkeypatch.setattr(images, "shrink", spy)
+    monkeypatch.setattr(images.CleanImage, "from_pillow", look)
+    images.clean_upload(upload(draw()))
+    assert left == [None]
 
 
 def test_large_image_keeps_its_picture_and_its_transparency(client, media):
