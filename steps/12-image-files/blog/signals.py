@@ -18,7 +18,6 @@ from blog.models import Post
 def delete_on_commit(image: FieldFile) -> None:
     """Delete a file after the commit. If that fails, log it and carry on."""
     storage, name = image.storage, image.name
-    # Not a partial: Django logs the name of the function, and a partial has none.
     transaction.on_commit(lambda: storage.delete(name), robust=True)
 
 
