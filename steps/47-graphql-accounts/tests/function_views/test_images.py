@@ -194,8 +194,7 @@ def test_large_image_is_converted_in_small_parts(monkeypatch):
 
 
 def test_pixels_of_a_file_are_free_before_its_image_is_encoded(monkeypatch):
-    opened, left, shrink = [], [], images.shrink
-    encode = images.CleanImage.from_pillow
+    opened, left, shrink, encode = [], [], images.shrink, images.CleanImage.from_pillow
 
     def spy(image):
         opened.append(ref(image))
