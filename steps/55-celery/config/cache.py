@@ -17,7 +17,7 @@ SESSION_TIMEOUT = 300
 
 @contextmanager
 def suppress_redis_errors() -> Iterator[None]:
-    """Log that Redis cannot be used, and go on. A deployment notices, and a visitor does not."""
+    """Log that Redis cannot be used, and go on: a cache only makes things faster."""
     try:
         yield
     except RedisError as error:
