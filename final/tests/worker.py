@@ -7,13 +7,23 @@ import sys
 from threading import Timer
 
 from django.conf import settings
+from django.core.cache import cache
 
 from config.celery import app  # noqa: F401
 
 # The settings that the tests change.
-SHARED = ["CELERY_BROKER_TRANSPORT_OPTIONS", "MEDIA_ROOT"]
+SHARED = [
+    "CELERY_BROKER_TRANSPORT_OPTIONS",
+    "DATABASES",
+    "EMAIL_BACKEND",
+    "EMAIL_HOST",
+    "EMAIL_PORT",
+    "MEDIA_ROOT",
+]
 for name, value in json.loads(os.environ.get("TEST_SETTINGS", "{}")).items():
     setattr(settings, name, value)
+for options in settings.CACHES.values():
+    options["KEY_PREFIX"] = os.environ.get("TEST_KEY_PREFIX", options["KEY_PREFIX"])
 
 
 class Worker:
@@ -25,7 +35,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, *command.split()],
             cwd=settings.BASE_DIR,
-            env=os.environ | {"TEST_SETTINGS": shared},
+            env=os.environ | {"TEST_SETTINGS": shared, "TEST_KEY_PREFIX": cache.key_prefix},
             stderr=subprocess.PIPE,
             text=True,
         )
