@@ -68,6 +68,10 @@ class ServiceFormView(FormView):
             form.add_error(None, error)
             return self.form_invalid(form)
 
+    def call_service(self, form: Form) -> HttpResponse:
+        """Call the service, and return the response to its success. Each view defines this."""
+        raise NotImplementedError
+
 
 @sensitive_view
 class SignInView(FormPageMixin, AnonymousRequiredMixin, LoginView):

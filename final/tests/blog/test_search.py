@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
 from blog import models
-from blog.factories import PostFactory
 from blog.models import Post
+from tests.factories import PostFactory
 from tests.threads import run_at_once
 
 INDEX = "post_text_trigrams"

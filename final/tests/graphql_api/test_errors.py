@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, ProgrammingError
 
-from blog.factories import PostFactory
+from tests.factories import PostFactory
 from tests.graphql_api.client import refusal, send
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
-from blog.factories import PostFactory
 from blog.models import Like, Post
 from interfaces.rest.errors import handle_exception
+from tests.factories import PostFactory
 from tests.rest.conftest import Client
 
 pytestmark = pytest.mark.django_db
@@ -92,13 +92,13 @@ def test_author_deletes_a_post(as_anna, api, post):
 def test_like_and_unlike_are_idempotent(as_anna, api, berta):
     post = PostFactory()
     Like.objects.create(post=post, user=berta)
-    for method, answer in [
+    for method, expected in [
         (as_anna.put, {"liked": True, "likes": 2}),
         (as_anna.delete, {"liked": False, "likes": 1}),
     ]:
         for _ in range(2):
             response = method(f"{api}posts/{post.pk}/like/")
-            assert (response.status_code, response.json()) == (200, answer)
+            assert (response.status_code, response.json()) == (200, expected)
 
 
 @pytest.mark.parametrize(("method", "page"), CHANGES)

@@ -8,6 +8,7 @@ from django.urls import include, path, re_path
 from config import errors, views
 
 handler400 = errors.bad_request
+handler500 = errors.server_error
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 
 DETAILS = {
@@ -11,6 +12,7 @@ DETAILS = {
     404: "There is nothing at this URL.",
     413: "This request is too large. Nothing was stored.",
     415: "This site accepts only UTF-8.",
+    500: "Something went wrong on our side.",
     503: "The site is busy. Try again in a moment.",
 }
 
@@ -19,12 +21,20 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
     """Return an error response with a status of ``DETAILS``, in the format of the URL."""
     if request.path.startswith(settings.JSON_PATHS):
         return JsonResponse({"detail": DETAILS[status]}, status=status)
+    if status == 500:
+        # Without the request: reading its user or its messages may be what failed.
+        return HttpResponse(render_to_string("500.html"), status=status)
     return render(request, f"{status}.html", status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Respond to a request that Django itself rejects, for example for a wrong Host header."""
     return error_response(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Respond to an exception that no code handles. Django logs it, and we tell nothing of it."""
+    return error_response(request, 500)
 
 
 @csrf_exempt

@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from config import errors, views
 
 handler400 = errors.bad_request
+handler500 = errors.server_error
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -10,7 +10,11 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-def safe_next_url(request: HttpRequest, url: str, *, otherwise: str) -> str:
-    """Return ``url`` if it is a URL on this site, and ``otherwise`` if it is not."""
+def safe_next_url(request: HttpRequest, *, otherwise: str) -> str:
+    """Return the URL in ``next`` if it is on this site, and ``otherwise`` if it is not.
+
+    A field of the form comes before the query, as in Django's ``RedirectURLMixin``.
+    """
+    url = request.POST.get("next", request.GET.get("next", ""))
     is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
     return url if is_safe else otherwise

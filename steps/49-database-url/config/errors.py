@@ -15,10 +15,16 @@ DETAILS = {
     404: "There is nothing at this URL.",
     413: "This request is too large. Nothing was stored.",
     415: "This site accepts only UTF-8.",
+    500: "Something went wrong on our side.",
     503: "The site is busy. Try again in a moment.",
 }
 # In GraphQL, every other status has the code ``BAD_INPUT``.
-GRAPHQL_CODES = {404: Code.NOT_FOUND, 413: Code.LIMIT_EXCEEDED, 503: Code.UNAVAILABLE}
+GRAPHQL_CODES = {
+    404: Code.NOT_FOUND,
+    413: Code.LIMIT_EXCEEDED,
+    500: Code.INTERNAL,
+    503: Code.UNAVAILABLE,
+}
 
 
 def error_response(request: HttpRequest, status: int) -> HttpResponse:
@@ -28,15 +34,20 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
         return JsonResponse({"errors": [error_dict(DETAILS[status], code)]}, status=status)
     if request.path.startswith(settings.JSON_PATHS):
         return JsonResponse({"detail": DETAILS[status]}, status=status)
-    if status == 503:
+    if status >= 500:
         # Without the request: its user and its messages may be in the database that is away.
-        return HttpResponse(render_to_string("503.html"), status=status)
+        return HttpResponse(render_to_string(f"{status}.html"), status=status)
     return render(request, f"{status}.html", status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Respond to a request that Django itself rejects, for example for a wrong Host header."""
     return error_response(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Respond to an exception that no code handles. Django logs it, and we tell nothing of it."""
+    return error_response(request, 500)
 
 
 @csrf_exempt

@@ -135,11 +135,11 @@ class GraphQLActor:
             form |= {"map": '{"0": ["variables.image"]}', "0": upload(image)}
         response = self.client.post("/graphql/", form)
         self.received += response.text
-        answer = response.json()
-        for error in answer.get("errors", []):
+        body = response.json()
+        for error in body.get("errors", []):
             extensions = error["extensions"]
             raise Refused(REASONS[extensions["code"]], extensions.get("fields", ()))
-        return answer["data"]
+        return body["data"]
 
 
 class GraphQLSite:

@@ -9,7 +9,7 @@ class HomePageTests(SimpleTestCase):
         response = self.client.get("/")
         self.assertContains(response, "<h1>μblog</h1>", html=True)
 
-    def test_home_page_answers_head_without_a_body(self):
+    def test_home_page_responds_to_head_without_a_body(self):
         response = self.client.head("/")
         self.assertEqual(response.status_code, 200)
         self.assertEqual(response.content, b"")

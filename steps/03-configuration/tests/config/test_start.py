@@ -16,8 +16,8 @@ STARTS = {
     "wsgi": ["-c", f"import config.wsgi; {SHOW}"],
     "asgi": ["-c", f"import config.asgi; {SHOW}"],
 }
-RIGHT = {"SECRET_KEY": "k" * 50, "DEBUG": "false", "ALLOWED_HOSTS": "mublog.example"}
-WRONG = [("DEBUG", "maybe"), ("ALLOWED_HOSTS", ""), ("ALLOWED_HOSTS", "https://mublog.example")]
+VALID = {"SECRET_KEY": "k" * 50, "DEBUG": "false", "ALLOWED_HOSTS": "mublog.example"}
+INVALID = [("DEBUG", "maybe"), ("ALLOWED_HOSTS", ""), ("ALLOWED_HOSTS", "https://mublog.example")]
 
 
 class StartTests(SimpleTestCase):
@@ -30,8 +30,8 @@ class StartTests(SimpleTestCase):
         shutil.copytree(settings.BASE_DIR, self.project, ignore=ignored, symlinks=True)
 
     def start(self, *arguments, **variables):
-        """Run Python there, with only the given variables of RIGHT."""
-        others = {name: value for name, value in os.environ.items() if name not in RIGHT}
+        """Run Python there, with only the given variables of VALID."""
+        others = {name: value for name, value in os.environ.items() if name not in VALID}
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.project,
@@ -47,7 +47,7 @@ class StartTests(SimpleTestCase):
 
     def test_every_start_reads_the_environment(self):
         # A variable that another project left behind does not select the settings.
-        environment = RIGHT | {"DJANGO_SETTINGS_MODULE": "another.settings"}
+        environment = VALID | {"DJANGO_SETTINGS_MODULE": "another.settings"}
         for name, command in STARTS.items():
             with self.subTest(name):
                 result = self.start(*command, **environment)
@@ -56,13 +56,13 @@ class StartTests(SimpleTestCase):
     def test_every_start_without_a_secret_key_ends_with_one_line(self):
         for name, command in STARTS.items():
             with self.subTest(name):
-                result = self.start(*command, **RIGHT | {"SECRET_KEY": ""})
+                result = self.start(*command, **VALID | {"SECRET_KEY": ""})
                 self.assert_refused(result, "SECRET_KEY")
 
     def test_start_with_a_wrong_value_ends_with_one_line(self):
-        for variable, value in WRONG:
+        for variable, value in INVALID:
             with self.subTest(variable, value=value):
-                result = self.start("manage.py", "check", **RIGHT | {variable: value})
+                result = self.start("manage.py", "check", **VALID | {variable: value})
                 self.assert_refused(result, variable)
 
     def test_project_starts_with_the_dotenv_that_is_written_for_it(self):

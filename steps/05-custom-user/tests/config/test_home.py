@@ -9,7 +9,7 @@ def test_home_page_shows_the_name_of_the_site(client):
     assertInHTML("<h1>μblog</h1>", client.get("/").text)
 
 
-def test_home_page_answers_head_without_a_body(client):
+def test_home_page_responds_to_head_without_a_body(client):
     response = client.head("/")
     assert response.status_code == 200
     assert response.content == b""

@@ -15,8 +15,11 @@ from interfaces.responses import SeeOther
 
 
 def get_success_url(request: HttpRequest) -> str:
-    """Return the URL in ``next`` if it is on this site, and the list of posts otherwise."""
-    page = request.GET.get("next", "")
+    """Return the URL in ``next`` if it is on this site, and the list of posts otherwise.
+
+    A field of the form comes before the query, as in Django's ``RedirectURLMixin``.
+    """
+    page = request.POST.get("next", request.GET.get("next", ""))
     if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
         return page
     return reverse("fbv:post-list")

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from blog.factories import PostFactory
 from blog.models import Post
+from tests.factories import PostFactory
 
 POSTS = "/admin/blog/post/"
 

@@ -11,6 +11,7 @@ from blog.forms import PostForm
 from blog.models import Post
 from blog.paging import page_of, parse_before
 from blog.services import publish_post
+from interfaces.function_views.shortcuts import render_form
 from interfaces.responses import SeeOther
 
 
@@ -41,6 +42,4 @@ def post_create(request: HttpRequest) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
-    return render(
-        request, "blog/post_form.html", {"form": form}, status=400 if form.errors else 200
-    )
+    return render_form(request, "blog/post_form.html", form)

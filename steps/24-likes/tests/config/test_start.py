@@ -19,7 +19,7 @@ STARTS = {
     "wsgi": ["-c", f"import config.wsgi; {SHOW}"],
     "asgi": ["-c", f"import config.asgi; {SHOW}"],
 }
-RIGHT = {
+VALID = {
     "SECRET_KEY": "k" * 50,
     "DEBUG": "false",
     "ALLOWED_HOSTS": "mublog.example",
@@ -27,7 +27,7 @@ RIGHT = {
     "EMAIL_URL": "smtp+tls://anna:p%40ss@mail.example:587",
     "DEFAULT_FROM_EMAIL": "μblog <post@mublog.example>",
 }
-WRONG = [
+INVALID = [
     ("DEBUG", "maybe"),
     ("ALLOWED_HOSTS", ""),
     ("ALLOWED_HOSTS", "https://mublog.example"),
@@ -64,7 +64,7 @@ def read_settings(project):
 
     def read(**variables):
         with mock.patch.dict(os.environ, variables):
-            for name in RIGHT.keys() - variables.keys():
+            for name in VALID.keys() - variables.keys():
                 os.environ.pop(name, None)
             return SimpleNamespace(**runpy.run_path(project / "config/settings.py"))
 
@@ -74,8 +74,8 @@ def read_settings(project):
 @pytest.fixture
 def start(project):
     """Runs Python in the copy."""
-    # Of the variables in RIGHT, a process gets only the given ones.
-    others = {name: value for name, value in os.environ.items() if name not in RIGHT}
+    # Of the variables in VALID, a process gets only the given ones.
+    others = {name: value for name, value in os.environ.items() if name not in VALID}
 
     def run(*arguments, **variables):
         return subprocess.run(
@@ -97,19 +97,19 @@ def assert_refused(result, variable):
 @every_start
 def test_every_start_reads_the_environment(start, command):
     # A variable that another project left behind does not select the settings.
-    result = start(*command, **RIGHT, DJANGO_SETTINGS_MODULE="another.settings")
+    result = start(*command, **VALID, DJANGO_SETTINGS_MODULE="another.settings")
     assert result.stdout == "False ['mublog.example']\n", result.stderr
 
 
 @every_start
 def test_every_start_without_a_secret_key_ends_with_one_line(start, command):
-    assert_refused(start(*command, **RIGHT | {"SECRET_KEY": ""}), "SECRET_KEY")
+    assert_refused(start(*command, **VALID | {"SECRET_KEY": ""}), "SECRET_KEY")
 
 
-@pytest.mark.parametrize(("variable", "value"), WRONG)
+@pytest.mark.parametrize(("variable", "value"), INVALID)
 def test_start_with_a_wrong_value_ends_with_one_line(read_settings, variable, value):
     with pytest.raises(SystemExit, match=rf"\ACannot start: {variable} .*`make env` .*\Z"):
-        read_settings(**RIGHT | {variable: value})
+        read_settings(**VALID | {variable: value})
 
 
 def test_project_starts_with_the_dotenv_that_is_written_for_it(start):
@@ -126,7 +126,7 @@ def test_environment_wins_over_dotenv(start, read_settings):
 
 
 def test_mail_goes_to_the_server_that_the_environment_names(read_settings):
-    found = read_settings(**RIGHT)
+    found = read_settings(**VALID)
     assert found.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend"
     assert (found.EMAIL_HOST, found.EMAIL_PORT) == ("mail.example", 587)
     assert (found.EMAIL_HOST_USER, found.EMAIL_HOST_PASSWORD) == ("anna", "p@ss")

@@ -41,7 +41,7 @@ def test_sign_in_leads_to_the_page_that_asks_for_an_address(client):
 
 
 @pytest.mark.parametrize("fields", [None, {}, {"is_active": False}])
-def test_answer_is_the_same_for_every_address(client, fields):
+def test_response_is_the_same_for_every_address(client, fields):
     if fields is not None:
         User.objects.create_user(ANNA["email"], **fields)
     response = client.post(RESET, ANNA)

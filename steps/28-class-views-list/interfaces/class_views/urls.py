@@ -3,7 +3,7 @@
 from django.urls import path
 
 from interfaces.class_views import posts
-from interfaces.class_views.elsewhere import FunctionRedirect
+from interfaces.class_views.redirects import FunctionRedirect
 
 app_name = "mublog"
 

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from pytest_django.asserts import assertContains, assertNotContains
 
-from blog.factories import PostFactory
+from blog.models import PostQuerySet
 from blog.services import like_post
+from tests.factories import PostFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +78,17 @@ def test_nobody_learns_the_address_of_an_author(client):
 @pytest.mark.parametrize("pk", ["0", "1", "-1", "abc", "1.5", "%00", "١", "9" * 19, "9" * 5000])
 def test_post_that_is_not_there_is_not_found(client, pk):
     assertContains(client.get(f"{POSTS}{pk}/"), "<h1>Not found</h1>", status_code=404)
+
+
+def test_unexpected_error_has_a_page_that_tells_nothing_of_it(client, monkeypatch):
+    def fail(posts):
+        raise ValueError("a secret")
+
+    monkeypatch.setattr(PostQuerySet, "newest", fail)
+    client.raise_request_exception = False
+    response = client.get(POSTS)
+    assertContains(response, "<h1>Something went wrong</h1>", status_code=500)
+    assertNotContains(response, "secret", status_code=500)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

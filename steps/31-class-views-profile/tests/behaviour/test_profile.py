@@ -2,8 +2,8 @@
 
 import pytest
 
-from blog.factories import PostFactory
 from tests.behaviour.language import Profile, Refused
+from tests.factories import PostFactory
 
 
 def test_member_sees_their_own_profile(site, anna, berta):

@@ -115,19 +115,19 @@ def test_sign_up_with_the_address_of_a_member_changes_nothing(site, visitor, sig
     assert not signs_in(site, CARLA, "a stranger's")
 
 
-def test_sign_up_answers_the_same_whether_or_not_there_is_an_account(
+def test_sign_up_returns_the_same_response_with_and_without_an_account(
     site, visitor, run_on_commit, sign_up
 ):
-    answers, costs = set(), set()
+    responses, costs = set(), set()
     for state in ["unknown", "waiting", "active"]:
         if state == "active":
             visitor.activate(*sign_up(), "battery staple")
         stranger = site.visitor()
         with run_on_commit(), CaptureQueriesContext(connection) as queries:
             stranger.sign_up(CARLA, PASSWORD)
-        answers.add(stranger.received)
+        responses.add(stranger.received)
         costs.add(len(queries))
-    assert len(answers) == len(costs) == 1
+    assert len(responses) == len(costs) == 1
 
 
 def test_signing_up_does_not_reactivate_a_deactivated_account(site, visitor, sign_up):

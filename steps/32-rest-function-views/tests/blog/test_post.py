@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import timezone
 
-from blog.factories import PostFactory
 from blog.models import Post
+from tests.factories import PostFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -95,6 +95,12 @@ def test_sign_in_leads_to_no_other_site(client, anna, page):
     assertRedirects(response, POSTS, status_code=303, fetch_redirect_response=False)
 
 
+@pytest.mark.parametrize(("page", "landing"), [("/admin/", "/admin/"), ("//evil.example", POSTS)])
+def test_next_in_the_form_comes_before_next_in_the_url(client, anna, page, landing):
+    response = client.post(SIGN_IN, ANNA | {"next": page}, query_params={"next": "/fbv/posts/new/"})
+    assertRedirects(response, landing, status_code=303, fetch_redirect_response=False)
+
+
 def test_user_signs_out_by_post_alone(client, anna):
     client.force_login(anna)
     assert client.get(SIGN_OUT).status_code == 405

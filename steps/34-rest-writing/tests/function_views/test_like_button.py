@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains
 
-from blog.factories import PostFactory
 from blog.models import Like, Post
 from blog.services import like_post
+from tests.factories import PostFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -53,18 +53,18 @@ def csrf_header(client, post, like):
 
 
 @pytest.mark.parametrize(
-    ("method", "answer"),
+    ("method", "expected"),
     [("put", {"liked": True, "likes": 2}), ("delete", {"liked": False, "likes": 1})],
 )
 def test_put_likes_and_delete_unlikes_and_both_return_the_new_state(
-    client, anna, post, like, csrf_header, method, answer
+    client, anna, post, like, csrf_header, method, expected
 ):
     if method == "delete":
         like_post(post=post, user=anna)
     for _ in range(2):
         response = getattr(client, method)(like, headers=csrf_header)
-        assert (response.status_code, response.json()) == (200, answer)
-        assert Like.objects.count() == answer["likes"]
+        assert (response.status_code, response.json()) == (200, expected)
+        assert Like.objects.count() == expected["likes"]
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])

@@ -3,8 +3,8 @@
 import pytest
 from django.utils.dateparse import parse_datetime
 
-from blog.factories import PostFactory
 from blog.models import Like
+from tests.factories import PostFactory
 from tests.pictures import draw, upload
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_responses_are_json_whatever_a_browser_accepts(client, api):
     assert (response.status_code, response.headers["Content-Type"]) == (406, "application/json")
 
 
-def test_head_is_answered_where_get_is(client, api):
+def test_head_works_where_get_does(client, api):
     post = PostFactory()
     for address in [f"{api}posts/", f"{api}posts/{post.pk}/"]:
         response = client.head(address)

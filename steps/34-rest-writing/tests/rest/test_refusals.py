@@ -1,6 +1,7 @@
 """Errors of the API outside the views: JSON too."""
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from pytest_django.asserts import assertContains
 from rest_framework.test import APIClient
 
@@ -51,7 +52,7 @@ def test_form_with_a_large_text_field_is_too_large(client):
     assertContains(response, "<h1>Too large</h1>", status_code=413)
 
 
-def test_pages_are_still_answered_with_pages(client):
+def test_errors_of_pages_are_still_pages(client):
     for host, page, status in [
         ("evil.example", "/fbv/posts/", 400),
         ("testserver", "/fbv/nowhere/", 404),
@@ -59,6 +60,19 @@ def test_pages_are_still_answered_with_pages(client):
     ]:
         response = client.get(page, headers={"host": host})
         assertContains(response, "<h1>", status_code=status)
+
+
+def test_unexpected_error_is_a_500_in_json_and_as_a_page(client, api, anna, monkeypatch):
+    def load(session):
+        raise ValueError("a secret")
+
+    client.force_login(anna)
+    client.raise_request_exception = False
+    monkeypatch.setattr(SessionStore, "load", load)
+    response = client.get(f"{api}posts/")
+    assert response.status_code == 500
+    assert response.json() == {"detail": "Something went wrong on our side."}
+    assertContains(client.get("/fbv/posts/"), "<h1>Something went wrong</h1>", status_code=500)
 
 
 def test_other_charset_is_refused_in_json(client):

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains
 
-from blog.factories import PostFactory
 from blog.models import Post
+from tests.factories import PostFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from blog.factories import PostFactory
 from blog.models import Post
+from tests.factories import PostFactory
 from tests.pictures import draw, upload
 
 pytestmark = pytest.mark.django_db
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-WRONG = {
+INVALID_FILES = {
     "text": b"just text",
     "svg": SVG,
     "short": draw("PNG", (400, 300))[:-40],
@@ -44,7 +44,7 @@ def test_image_is_published_by_a_form_and_shown_by_its_address(client, api, medi
     assert shown["image"] == f"http://testserver/media/posts/{path.name}"
 
 
-@pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("content", INVALID_FILES.values(), ids=INVALID_FILES)
 def test_anything_else_is_an_error_by_field_and_leaves_no_file(
     as_anna, anna, api, media, uploads, content
 ):

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from blog.factories import PostFactory
 from blog.models import Like, Post
 from blog.services import like_post
+from tests.factories import PostFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,18 +22,14 @@ from accounts.forms import (
 from accounts.tokens import activation_token_generator, find_user, password_reset_token_generator
 from blog.models import Post
 from blog.paging import page_of
+from interfaces.function_views.shortcuts import render_form
 from interfaces.requests import get_before
 from interfaces.responses import SeeOther, safe_next_url
 
 
 def get_success_url(request: HttpRequest) -> str:
     """Return the URL in ``next`` if it is on this site, and the list of posts otherwise."""
-    return safe_next_url(request, request.GET.get("next", ""), otherwise=reverse("fbv:post-list"))
-
-
-def render_form(request: HttpRequest, template: str, form: Form) -> HttpResponse:
-    """Render a form: with status 400 if it has errors, and 200 otherwise."""
-    return render(request, template, {"form": form}, status=400 if form.errors else 200)
+    return safe_next_url(request, otherwise=reverse("fbv:post-list"))
 
 
 @sensitive_post_parameters()

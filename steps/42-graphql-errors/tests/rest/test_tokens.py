@@ -9,8 +9,8 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.models import Token
 from accounts.services import create_token
-from blog.factories import PostFactory
 from blog.models import Post
+from tests.factories import PostFactory
 from tests.rest.conftest import Client
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,7 @@ def auth_header(key):
 def test_token_stands_for_its_user_until_it_is_revoked(csrf_client, api, anna, settings):
     response = csrf_client.post(f"{api}token/", ANNA)
     assert response.status_code == 201
+    assert "no-store" in response.headers["Cache-Control"]
     key, expires_at = response.json()["token"], parse_datetime(response.json()["expires_at"])
     assert abs(expires_at - timezone.now() - settings.TOKEN_LIFETIME) < timedelta(minutes=1)
     _, other = create_token(user=anna)

@@ -134,8 +134,7 @@ class PostLikeView(MissingPostMixin, View):
         service = services.get(request.POST.get("liked", ""))
         if service is None:
             raise BadRequest("“liked” must be 0 or 1.")
-        page = reverse("cbv:post-detail", args=[pk])
-        page = safe_next_url(request, request.POST.get("next", ""), otherwise=page)
+        page = safe_next_url(request, otherwise=reverse("cbv:post-detail", args=[pk]))
         if not request.user.is_authenticated:
             return redirect_to_login(page)
         service(post=Post.objects.get(pk=pk), user=request.user)

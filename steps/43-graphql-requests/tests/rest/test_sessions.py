@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth import get_user, get_user_model
 
-from blog.factories import PostFactory
+from tests.factories import PostFactory
 from tests.rest.conftest import Client
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +103,13 @@ def test_users_see_themselves_and_their_posts(as_anna, api, anna, berta):
     page = as_anna.get(f"{api}accounts/me/posts/?before={page['next']}").json()
     assert ([post["id"] for post in page["results"]], page["next"]) == ([mine[0].pk], None)
     assert as_anna.get(f"{api}accounts/me/posts/?before=x").status_code == 400
+
+
+@pytest.mark.parametrize("page", ["me/", "me/posts/", "session/"])
+def test_no_cache_stores_what_is_meant_for_one_user(client, as_anna, api, page):
+    for user in [client, as_anna]:
+        header = user.get(f"{api}accounts/{page}").headers["Cache-Control"]
+        assert {"private", "no-store"} <= set(header.split(", "))
 
 
 def test_nobody_else_sees_anything_of_users(client, api, as_anna):

@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from blog.factories import PostFactory
 from tests.behaviour.language import Refused
+from tests.factories import PostFactory
 
 ACTIONS = {
     "publish": lambda actor, id: actor.publish("About otters"),

@@ -12,7 +12,7 @@ def test_home_page_redirects_to_the_posts(client, db):
     assertRedirects(client.get("/"), "/fbv/posts/")
 
 
-def test_home_page_answers_head_without_a_body(client):
+def test_home_page_responds_to_head_without_a_body(client):
     response = client.head("/")
     assert response.status_code == 302
     assert response.content == b""

@@ -5,9 +5,9 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from blog.factories import PostFactory
 from blog.services import like_post
 from tests.behaviour.language import Refused
+from tests.factories import PostFactory
 
 
 def all_pages(actor, **query):

@@ -17,6 +17,7 @@ from blog.models import Post
 from blog.paging import page_of
 from blog.permissions import can_change_post
 from blog.services import delete_post, edit_post, like_post, publish_post, unlike_post
+from interfaces.function_views.shortcuts import render_form
 from interfaces.requests import get_before
 from interfaces.responses import SeeOther, safe_next_url
 
@@ -48,9 +49,7 @@ def post_create(request: HttpRequest) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=request.user)
         messages.success(request, "Your post is published.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
-    return render(
-        request, "blog/post_form.html", {"form": form}, status=400 if form.errors else 200
-    )
+    return render_form(request, "blog/post_form.html", form)
 
 
 def author_required(view_func: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -84,10 +83,7 @@ def post_update(request: HttpRequest, post: Post) -> HttpResponse:
         edit_post(post=post, user=request.user, **form.changes())
         messages.success(request, "Your post is changed.")
         return SeeOther(reverse("fbv:post-detail", args=[post.pk]))
-    context = {"form": form, "post": post}
-    return render(
-        request, "blog/post_update_form.html", context, status=400 if form.errors else 200
-    )
+    return render_form(request, "blog/post_update_form.html", form, post=post)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,8 +118,7 @@ def like_by_form(request: HttpRequest, pk: int) -> HttpResponse:
     service = services.get(request.POST.get("liked", ""))
     if service is None:
         raise BadRequest("“liked” must be 0 or 1.")
-    page = reverse("fbv:post-detail", args=[pk])
-    page = safe_next_url(request, request.POST.get("next", ""), otherwise=page)
+    page = safe_next_url(request, otherwise=reverse("fbv:post-detail", args=[pk]))
     if not request.user.is_authenticated:
         return redirect_to_login(page)
     service(post=Post.objects.get(pk=pk), user=request.user)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from blog.factories import PostFactory
+from tests.factories import PostFactory
 
 
 @pytest.fixture

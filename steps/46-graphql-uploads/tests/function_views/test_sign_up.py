@@ -25,7 +25,7 @@ def test_every_page_of_a_visitor_leads_to_a_form_that_a_browser_can_fill_in(clie
 @pytest.mark.parametrize(
     "fields", [None, {"is_active": False, "awaits_activation": True}, {"is_active": True}]
 )
-def test_answer_is_the_same_whatever_the_address_is(client, run_on_commit, mailoutbox, fields):
+def test_response_is_the_same_whatever_the_address_is(client, run_on_commit, mailoutbox, fields):
     if fields:
         User.objects.create_user(ANNA["email"], **fields)
     with run_on_commit():

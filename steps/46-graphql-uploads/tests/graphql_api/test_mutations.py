@@ -5,9 +5,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from accounts.services import create_token
-from blog.factories import PostFactory
 from blog.models import Like, Post
 from blog.services import publish_post
+from tests.factories import PostFactory
 from tests.graphql_api.client import ask, refusal, send
 
 pytestmark = pytest.mark.django_db

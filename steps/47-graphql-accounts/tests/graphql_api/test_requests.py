@@ -6,12 +6,12 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from accounts.services import create_token
-from blog.factories import PostFactory
 from blog.services import like_post
+from tests.factories import PostFactory
 from tests.graphql_api.client import refusal
 
 GRAPHQL = "/graphql/"
-RIGHT = {"query": "{ __typename }"}
+VALID_REQUEST = {"query": "{ __typename }"}
 
 
 def post(client, body, content_type="application/json", **options):
@@ -29,7 +29,7 @@ def post(client, body, content_type="application/json", **options):
     ],
 )
 def test_part_of_a_request_that_has_the_wrong_type_is_refused(client, part, value):
-    response = post(client, RIGHT | {part: value})
+    response = post(client, VALID_REQUEST | {part: value})
     assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
     assert response.json()["errors"][0]["message"].startswith(f"“{part}” must be ")
 
@@ -37,6 +37,17 @@ def test_part_of_a_request_that_has_the_wrong_type_is_refused(client, part, valu
 def test_unknown_url_below_graphql_is_an_error_in_the_same_format(client):
     response = client.get(f"{GRAPHQL}none/")
     assert (response.status_code, refusal(response)) == (404, ("NOT_FOUND", set()))
+
+
+def test_unexpected_error_of_the_view_is_an_error_in_the_same_format(client, monkeypatch):
+    def authenticate(request):
+        raise ValueError("a secret")
+
+    monkeypatch.setattr("interfaces.graphql_api.views.authenticate", authenticate)
+    client.raise_request_exception = False
+    response = post(client, VALID_REQUEST)
+    assert (response.status_code, refusal(response)) == (500, ("INTERNAL", set()))
+    assert "secret" not in response.text
 
 
 def test_json_that_is_too_deep_for_python_is_refused(client):
@@ -55,7 +66,7 @@ def test_other_content_types_are_refused(client, content_type, body):
     response = post(client, body, content_type)
     assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
     for content_type in ["text/plain", "", "nonsense"]:
-        response = post(client, json.dumps(RIGHT), content_type)
+        response = post(client, json.dumps(VALID_REQUEST), content_type)
         assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
 
 
@@ -96,7 +107,7 @@ def test_get_takes_the_query_from_the_url(client):
 
 @pytest.mark.parametrize("variables", ["[]", "7", '"a"'])
 def test_get_with_wrong_variables_is_refused(client, variables):
-    response = client.get(GRAPHQL, RIGHT | {"variables": variables})
+    response = client.get(GRAPHQL, VALID_REQUEST | {"variables": variables})
     assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
 
 

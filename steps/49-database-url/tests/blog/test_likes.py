@@ -8,9 +8,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 
-from blog.factories import PostFactory
 from blog.models import Like, Post
 from blog.services import delete_post, like_post, unlike_post
+from tests.factories import PostFactory
 
 pytestmark = pytest.mark.django_db
 

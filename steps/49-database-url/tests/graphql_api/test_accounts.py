@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth import get_user, get_user_model
 from django.test import Client
 
-from blog.factories import PostFactory
 from blog.services import publish_post
+from tests.factories import PostFactory
 from tests.graphql_api.client import ask, refusal, send
 
 pytestmark = pytest.mark.django_db
@@ -80,8 +80,8 @@ def test_user_signs_in_to_a_new_session_and_out(client, anna):
     session["seen"] = True
     session.save()
     client.cookies["sessionid"] = session.session_key
-    answer = ask(client, SIGN_IN, email=EMAIL, password=PASSWORD)
-    assert answer == {"signIn": {"me": {"id": anna.pk, "email": EMAIL}}}
+    data = ask(client, SIGN_IN, email=EMAIL, password=PASSWORD)
+    assert data == {"signIn": {"me": {"id": anna.pk, "email": EMAIL}}}
     assert get_user(client) == anna
     assert client.session.session_key != session.session_key
     for _ in range(2):
@@ -128,7 +128,7 @@ def test_you_see_yourself_and_your_own_posts(client, anna):
     assert response.json()["data"] == {"me": None}
 
 
-def test_request_for_a_new_password_answers_the_same_for_every_address(client, anna):
+def test_password_reset_request_returns_the_same_response_for_every_address(client, anna):
     for email in [EMAIL, "berta@mublog.example", "anna", "\0", "\ud83d", "a" * 200_000]:
         assert ask(client, REQUEST, email=email) == {"requestPasswordReset": {"ok": True}}
 

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from blog.factories import PostFactory
 from blog.models import Post
 from blog.services import like_post, publish_post
+from tests.factories import PostFactory
 from tests.graphql_api.client import ask, refusal, send
 from tests.pictures import draw, upload
 

@@ -46,13 +46,13 @@ def test_only_active_accounts_get_a_mail_and_the_response_is_the_same(
     site, run_on_commit, anna, berta, mailoutbox
 ):
     get_user_model().objects.filter(pk=berta.pk).update(is_active=False)
-    answers = set()
+    responses = set()
     for email in [ANNA, berta.email, "carla@mublog.example"]:
         visitor = site.visitor()
         with run_on_commit():
             visitor.request_password_reset(email)
-        answers.add(visitor.received)
-    assert len(answers) == 1
+        responses.add(visitor.received)
+    assert len(responses) == 1
     assert [mail.to for mail in mailoutbox] == [[ANNA]]
 
 

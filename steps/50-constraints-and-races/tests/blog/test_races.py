@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
-from blog.factories import PostFactory
 from blog.models import Like, Post
 from blog.services import delete_post, edit_post, like_post, unlike_post
+from tests.factories import PostFactory
 from tests.threads import TIMEOUT, run_at_once, start, wait_until_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)

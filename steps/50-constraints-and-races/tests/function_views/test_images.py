@@ -7,8 +7,8 @@ import pytest
 from PIL import ExifTags, Image
 from pytest_django.asserts import assertContains, assertNotContains
 
-from blog.factories import PostFactory
 from blog.models import Post
+from tests.factories import PostFactory
 from tests.pictures import draw, upload
 
 pytestmark = pytest.mark.django_db

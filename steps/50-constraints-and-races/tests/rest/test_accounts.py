@@ -40,14 +40,16 @@ def test_visitor_signs_up_and_activates_the_account_by_the_link(client, api, run
     assert (response.status_code, response.json().keys()) == (400, {"detail"})
 
 
-def test_sign_up_answers_the_same_for_each_address(client, api, run_on_commit, anna, mailoutbox):
+def test_sign_up_returns_the_same_response_for_each_address(
+    client, api, run_on_commit, anna, mailoutbox
+):
     sign_up(email="dora@mublog.example", password="correct horse")
-    answers = set()
+    responses = set()
     for email in [CLARA["email"], "dora@mublog.example", "ANNA@mublog.example"]:
         with run_on_commit():
             response = client.post(f"{api}accounts/", CLARA | {"email": email})
-        answers.add((response.status_code, response.content))
-    assert len(answers) == 1
+        responses.add((response.status_code, response.content))
+    assert len(responses) == 1
     assert len(mailoutbox) == 3
 
 
@@ -88,12 +90,12 @@ def test_wrong_sign_up_is_an_error_by_field_that_echoes_nothing(client, api, wro
 
 
 def test_password_is_reset_by_the_link(client, api, run_on_commit, link, anna, mailoutbox):
-    answers = set()
+    responses = set()
     for email in [anna.email, "nobody@mublog.example"]:
         with run_on_commit():
             response = client.post(f"{api}accounts/password-reset/", {"email": email})
-        answers.add((response.status_code, response.content))
-    assert {status for status, _ in answers} == {202} and len(answers) == 1
+        responses.add((response.status_code, response.content))
+    assert {status for status, _ in responses} == {202} and len(responses) == 1
     assert len(mailoutbox) == 1
     address = f"{api}accounts/password-reset/confirm/"
     response = client.post(address, link() | {"password": "12345678"})

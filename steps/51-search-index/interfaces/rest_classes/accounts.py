@@ -43,6 +43,10 @@ class ServiceView(generics.GenericAPIView):
         serializer.is_valid(raise_exception=True)
         return self.call_service(**serializer.validated_data)
 
+    def call_service(self, **data: Any) -> Response:
+        """Call the service, and return the response to its success. Each view defines this."""
+        raise NotImplementedError
+
 
 @extend_schema_view(post=extend_schema(**docs.SIGN_UP))
 class SignUpView(ServiceView):
@@ -113,6 +117,7 @@ class SessionView(ServiceView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+@method_decorator(never_cache, name="dispatch")
 @extend_schema_view(get=extend_schema(**docs.SHOW_ME))
 class MeView(generics.RetrieveAPIView):
     """The signed-in user."""
@@ -123,6 +128,7 @@ class MeView(generics.RetrieveAPIView):
         return self.request.user
 
 
+@method_decorator(never_cache, name="dispatch")
 @extend_schema_view(get=extend_schema(**docs.LIST_MY_POSTS))
 class MyPostListView(generics.ListAPIView):
     """The posts of the signed-in user, newest first."""
@@ -134,6 +140,7 @@ class MyPostListView(generics.ListAPIView):
         return get_posts(self.request.user).written_by(self.request.user)
 
 
+@method_decorator(never_cache, name="dispatch")
 @extend_schema_view(
     post=extend_schema(**docs.CREATE_TOKEN),
     delete=extend_schema(**docs.REVOKE_TOKEN),

@@ -62,10 +62,10 @@ def activate(request: Request) -> Response:
 @extend_schema(methods=["GET"], **docs.GET_CSRF_TOKEN)
 @extend_schema(methods=["POST"], **docs.SIGN_IN)
 @extend_schema(methods=["DELETE"], **docs.SIGN_OUT)
+@never_cache
 @api_view(["GET", "HEAD", "POST", "DELETE"])
 @authentication_classes([SignInAuthentication])
 @permission_classes([AllowAny])
-@never_cache
 def session(request: Request) -> Response:
     """Get a CSRF token, sign in with it, or sign out."""
     if request.method == "POST":
@@ -81,6 +81,7 @@ def session(request: Request) -> Response:
 
 
 @extend_schema(**docs.SHOW_ME)
+@never_cache
 @api_view(["GET", "HEAD"])
 def me(request: Request) -> Response:
     """Show the signed-in user."""
@@ -88,6 +89,7 @@ def me(request: Request) -> Response:
 
 
 @extend_schema(**docs.LIST_MY_POSTS)
+@never_cache
 @api_view(["GET", "HEAD"])
 def my_post_list(request: Request) -> Response:
     """List the posts of the signed-in user, newest first."""
@@ -116,6 +118,7 @@ def password_reset_confirm(request: Request) -> Response:
 
 @extend_schema(methods=["POST"], **docs.CREATE_TOKEN)
 @extend_schema(methods=["DELETE"], **docs.REVOKE_TOKEN)
+@never_cache
 @api_view(["POST", "DELETE"])
 @authentication_classes([TokenAuthentication])
 @permission_classes([AllowAny])
