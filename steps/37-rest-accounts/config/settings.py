@@ -147,7 +147,7 @@ Everything that the pages of μblog do, for programs.
 - **Errors** are listed by field, as in `{"text": ["This field is required."]}`, or as
   `{"detail": "…"}`.
 """,
-    "TAGS": [{"name": "fbv", "description": "By function views"}],
+    "TAGS": [{"name": "fbv", "description": "Function views"}],
     # Removed before a path is tagged: ``/api/fbv/posts/`` gets the tag ``fbv``.
     "SCHEMA_PATH_PREFIX": "/api/",
     # An image is uploaded as a file and returned as a URL: a post has two schemas.

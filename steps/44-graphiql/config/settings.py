@@ -159,8 +159,8 @@ Everything that the pages of μblog do, for programs.
   `/api/cbv/`. They do the same.
 """,
     "TAGS": [
-        {"name": "fbv", "description": "By function views"},
-        {"name": "cbv", "description": "The same by class views"},
+        {"name": "fbv", "description": "Function views"},
+        {"name": "cbv", "description": "Class-based views"},
     ],
     # Removed before a path is tagged: ``/api/fbv/posts/`` gets the tag ``fbv``.
     "SCHEMA_PATH_PREFIX": "/api/",

@@ -97,10 +97,10 @@ def _get_post_to_change(
     post: Post, user: AbstractBaseUser | AnonymousUser, posts: PostQuerySet
 ) -> Post:
     """Return the current post if the user may change it, read and locked as ``posts`` says."""
-    post = posts.get(pk=post.pk)
-    if not can_change_post(user, post):
+    current = posts.get(pk=post.pk)
+    if not can_change_post(user, current):
         raise PermissionDenied
-    return post
+    return current
 
 
 def _clean_image(image: File) -> images.CleanImage:
