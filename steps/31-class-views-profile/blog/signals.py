@@ -5,7 +5,6 @@ The package django-cleanup does the same for all files of a project.
 """
 
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +17,8 @@ from blog.models import Post
 
 def delete_on_commit(image: FieldFile) -> None:
     """Delete a file after the commit. If that fails, log it and carry on."""
-    transaction.on_commit(partial(image.storage.delete, image.name), robust=True)
+    storage, name = image.storage, image.name
+    transaction.on_commit(lambda: storage.delete(name), robust=True)
 
 
 @receiver(post_delete, sender=Post)

@@ -34,6 +34,13 @@ def test_image_is_deleted_with_its_post(posts, media, run_on_commit):
     assert names(media) == {name(posts[1]), name(posts[2])}
 
 
+def test_post_is_deleted_though_its_file_cannot_be(posts, run_on_commit, monkeypatch, caplog):
+    monkeypatch.delattr("django.core.files.storage.FileSystemStorage.delete")
+    with run_on_commit():
+        posts[0].delete()
+    assert "must provide a delete() method" in caplog.text
+
+
 def test_images_are_deleted_with_posts_that_the_staff_delete_together(
     admin_client, posts, media, run_on_commit
 ):
