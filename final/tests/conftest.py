@@ -19,6 +19,9 @@ from config.celery import app
 # Of this run's keys in Redis: no developer's worker takes a message of a test.
 PREFIX = f"test-{uuid4().hex}:"
 
+# Of this run's keys in Redis.
+PREFIX = f"test-{uuid4().hex}:"
+
 
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path_factory):
@@ -30,10 +33,19 @@ def media(settings, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def cache_of_its_own(settings):
     """Prefix the keys of each test: emptying the cache would empty that of a developer's site."""
-    prefix = f"test-{uuid4().hex}"
+    prefix = f"{PREFIX}{uuid4().hex}"
     settings.CACHES = {
         alias: {**cache, "KEY_PREFIX": prefix} for alias, cache in settings.CACHES.items()
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def delete_keys():
+    """Delete what this run leaves in Redis."""
+    yield
+    with redis.from_url(*settings.CACHES["default"]["LOCATION"]) as client:
+        for key in client.scan_iter(f"{PREFIX}*"):
+            client.delete(key)
 
 
 @pytest.fixture

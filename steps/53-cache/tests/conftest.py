@@ -5,12 +5,16 @@ from unittest import mock
 from uuid import uuid4
 
 import pytest
+import redis
 from django.conf import settings
 from django.db import connection
 from django.test import Client
 
 from accounts.models import User
 from blog.models import Post
+
+# Of this run's keys in Redis.
+PREFIX = f"test-{uuid4().hex}:"
 
 
 @pytest.fixture(autouse=True)
@@ -23,10 +27,19 @@ def media(settings, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def cache_of_its_own(settings):
     """Prefix the keys of each test: emptying the cache would empty that of a developer's site."""
-    prefix = f"test-{uuid4().hex}"
+    prefix = f"{PREFIX}{uuid4().hex}"
     settings.CACHES = {
         alias: {**cache, "KEY_PREFIX": prefix} for alias, cache in settings.CACHES.items()
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def delete_keys():
+    """Delete what this run leaves in Redis."""
+    yield
+    with redis.from_url(*settings.CACHES["default"]["LOCATION"]) as client:
+        for key in client.scan_iter(f"{PREFIX}*"):
+            client.delete(key)
 
 
 @pytest.fixture
