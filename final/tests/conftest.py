@@ -19,9 +19,6 @@ from config.celery import app
 # Of this run's keys in Redis: no developer's worker takes a message of a test.
 PREFIX = f"test-{uuid4().hex}:"
 
-# Of this run's keys in Redis.
-PREFIX = f"test-{uuid4().hex}:"
-
 
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path_factory):
@@ -43,9 +40,10 @@ def cache_of_its_own(settings):
 def delete_keys():
     """Delete what this run leaves in Redis."""
     yield
-    with redis.from_url(*settings.CACHES["default"]["LOCATION"]) as client:
-        for key in client.scan_iter(f"{PREFIX}*"):
-            client.delete(key)
+    for url in [*settings.CACHES["default"]["LOCATION"], settings.CELERY_BROKER_URL]:
+        with redis.from_url(url) as client:
+            for key in client.scan_iter(f"{PREFIX}*"):
+                client.delete(key)
 
 
 @pytest.fixture
@@ -76,15 +74,6 @@ def commit_around_requests(monkeypatch):
         return response
 
     monkeypatch.setattr(Client, "request", request)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def keys():
-    """Delete what this run leaves in Redis."""
-    yield
-    with redis.from_url(settings.CELERY_BROKER_URL) as client:
-        for key in client.scan_iter(f"{PREFIX}*"):
-            client.delete(key)
 
 
 @pytest.fixture

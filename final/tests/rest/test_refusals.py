@@ -1,7 +1,7 @@
 """Errors of the API outside the views: JSON too."""
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.backends.cached_db import SessionStore
 from pytest_django.asserts import assertContains
 from rest_framework.test import APIClient
 

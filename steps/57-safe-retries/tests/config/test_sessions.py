@@ -63,6 +63,12 @@ def test_signed_out_session_is_in_neither_store(signed_in):
     assert not signed_in.session.exists(key)
 
 
+def test_session_is_in_the_cache_for_a_few_minutes(signed_in):
+    cache = caches["sessions"]
+    key = cache.make_key(signed_in.session.cache_key)
+    assert 0 < cache._cache.get_client().ttl(key) <= SESSION_TIMEOUT
+
+
 @pytest.mark.parametrize(("timeout", "expected"), [(60, 60), (1209600, 300), (None, 300)])
 def test_session_that_ends_while_the_cache_is_away_outlives_that_by_minutes(timeout, expected):
     assert SESSION_TIMEOUT == 300
