@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from celery import Task, shared_task
 from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
 
 from accounts import mail
 from accounts.models import User
@@ -17,8 +18,9 @@ from accounts.models import User
 class MailTask(Task):
     """A task that sends a mail. It is safe to repeat, and repeats itself after a failure."""
 
-    # The mail server is away, or refuses the mail for now: each SMTPException is an OSError.
-    autoretry_for = (OSError,)
+    # The mail server is away, or refuses the mail for now (each SMTPException is an OSError); or the
+    # database is away.
+    autoretry_for = (OSError, OperationalError, InterfaceError)
     # In seconds: 10, 20, 40, 80, and then 2 minutes between two attempts, for half an hour. A retry
     # must begin before the broker gives the message to another worker (visibility_timeout).
     retry_backoff = 10

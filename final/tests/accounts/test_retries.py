@@ -9,6 +9,7 @@ from aiosmtpd.controller import Controller
 from celery.utils.time import get_exponential_backoff_interval
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import InterfaceError, OperationalError
 
 from accounts import mail
 from accounts.tasks import MailTask, send_password_reset, send_sign_up_mail
@@ -66,8 +67,11 @@ def failures(monkeypatch):
 
 
 @pytest.mark.parametrize("task", [send_sign_up_mail, send_password_reset])
-def test_mail_server_that_fails_twice_gets_one_mail(anna, task, failures, mailoutbox):
-    failures += [ConnectionRefusedError(), SMTPServerDisconnected()]
+@pytest.mark.parametrize(
+    "causes", [[ConnectionRefusedError, SMTPServerDisconnected], [OperationalError, InterfaceError]]
+)
+def test_task_that_fails_twice_sends_one_mail(anna, task, causes, failures, mailoutbox):
+    failures += causes
     task.apply([anna.pk])
     assert (failures, [sent.to for sent in mailoutbox]) == ([], [[ANNA]])
 
