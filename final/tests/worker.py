@@ -9,7 +9,7 @@ from threading import Timer
 from django.conf import settings
 from django.core.cache import cache
 
-from config.celery import app  # noqa: F401
+from config.celery import app
 
 # The settings that the tests change.
 SHARED = [
@@ -27,9 +27,10 @@ for options in settings.CACHES.values():
 
 
 class Worker:
-    """Starts a worker, and reads its log."""
+    """Starts a worker with an empty queue, and reads its log."""
 
     def __enter__(self) -> "Worker":
+        app.control.purge()  # Without what earlier tests have left.
         shared = json.dumps({name: getattr(settings, name) for name in SHARED}, default=str)
         command = "-m celery --app tests.worker worker --loglevel INFO --concurrency 1"
         self.process = subprocess.Popen(

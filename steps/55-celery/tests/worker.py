@@ -8,7 +8,7 @@ from threading import Timer
 
 from django.conf import settings
 
-from config.celery import app  # noqa: F401
+from config.celery import app
 
 # The settings that the tests change.
 SHARED = ["CELERY_BROKER_TRANSPORT_OPTIONS", "MEDIA_ROOT"]
@@ -17,9 +17,10 @@ for name, value in json.loads(os.environ.get("TEST_SETTINGS", "{}")).items():
 
 
 class Worker:
-    """Starts a worker, and reads its log."""
+    """Starts a worker with an empty queue, and reads its log."""
 
     def __enter__(self) -> "Worker":
+        app.control.purge()  # Without what earlier tests have left.
         shared = json.dumps({name: getattr(settings, name) for name in SHARED}, default=str)
         command = "-m celery --app tests.worker worker --loglevel INFO --concurrency 1"
         self.process = subprocess.Popen(
