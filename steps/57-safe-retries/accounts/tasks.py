@@ -18,7 +18,7 @@ from accounts.models import User
 class MailTask(Task):
     """A task that sends a mail. It is safe to repeat, and repeats itself after a failure."""
 
-    # The mail server is away, or refuses the mail for now (each SMTPException is an OSError); or the
+    # The mail server is away, or refuses the mail for now: each SMTPException is an OSError. Or the
     # database is away.
     autoretry_for = (OSError, OperationalError, InterfaceError)
     # In seconds: 10, 20, 40, 80, and then 2 minutes between two attempts, for half an hour. A retry
