@@ -84,6 +84,7 @@ def test_image_comes_back_with_a_post_that_a_rollback_brings_back(posts, media, 
     with transaction.atomic():
         posts[0].delete()
         transaction.set_rollback(True)
+    run_tasks()
     assert len(names(media)) == Post.objects.count() == 3
     Post.objects.all()[0].delete()
     run_tasks()
