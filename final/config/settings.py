@@ -7,6 +7,7 @@ import ssl
 from datetime import timedelta
 from pathlib import Path
 
+from celery.schedules import crontab
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -150,6 +151,23 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # A worker takes one message for each of its processes, and leaves the rest to other workers.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
+# What a beat publishes, at which time of each day (UTC). If no worker takes it within an hour, it
+# expires: the next night is soon enough, and nothing piles up.
+CELERY_BEAT_SCHEDULE = {
+    "purge-accounts": {
+        "task": "accounts.tasks.purge_accounts",
+        "schedule": crontab(hour=3, minute=0),
+        "options": {"expires": 60 * 60},
+    },
+    "clear-sessions": {
+        "task": "accounts.tasks.clear_sessions",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expires": 60 * 60},
+    },
+}
+# In memory: by default, a beat keeps in a file when it has published what.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "fbv:sign-in"
 AUTH_PASSWORD_VALIDATORS = [
@@ -175,6 +193,8 @@ DEFAULT_FROM_EMAIL = env.address(
 )
 # How long mailed links are valid, in seconds: one day.
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+# How long an account may await its activation. Longer than its link is valid.
+ACTIVATION_PERIOD = timedelta(days=7)
 
 TIME_ZONE = "UTC"
 
