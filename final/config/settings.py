@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "config.middleware.limit_body",
     "config.middleware.require_utf8",
     "config.middleware.handle_unavailable_database",
+    "config.middleware.handle_rate_limit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -169,6 +170,11 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 AUTH_USER_MODEL = "accounts.User"
+# The first is asked first, and knows no users.
+AUTHENTICATION_BACKENDS = [
+    "accounts.backends.RateLimitBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 LOGIN_URL = "fbv:sign-in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -195,6 +201,14 @@ DEFAULT_FROM_EMAIL = env.address(
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 # How long an account may await its activation. Longer than its link is valid.
 ACTIVATION_PERIOD = timedelta(days=7)
+
+# How often one client may do something, altogether and with one account: times, in seconds.
+RATE_LIMITS = {
+    "sign-in": {"client": (60, 600), "account": (10, 600)},
+}
+# How many proxies a request comes through. Each tells the address of its client; without any,
+# clients would tell their own.
+TRUSTED_PROXIES = env.natural("TRUSTED_PROXIES", default=0)
 
 TIME_ZONE = "UTC"
 
