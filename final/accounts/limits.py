@@ -29,14 +29,18 @@ def check_rate_limit(request: HttpRequest, action: str, account: str = "") -> No
     """Count an action of the client that sent a request: altogether, and for one account.
 
     The account is an e-mail address. It is limited for each client apart, so that no stranger can
-    lock its owner out. Raises ``RateLimitExceeded`` for an action that was not allowed, which does
-    not count. While the cache is away, everything is allowed.
+    lock its owner out. Without one, a signed-in user is a client, wherever the request comes from.
+    Raises ``RateLimitExceeded`` for an action that was not allowed, which does not count. While the
+    cache is away, everything is allowed.
     """
-    key, limits = f"{action}:{get_client(request)}", settings.RATE_LIMITS[action]
+    # With accounts of their own, somebody could try more passwords of others: not by user then.
+    is_user = not account and request.user.is_authenticated
+    client = f"user-{request.user.pk}" if is_user else get_client(request)
+    key, limits = f"{action}:{client}", settings.RATE_LIMITS[action]
     count(key, *limits["client"])
     if account:
-        # In the cache, the address is of no use to anybody else.
-        digest = sha256(normalize_email(account).encode()).hexdigest()
+        # No address is stored in the cache.
+        digest = sha256(normalize_email(account).encode(errors="replace")).hexdigest()
         count(f"{key}:{digest}", *limits["account"])
 
 

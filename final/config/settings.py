@@ -205,6 +205,10 @@ ACTIVATION_PERIOD = timedelta(days=7)
 # How often one client may do something, altogether and with one account: times, in seconds.
 RATE_LIMITS = {
     "sign-in": {"client": (60, 600), "account": (10, 600)},
+    "sign-up": {"client": (30, 3600), "account": (5, 3600)},
+    "password-reset": {"client": (30, 3600), "account": (5, 3600)},
+    "publish": {"client": (60, 600)},
+    "search": {"client": (120, 60)},
 }
 # How many proxies a request comes through. Each tells the address of its client; without any,
 # clients would tell their own.

@@ -65,6 +65,7 @@ def translate_errors(
         raise ClientError("There is nothing with this id.", Code.NOT_FOUND) from error
     except RateLimitExceeded as error:
         seconds = {"retryAfter": error.retry_after}
+        info.context.retry_after = error.retry_after  # For the view.
         raise ClientError("Too many attempts.", Code.RATE_LIMITED, **seconds) from error
     except DATABASE_UNAVAILABLE as error:
         raise ClientError("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error

@@ -23,7 +23,7 @@ SIGN_UP = operation(
     "Creates an account, and mails the link that activates it. The response is the same for "
     "every address, whether or not it already has an account.",
     {202: DetailSerializer},
-    BODY_ERRORS,
+    [429, *BODY_ERRORS],
     request=CredentialsSerializer,
     request_example=CREDENTIALS,
     response_example={"detail": SIGNED_UP},
@@ -81,7 +81,7 @@ REQUEST_PASSWORD_RESET = operation(
     "Mails the owner of an account a link to choose a new password. The response is the same for "
     "every address.",
     {202: DetailSerializer},
-    BODY_ERRORS,
+    [429, *BODY_ERRORS],
     request=EmailSerializer,
     request_example={"email": CREDENTIALS["email"]},
     response_example={"detail": RESET_REQUESTED},

@@ -8,8 +8,10 @@ from accounts.limits import check_rate_limit
 class RateLimitBackend:
     """Comes before the backend that knows the users, and is asked for every password.
 
-    Raises ``RateLimitExceeded`` before the password is hashed, which takes time by design.
+    Raises ``RateLimitExceeded`` before the password is hashed, which takes time by design. Without
+    a request, in a shell for example, there is no limit.
     """
 
-    def authenticate(self, request: HttpRequest, username: str, password: str) -> None:
-        check_rate_limit(request, "sign-in", username)
+    def authenticate(self, request: HttpRequest | None, username: str, password: str) -> None:
+        if request is not None:
+            check_rate_limit(request, "sign-in", username)

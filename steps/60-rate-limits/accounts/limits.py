@@ -35,8 +35,8 @@ def check_rate_limit(request: HttpRequest, action: str, account: str = "") -> No
     key, limits = f"{action}:{get_client(request)}", settings.RATE_LIMITS[action]
     count(key, *limits["client"])
     if account:
-        # In the cache, the address is of no use to anybody else.
-        digest = sha256(normalize_email(account).encode()).hexdigest()
+        # No address is stored in the cache.
+        digest = sha256(normalize_email(account).encode(errors="replace")).hexdigest()
         count(f"{key}:{digest}", *limits["account"])
 
 
