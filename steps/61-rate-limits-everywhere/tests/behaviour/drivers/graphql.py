@@ -139,7 +139,8 @@ class GraphQLActor:
         body = response.json()
         for error in body.get("errors", []):
             extensions = error["extensions"]
-            if response.status_code == 429:
+            if extensions["code"] == "RATE_LIMITED":
+                assert response.status_code == 429
                 assert response.headers["Retry-After"] == f"{extensions['retryAfter']}" > "0"
             raise Refused(REASONS[extensions["code"]], extensions.get("fields", ()))
         return body["data"]
