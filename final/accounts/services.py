@@ -24,6 +24,9 @@ from accounts.tokens import activation_token_generator, find_user, password_rese
 
 logger = logging.getLogger(__name__)
 
+# How many accounts are deleted in one transaction: nobody waits for it long.
+PURGE_SIZE = 1000
+
 INVALID_LOGIN = "Enter the e-mail address and the password of your account."
 INVALID_LINK = "This link has already been used, or has expired."
 
@@ -43,12 +46,17 @@ def sign_up(*, email: str, password: str) -> None:
     _validate_new_user(user, password)
     user.password = make_password(password)
     with transaction.atomic():
-        # The database decides which of two simultaneous sign-ups comes first.
-        User.objects.bulk_create([user], ignore_conflicts=True)
+        # The database decides which of two simultaneous sign-ups comes first. An account that there
+        # is stays as it is, but is locked: until the commit, nobody activates or deletes it.
+        User.objects.bulk_create(
+            [user], update_conflicts=True, unique_fields=["email"], update_fields=["email"]
+        )
         waiting = User.objects.filter(email=user.email, awaits_activation=True, is_active=False)
-        waiting.exclude(password=user.password).update(password=make_password(None))
-        found = User.objects.get(email=user.email)
-        _publish_on_commit(send_sign_up_mail, found.pk)
+        waiting.exclude(password=user.password).update(
+            password=make_password(None),
+            date_joined=user.date_joined,  # Its time to be activated begins again.
+        )
+        _publish_on_commit(send_sign_up_mail, user.pk)
 
 
 def activate_account(*, uid: str, token: str, password: str | None = None) -> User:
@@ -65,6 +73,30 @@ def activate_account(*, uid: str, token: str, password: str | None = None) -> Us
         user.is_active = True
         user.save()
     return user
+
+
+def purge_accounts(*, dry_run: bool = False) -> int:
+    """Delete the accounts that await activation for too long, and return how many they are.
+
+    That is longer than ``settings.ACTIVATION_PERIOD``. With ``dry_run=True``, delete nothing.
+    """
+    expired = User.objects.filter(
+        is_active=False,
+        awaits_activation=True,
+        date_joined__lt=timezone.now() - settings.ACTIVATION_PERIOD,
+    )
+    if dry_run:
+        return expired.count()
+    count = 0
+    while True:
+        with transaction.atomic():
+            # Skip those that are locked: somebody is activating them, or signs up again.
+            batch = expired.select_for_update(skip_locked=True).values_list("pk", flat=True)
+            pks = list(batch[:PURGE_SIZE])
+            User.objects.filter(pk__in=pks).delete()
+        count += len(pks)
+        if len(pks) < PURGE_SIZE:
+            return count
 
 
 def request_password_reset(*, email: str) -> None:

@@ -1,4 +1,4 @@
-"""Tasks of accounts: a worker sends the mails, each once, and again later if that fails.
+"""Tasks of accounts: a worker sends the mails and cleans up, each once, and again if that fails.
 
 A message names a user by its id, so the broker holds neither an address nor a token. The worker
 reads the account when it sends the mail: a token of that moment is valid, and what the account has
@@ -9,24 +9,30 @@ from collections.abc import Callable
 
 from celery import Task, shared_task
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import InterfaceError, OperationalError
+from redis.exceptions import RedisError
 
 from accounts import mail
 from accounts.models import User
 
 
-class MailTask(Task):
-    """A task that sends a mail. It is safe to repeat, and repeats itself after a failure."""
+class RetriedTask(Task):
+    """A task that is safe to repeat, and repeats itself after a failure."""
 
     # The mail server is away, or refuses the mail for now: each SMTPException is an OSError. Or the
-    # database is away.
-    autoretry_for = (OSError, OperationalError, InterfaceError)
+    # database or the cache is away.
+    autoretry_for = (OSError, OperationalError, InterfaceError, RedisError)
     # In seconds: 10, 20, 40, 80, and then 2 minutes between two attempts, for half an hour. A retry
     # must begin before the broker gives the message to another worker (visibility_timeout).
     retry_backoff = 10
     retry_backoff_max = 120
     retry_jitter = False
     max_retries = 18
+
+
+class MailTask(RetriedTask):
+    """A task that sends a mail."""
 
     def send_once(self, send: Callable[[User], None], user: User) -> None:
         """Send a mail, unless an earlier run of this task has sent it.
@@ -39,6 +45,32 @@ class MailTask(Task):
         if self.request.called_directly or cache.get(key) is None:
             send(user)
             cache.set(key, True, timeout=24 * 60 * 60)
+
+
+class NightlyTask(RetriedTask):
+    """A task that is run once a night, however many beats publish it."""
+
+    def is_first(self) -> bool:
+        """Return whether no other message of this task has come first in the last hour.
+
+        The first one stays the first if it is repeated. Raises ``RedisError`` if the cache is away.
+        """
+        first = cache.get_or_set(f"first-{self.name}", self.request.id, timeout=60 * 60)
+        return first == self.request.id
+
+
+@shared_task(base=NightlyTask, bind=True)
+def purge_accounts(self: NightlyTask) -> None:
+    """Delete the accounts that nobody activated."""
+    if self.is_first():
+        call_command("purge_accounts")
+
+
+@shared_task(base=NightlyTask, bind=True)
+def clear_sessions(self: NightlyTask) -> None:
+    """Delete the sessions that have expired, from the database. The cache forgets them itself."""
+    if self.is_first():
+        call_command("clearsessions")
 
 
 @shared_task(base=MailTask, bind=True)

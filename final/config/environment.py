@@ -46,6 +46,13 @@ class Environment(environ.Env):
             fail(var, f"is {value!r}, which is neither true nor false")
         return self.parse_value(value, cast) if value else default
 
+    def natural(self, var: str, default: Any = environ.Env.NOTSET) -> int:
+        """Return a number: 0 or more."""
+        value = self.get_value(var, default=str(default))
+        if not re.fullmatch("[0-9]+", value):
+            fail(var, f"is {value!r}, which is not a number")
+        return int(value)
+
     def hosts(self, var: str, default: Any = environ.Env.NOTSET) -> list[str]:
         """Return host names in the form of ``ALLOWED_HOSTS``: no scheme, no port, no path."""
         hosts = self.get_value(var, lambda value: re.split(r"\s*,\s*", value), default)

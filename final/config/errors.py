@@ -15,6 +15,7 @@ DETAILS = {
     404: "There is nothing at this URL.",
     413: "This request is too large. Nothing was stored.",
     415: "This site accepts only UTF-8.",
+    429: "Too many attempts. Try again later.",
     500: "Something went wrong on our side.",
     503: "The site is busy. Try again in a moment.",
 }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from accounts.limits import RateLimitExceeded
 from config.charset import UNSUPPORTED
 from config.errors import error_response
 from interfaces.database import DATABASE_UNAVAILABLE
@@ -54,6 +55,24 @@ def handle_unavailable_database(
         if isinstance(exception, DATABASE_UNAVAILABLE):
             response = error_response(request, 503)
             response.headers["Retry-After"] = "5"  # In seconds.
+            return response
+
+    middleware.process_exception = process_exception
+    return middleware
+
+
+def handle_rate_limit(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Respond with 429 to a client that does something too often, and say when to try again."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, RateLimitExceeded):
+            response = error_response(request, 429)
+            response.headers["Retry-After"] = f"{exception.retry_after}"  # In seconds.
             return response
 
     middleware.process_exception = process_exception

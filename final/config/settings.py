@@ -7,6 +7,7 @@ import ssl
 from datetime import timedelta
 from pathlib import Path
 
+from celery.schedules import crontab
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -51,6 +52,7 @@ MIDDLEWARE = [
     "config.middleware.limit_body",
     "config.middleware.require_utf8",
     "config.middleware.handle_unavailable_database",
+    "config.middleware.handle_rate_limit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -150,7 +152,29 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # A worker takes one message for each of its processes, and leaves the rest to other workers.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
+# What a beat publishes, at which time of each day (UTC). If no worker takes it within an hour, it
+# expires: the next night is soon enough, and nothing piles up.
+CELERY_BEAT_SCHEDULE = {
+    "purge-accounts": {
+        "task": "accounts.tasks.purge_accounts",
+        "schedule": crontab(hour=3, minute=0),
+        "options": {"expires": 60 * 60},
+    },
+    "clear-sessions": {
+        "task": "accounts.tasks.clear_sessions",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expires": 60 * 60},
+    },
+}
+# In memory: by default, a beat keeps in a file when it has published what.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+
 AUTH_USER_MODEL = "accounts.User"
+# The first is asked first, and knows no users.
+AUTHENTICATION_BACKENDS = [
+    "accounts.backends.RateLimitBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 LOGIN_URL = "fbv:sign-in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -175,6 +199,20 @@ DEFAULT_FROM_EMAIL = env.address(
 )
 # How long mailed links are valid, in seconds: one day.
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+# How long an account may await its activation. Longer than its link is valid.
+ACTIVATION_PERIOD = timedelta(days=7)
+
+# How often one client may do something, altogether and with one account: times, in seconds.
+RATE_LIMITS = {
+    "sign-in": {"client": (60, 600), "account": (10, 600)},
+    "sign-up": {"client": (30, 3600), "account": (5, 3600)},
+    "password-reset": {"client": (30, 3600), "account": (5, 3600)},
+    "publish": {"client": (60, 600)},
+    "search": {"client": (120, 60)},
+}
+# How many proxies a request comes through. Each tells the address of its client; without any,
+# clients would tell their own.
+TRUSTED_PROXIES = env.natural("TRUSTED_PROXIES", default=0)
 
 TIME_ZONE = "UTC"
 

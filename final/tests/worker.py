@@ -1,10 +1,11 @@
-"""A worker in a process of its own, which loads this module: ``celery --app tests.worker``."""
+"""Workers and beats in processes of their own, which load this module: ``--app tests.worker``."""
 
 import json
 import os
 import subprocess
 import sys
 from threading import Timer
+from typing import Self
 
 from django.conf import settings
 from django.core.cache import cache
@@ -13,6 +14,7 @@ from config.celery import app
 
 # The settings that the tests change.
 SHARED = [
+    "CELERY_BEAT_SCHEDULE",
     "CELERY_BROKER_TRANSPORT_OPTIONS",
     "DATABASES",
     "EMAIL_BACKEND",
@@ -26,13 +28,16 @@ for options in settings.CACHES.values():
     options["KEY_PREFIX"] = os.environ.get("TEST_KEY_PREFIX", options["KEY_PREFIX"])
 
 
-class Worker:
-    """Starts a worker with an empty queue, and reads its log."""
+class Process:
+    """Starts a process of Celery with an empty queue, and reads its log."""
 
-    def __enter__(self) -> "Worker":
+    command: str
+    started: str
+
+    def __enter__(self) -> Self:
         app.control.purge()  # Without what earlier tests have left.
         shared = json.dumps({name: getattr(settings, name) for name in SHARED}, default=str)
-        command = "-m celery --app tests.worker worker --loglevel INFO --concurrency 1"
+        command = f"-m celery --app tests.worker {self.command} --loglevel INFO"
         self.process = subprocess.Popen(
             [sys.executable, *command.split()],
             cwd=settings.BASE_DIR,
@@ -42,7 +47,7 @@ class Worker:
         )
         self.timer = Timer(60, self.process.kill)  # In seconds: what takes longer never ends.
         self.timer.start()
-        self.wait_for(" ready.")
+        self.wait_for(self.started)
         return self
 
     def wait_for(self, text: str) -> None:
@@ -50,9 +55,21 @@ class Worker:
         lines = []
         while not lines or text not in lines[-1]:
             lines.append(self.process.stderr.readline())
-            assert lines[-1], f"The worker never said {text!r}: {''.join(lines)}"
+            assert lines[-1], f"It never said {text!r}: {''.join(lines)}"
 
     def __exit__(self, *exception: object) -> None:
         self.process.terminate()  # Ends after the current task.
         self.process.communicate()
         self.timer.cancel()
+
+
+class Worker(Process):
+    """A worker, which runs one task at a time."""
+
+    command, started = "worker --concurrency 1", " ready."
+
+
+class Beat(Process):
+    """A beat, which publishes the tasks of the schedule."""
+
+    command, started = "beat", "beat: Starting"

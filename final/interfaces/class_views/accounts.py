@@ -25,6 +25,7 @@ from accounts.forms import (
     SignInForm,
     SignUpForm,
 )
+from accounts.limits import check_rate_limit
 from accounts.tokens import activation_token_generator, find_user, password_reset_token_generator
 from blog.models import Post
 from blog.paging import page_of
@@ -109,6 +110,7 @@ class SignUpView(FormPageMixin, AnonymousRequiredMixin, ServiceFormView):
     template_name = "accounts/sign_up.html"
 
     def call_service(self, form: SignUpForm) -> HttpResponse:
+        check_rate_limit(self.request, "sign-up", form.cleaned_data["email"])
         services.sign_up(**form.cleaned_data)
         return SeeOther(reverse("cbv:sign-up-done"))
 
@@ -144,6 +146,7 @@ class PasswordResetView(FormPageMixin, FormView):
     template_name = "accounts/password_reset.html"
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        check_rate_limit(self.request, "password-reset", form.cleaned_data["email"])
         services.request_password_reset(**form.cleaned_data)
         return SeeOther(reverse("cbv:password-reset-done"))
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.generic import DeleteView, DetailView, FormView, TemplateView, UpdateView, View
 from django.views.generic.detail import SingleObjectMixin
 
+from accounts.limits import check_rate_limit
 from blog.forms import PostForm, PostUpdateForm
 from blog.models import Post, PostQuerySet
 from blog.permissions import can_change_post
@@ -35,6 +36,8 @@ class PostListView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         text = self.request.GET.get("q", "").strip()
         before = get_before(self.request)
+        if text:
+            check_rate_limit(self.request, "search")
         page = list_posts(self.request.user, text=text, before=before)
         return super().get_context_data(
             posts=page.posts, next=page.next, before=before, q=text, **kwargs
@@ -59,6 +62,10 @@ class PostCreateView(FormPageMixin, FormView):
 
     form_class = PostForm
     template_name = "blog/post_form.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        check_rate_limit(request, "publish")
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: PostForm) -> HttpResponse:
         post = publish_post(**form.cleaned_data, author=self.request.user)

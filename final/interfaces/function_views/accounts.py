@@ -19,6 +19,7 @@ from accounts.forms import (
     SignInForm,
     SignUpForm,
 )
+from accounts.limits import check_rate_limit
 from accounts.tokens import activation_token_generator, find_user, password_reset_token_generator
 from blog.models import Post
 from blog.paging import page_of
@@ -66,6 +67,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
+            check_rate_limit(request, "sign-up", form.cleaned_data["email"])
             services.sign_up(**form.cleaned_data)
             return SeeOther(reverse("fbv:sign-up-done"))
         except ValidationError as error:
@@ -104,6 +106,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     """Ask for an address, and send its owner a link to choose a new password."""
     form = PasswordResetForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
+        check_rate_limit(request, "password-reset", form.cleaned_data["email"])
         services.request_password_reset(**form.cleaned_data)
         return SeeOther(reverse("fbv:password-reset-done"))
     return render_form(request, "accounts/password_reset.html", form)

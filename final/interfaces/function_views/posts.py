@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.limits import check_rate_limit
 from blog.forms import PostForm, PostUpdateForm
 from blog.models import Post
 from blog.permissions import can_change_post
@@ -27,6 +28,8 @@ def post_list(request: HttpRequest) -> HttpResponse:
     """Show a page of posts, newest first: all of them, or those that contain the text ``q``."""
     text = request.GET.get("q", "").strip()
     before = get_before(request)
+    if text:
+        check_rate_limit(request, "search")
     page = list_posts(request.user, text=text, before=before)
     context = {"posts": page.posts, "next": page.next, "before": before, "q": text}
     return render(request, "blog/post_list.html", context)
@@ -44,6 +47,8 @@ def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_create(request: HttpRequest) -> HttpResponse:
     """Show the form for a new post, and publish it."""
+    if request.method == "POST":
+        check_rate_limit(request, "publish")
     form = PostForm(request.POST, request.FILES) if request.method == "POST" else PostForm()
     if form.is_valid():
         post = publish_post(**form.cleaned_data, author=request.user)

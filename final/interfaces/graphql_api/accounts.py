@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from graphene import ResolveInfo
 
 from accounts import services
+from accounts.limits import check_rate_limit
 from accounts.models import User
 from blog.paging import Page, page_of
 from interfaces.graphql_api.authentication import require_csrf_token
@@ -60,6 +61,7 @@ class SignUp(OkMixin, graphene.Mutation):
 
     @staticmethod
     def mutate(root: None, info: ResolveInfo, email: str, password: str) -> "SignUp":
+        check_rate_limit(info.context, "sign-up", email)
         services.sign_up(email=email, password=password)
         return SignUp(ok=True)
 
@@ -112,6 +114,7 @@ class RequestPasswordReset(OkMixin, graphene.Mutation):
 
     @staticmethod
     def mutate(root: None, info: ResolveInfo, email: str) -> "RequestPasswordReset":
+        check_rate_limit(info.context, "password-reset", email)
         services.request_password_reset(email=email)
         return RequestPasswordReset(ok=True)
 

@@ -14,6 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Validat
 from graphene import ResolveInfo
 from graphql import GraphQLError, GraphQLSyntaxError, ValueNode, VariableDefinitionNode
 
+from accounts.limits import RateLimitExceeded
 from interfaces.database import DATABASE_UNAVAILABLE
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class Code(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    RATE_LIMITED = "RATE_LIMITED"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
@@ -61,6 +63,10 @@ def translate_errors(
         raise ClientError("Sign in first.", Code.UNAUTHENTICATED) from error
     except ObjectDoesNotExist as error:
         raise ClientError("There is nothing with this id.", Code.NOT_FOUND) from error
+    except RateLimitExceeded as error:
+        seconds = {"retryAfter": error.retry_after}
+        info.context.retry_after = error.retry_after  # For the view.
+        raise ClientError("Too many attempts.", Code.RATE_LIMITED, **seconds) from error
     except DATABASE_UNAVAILABLE as error:
         raise ClientError("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error
 

@@ -10,6 +10,7 @@ import graphene
 from django.core.exceptions import ValidationError
 from graphene import ResolveInfo
 
+from accounts.limits import check_rate_limit
 from blog import models, services
 from blog.images import RULES
 from blog.paging import PAGE_SIZE, Page
@@ -95,6 +96,8 @@ class PostQueries(graphene.ObjectType):
         root: None, info: ResolveInfo, first: int, before: int | None = None, search: str = ""
     ) -> Page:
         size, text = get_page_size(first, before), (search or "").strip()
+        if text:
+            check_rate_limit(info.context, "search")
         return list_posts(info.context.user, text=text, before=before, size=size)
 
     @staticmethod
@@ -113,6 +116,7 @@ class PublishPost(graphene.Mutation):
 
     @staticmethod
     def mutate(root: None, info: ResolveInfo, text: str, image: Any = None) -> "PublishPost":
+        check_rate_limit(info.context, "publish")
         post = services.publish_post(text=text, author=info.context.user, image=image)
         return PublishPost(post=get_posts(info).get(pk=post.pk))
 

@@ -57,7 +57,12 @@ class GraphQLView(views.GraphQLView):
         request.encoding = "utf-8"  # The form may declare any charset, or none.
         try:
             request.user = authenticate(request)
-            return super().dispatch(request, *args, **kwargs)
+            response = super().dispatch(request, *args, **kwargs)
+            if hasattr(request, "retry_after"):
+                # Other fields may have data: with an error of GraphQL, the status would be 200.
+                response.status_code = 429
+                response.headers["Retry-After"] = f"{request.retry_after}"  # In seconds.
+            return response
         except AuthenticationFailed as error:
             response = error_response(str(error.detail), Code.UNAUTHENTICATED, status=401)
             response.headers["WWW-Authenticate"] = "Token"

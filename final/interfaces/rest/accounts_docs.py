@@ -23,7 +23,7 @@ SIGN_UP = operation(
     "Creates an account, and mails the link that activates it. The response is the same for "
     "every address, whether or not it already has an account.",
     {202: DetailSerializer},
-    BODY_ERRORS,
+    [429, *BODY_ERRORS],
     request=CredentialsSerializer,
     request_example=CREDENTIALS,
     response_example={"detail": SIGNED_UP},
@@ -50,7 +50,7 @@ SIGN_IN = operation(
     "Starts a session, stored in a cookie. Needs the CSRF token. The error is the "
     "same for an unknown address, a wrong password, and an account that is not active.",
     {200: MeSerializer},
-    [403, *BODY_ERRORS],
+    [403, 429, *BODY_ERRORS],
     request=CredentialsSerializer,
     request_example=CREDENTIALS,
     response_example=ME,
@@ -81,7 +81,7 @@ REQUEST_PASSWORD_RESET = operation(
     "Mails the owner of an account a link to choose a new password. The response is the same for "
     "every address.",
     {202: DetailSerializer},
-    BODY_ERRORS,
+    [429, *BODY_ERRORS],
     request=EmailSerializer,
     request_example={"email": CREDENTIALS["email"]},
     response_example={"detail": RESET_REQUESTED},
@@ -100,7 +100,7 @@ CREATE_TOKEN = operation(
     "Creates a token, to be sent as `Authorization: Token …`. Only its digest is stored: it cannot "
     "be shown again.",
     {201: TokenSerializer},
-    [401, *BODY_ERRORS],
+    [401, 429, *BODY_ERRORS],
     request=CredentialsSerializer,
     request_example=CREDENTIALS,
     response_example={"token": "Zm9vYmFy…", "expires_at": "2026-12-25T09:30:00Z"},

@@ -66,6 +66,10 @@ ERROR_RESPONSES = {
         "The media type of the body is not supported.",
         {"detail": 'Unsupported media type "text/plain" in request.'},
     ),
+    429: openapi_error(
+        "The client does this too often. `Retry-After` says after how many seconds it may again.",
+        {"detail": "Too many attempts. Try again later."},
+    ),
 }
 BODY_ERRORS = [400, 413, 415]  # The statuses of an invalid body.
 

@@ -42,7 +42,7 @@ LIST_POSTS = operation(
     "List posts",
     "The newest posts first, twenty a page. `liked` says which of them you like.",
     {200: PAGE},
-    [400, 401],
+    [400, 401, 429],
     response_example={"results": [POST], "next": 42},
     parameters=[Q, BEFORE],
 )
@@ -51,7 +51,7 @@ PUBLISH_POST = operation(
     "Anyone may publish a text of 1 to 280 characters, with or without an image. "
     f"{IMAGE}A signed-in user becomes the author.",
     {201: PostSerializer},
-    [401, 403, *BODY_ERRORS],
+    [401, 403, 429, *BODY_ERRORS],
     request_example={"text": POST["text"]},
     response_example=POST,
 )

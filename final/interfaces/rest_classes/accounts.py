@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts import services
 from accounts.authentication import TokenAuthentication
+from accounts.limits import check_rate_limit
 from accounts.models import User
 from blog.models import PostQuerySet
 from interfaces.rest import accounts_docs as docs
@@ -55,6 +56,7 @@ class SignUpView(ServiceView):
     serializer_class = CredentialsSerializer
 
     def call_service(self, **data: Any) -> Response:
+        check_rate_limit(self.request, "sign-up", data["email"])
         services.sign_up(**data)
         return Response({"detail": SIGNED_UP}, status=status.HTTP_202_ACCEPTED)
 
@@ -77,6 +79,7 @@ class PasswordResetView(ServiceView):
     serializer_class = EmailSerializer
 
     def call_service(self, **data: Any) -> Response:
+        check_rate_limit(self.request, "password-reset", data["email"])
         services.request_password_reset(**data)
         return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
 

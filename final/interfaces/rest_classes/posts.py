@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.limits import check_rate_limit
 from blog.models import Post, PostQuerySet
 from blog.paging import page_of, parse_before
 from blog.selectors import list_posts
@@ -50,9 +51,15 @@ class PostListCreateView(generics.ListCreateAPIView):
         """List a page of posts: not by a paginator, which gets a queryset and no cached posts."""
         text = request.query_params.get("q", "").strip()
         before = parse_before(request.query_params.get("before", ""))
+        if text:
+            check_rate_limit(request, "search")
         page = list_posts(request.user, text=text, before=before)
         serializer = self.get_serializer(page.posts, many=True)
         return Response({"results": serializer.data, "next": page.next})
+
+    def create(self, request: Request) -> Response:
+        check_rate_limit(request, "publish")
+        return super().create(request)
 
 
 @extend_schema_view(

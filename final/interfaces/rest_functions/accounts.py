@@ -16,6 +16,7 @@ from rest_framework.serializers import Serializer
 
 from accounts import services
 from accounts.authentication import TokenAuthentication
+from accounts.limits import check_rate_limit
 from blog.paging import page_of
 from interfaces.rest import accounts_docs as docs
 from interfaces.rest.accounts import (
@@ -46,7 +47,9 @@ def get_validated_data(serializer_class: type[Serializer], request: Request) -> 
 @permission_classes([AllowAny])
 def sign_up(request: Request) -> Response:
     """Sign up; the response does not reveal whether the address has an account."""
-    services.sign_up(**get_validated_data(CredentialsSerializer, request))
+    credentials = get_validated_data(CredentialsSerializer, request)
+    check_rate_limit(request, "sign-up", credentials["email"])
+    services.sign_up(**credentials)
     return Response({"detail": SIGNED_UP}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -104,7 +107,9 @@ def my_post_list(request: Request) -> Response:
 @permission_classes([AllowAny])
 def password_reset(request: Request) -> Response:
     """Send a link to choose a new password; the response does not reveal who has an account."""
-    services.request_password_reset(**get_validated_data(EmailSerializer, request))
+    data = get_validated_data(EmailSerializer, request)
+    check_rate_limit(request, "password-reset", data["email"])
+    services.request_password_reset(**data)
     return Response({"detail": RESET_REQUESTED}, status=status.HTTP_202_ACCEPTED)
 
 

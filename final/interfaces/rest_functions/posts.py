@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.limits import check_rate_limit
 from blog.models import Post
 from blog.paging import Page, parse_before
 from blog.selectors import list_posts
@@ -51,8 +52,11 @@ def save_post(request: Request, post: Post | None = None) -> dict[str, Any]:
 def post_list(request: Request) -> Response:
     """List posts, newest first: all of them, or those that contain a text; or publish one."""
     if request.method == "POST":
+        check_rate_limit(request, "publish")
         return Response(save_post(request), status=status.HTTP_201_CREATED)
     text = request.query_params.get("q", "").strip()
+    if text:
+        check_rate_limit(request, "search")
     page = list_posts(request.user, text=text, before=get_before(request))
     return Response(get_page_data(request, page))
 

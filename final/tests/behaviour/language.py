@@ -14,7 +14,9 @@ from accounts.models import User
 class Refused(Exception):
     """Why an action is refused, and which fields are invalid, if any."""
 
-    def __init__(self, reason: Literal["invalid", "missing"], fields: Collection[str] = ()) -> None:
+    def __init__(
+        self, reason: Literal["invalid", "missing", "limited"], fields: Collection[str] = ()
+    ) -> None:
         super().__init__(reason, fields)
         self.reason = reason
         self.fields = set(fields)

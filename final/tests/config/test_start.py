@@ -45,6 +45,8 @@ INVALID = [
     ("CACHE_URL", "redis://redis.example:one"),
     ("BROKER_URL", ""),
     ("BROKER_URL", "redis.example"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "one"),
     ("SITE_URL", ""),
     ("SITE_URL", "mublog.example"),
     ("EMAIL_URL", ""),

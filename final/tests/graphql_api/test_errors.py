@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, ProgrammingError
 
+from accounts.limits import RateLimitExceeded
 from tests.factories import PostFactory
 from tests.graphql_api.client import refusal, send
 
@@ -49,6 +50,13 @@ def test_value_that_an_int_cannot_hold_is_a_fault_of_ours(client, caplog):
 def test_locked_database_has_a_code_of_its_own(client, failing):
     failing(OperationalError("database is locked"))
     assert refusal(send(client, "{ posts { next } }")) == ("UNAVAILABLE", set())
+
+
+def test_client_that_does_something_too_often_is_told_when_to_try_again(client, failing):
+    failing(RateLimitExceeded(7))
+    response = send(client, "{ posts { next } }")
+    assert refusal(response) == ("RATE_LIMITED", set())
+    assert response.json()["errors"][0]["extensions"]["retryAfter"] == 7
 
 
 def test_any_other_error_of_the_database_is_internal(client, failing):

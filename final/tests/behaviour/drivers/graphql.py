@@ -15,6 +15,7 @@ REASONS = {
     "UNAUTHENTICATED": "unauthenticated",
     "FORBIDDEN": "forbidden",
     "NOT_FOUND": "missing",
+    "RATE_LIMITED": "limited",
 }
 POST = "{ id text image author { id } likes liked }"
 PAGE = "{ items %s next }" % POST
@@ -138,6 +139,9 @@ class GraphQLActor:
         body = response.json()
         for error in body.get("errors", []):
             extensions = error["extensions"]
+            if extensions["code"] == "RATE_LIMITED":
+                assert response.status_code == 429
+                assert response.headers["Retry-After"] == f"{extensions['retryAfter']}" > "0"
             raise Refused(REASONS[extensions["code"]], extensions.get("fields", ()))
         return body["data"]
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from tests.behaviour.language import Page, PostView, Profile, Refused
 from tests.pictures import upload
 
-REFUSALS = {400: "invalid", 403: "forbidden", 404: "missing"}
+REFUSALS = {400: "invalid", 403: "forbidden", 404: "missing", 429: "limited"}
 
 
 def find(pattern: str, html: str) -> str | None:
@@ -122,6 +122,8 @@ class HtmlActor:
     def check_response(self, response: HttpResponse) -> HttpResponse:
         """Return a response, or raise ``Refused`` if it is a refusal."""
         self.received += response.text
+        if response.status_code == 429:
+            assert int(response.headers["Retry-After"]) > 0
         if response.status_code in REFUSALS:
             fields = re.findall(r'id="id_(\w+)_error"', response.text)
             raise Refused(REFUSALS[response.status_code], fields)

@@ -10,7 +10,13 @@ from accounts.models import User
 from tests.behaviour.language import Page, PostView, Profile, Refused
 from tests.pictures import upload
 
-REFUSALS = {400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "missing"}
+REFUSALS = {
+    400: "invalid",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "missing",
+    429: "limited",
+}
 
 
 def read_post(post: dict[str, Any]) -> PostView:
@@ -101,6 +107,8 @@ class RestActor:
     def check_response(self, response: HttpResponse) -> Any:
         """Return the JSON of a response, or raise ``Refused`` if it is a refusal."""
         self.received += response.text
+        if response.status_code == 429:
+            assert int(response.headers["Retry-After"]) > 0
         if response.status_code in REFUSALS:
             raise Refused(REFUSALS[response.status_code], response.json().keys() - {"detail"})
         assert response.status_code in [200, 201, 202, 204]

@@ -1,0 +1,104 @@
+"""Errors in GraphQL: a message for people, and a code for programs.
+
+``extensions.code`` is a member of ``Code``. With BAD_INPUT, ``extensions.fields`` gives the errors
+of each argument, if they belong to one.
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from graphene import ResolveInfo
+from graphql import GraphQLError, GraphQLSyntaxError, ValueNode, VariableDefinitionNode
+
+from interfaces.database import DATABASE_UNAVAILABLE
+
+logger = logging.getLogger(__name__)
+
+
+class Code(StrEnum):
+    """The error codes that programs can rely on."""
+
+    BAD_INPUT = "BAD_INPUT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    UNAVAILABLE = "UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+
+class ClientError(GraphQLError):
+    """An error with a code, and a message meant for the client."""
+
+    def __init__(self, message: str, code: Code, **extensions: Any) -> None:
+        super().__init__(message, extensions={"code": code, **extensions})
+
+
+def error_dict(message: str, code: Code) -> dict[str, Any]:
+    """Return an error without a location, in the format of a response."""
+    return {"message": message, "extensions": {"code": code}}
+
+
+def translate_errors(
+    resolve: Callable[..., Any], root: Any, info: ResolveInfo, **arguments: Any
+) -> Any:
+    """Resolve a field, and translate the exceptions of services into GraphQL errors.
+
+    This is Graphene *middleware*: it is called instead of each resolver, and calls that resolver.
+    """
+    try:
+        return resolve(root, info, **arguments)
+    except ValidationError as error:
+        by_field = {"fields": error.message_dict} if hasattr(error, "error_dict") else {}
+        raise ClientError(" ".join(error.messages), Code.BAD_INPUT, **by_field) from error
+    except PermissionDenied as error:
+        if info.context.user.is_authenticated:
+            raise ClientError("You may not do this.", Code.FORBIDDEN) from error
+        raise ClientError("Sign in first.", Code.UNAUTHENTICATED) from error
+    except ObjectDoesNotExist as error:
+        raise ClientError("There is nothing with this id.", Code.NOT_FOUND) from error
+    except DATABASE_UNAVAILABLE as error:
+        raise ClientError("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error
+
+
+def format_error(error: Exception) -> dict[str, Any]:
+    """Return an error in the format of a response. Unexpected errors are only logged."""
+    place = error.formatted if isinstance(error, GraphQLError) else {}
+    if "code" in place.get("extensions", {}):
+        return place
+    if isinstance(error, GraphQLError) and is_document_error(error):
+        return place | error_dict(redact_values(error), Code.BAD_INPUT)
+    logger.error("GraphQL field failed.", exc_info=getattr(error, "original_error", None) or error)
+    return place | error_dict("Something went wrong on our side.", Code.INTERNAL)
+
+
+def is_document_error(error: GraphQLError) -> bool:
+    """Return whether graphql-core found the error in the document itself.
+
+    Such errors carry a location in the document; a resolver's exception has none.
+    """
+    origin = error.original_error
+    return error.path is None or bool(isinstance(origin, GraphQLError) and origin.nodes)
+
+
+def redact_values(error: GraphQLError) -> str:
+    """Return graphql-core's message without the value that it quotes.
+
+    The value may be a password, for example one without quotes or one sent as a number.
+    """
+    if isinstance(error, GraphQLSyntaxError):
+        return re.sub(r"(?s)(Name|Int|Float|String|BlockString) '.*'", r"\1", error.message)
+    node = error.nodes[0] if error.nodes else None
+    if isinstance(node, VariableDefinitionNode) and error.original_error:
+        name = node.variable.name.value
+        return f"Variable '${name}': {strip_value(error.original_error.message)}"
+    return strip_value(error.message) if isinstance(node, ValueNode) else error.message
+
+
+def strip_value(message: str) -> str:
+    """Shorten "… non-integer value: 1.5" to "… non-integer value."."""
+    return re.sub(r"(?s)(:|, found) .*", ".", message)
