@@ -25,7 +25,7 @@ class RateLimitExceeded(Exception):
         self.retry_after = retry_after
 
 
-def check_rate_limit(request: HttpRequest, action: str, account: str = "") -> None:
+def check_rate_limit(request: HttpRequest, action: str, account: str) -> None:
     """Count an action of the client that sent a request: altogether, and for one account.
 
     The account is an e-mail address. It is limited for each client apart, so that no stranger can
@@ -34,10 +34,9 @@ def check_rate_limit(request: HttpRequest, action: str, account: str = "") -> No
     """
     key, limits = f"{action}:{get_client(request)}", settings.RATE_LIMITS[action]
     count(key, *limits["client"])
-    if account:
-        # No address is stored in the cache.
-        digest = sha256(normalize_email(account).encode(errors="replace")).hexdigest()
-        count(f"{key}:{digest}", *limits["account"])
+    # No address is stored in the cache.
+    digest = sha256(normalize_email(account).encode(errors="replace")).hexdigest()
+    count(f"{key}:{digest}", *limits["account"])
 
 
 def get_client(request: HttpRequest) -> str:
