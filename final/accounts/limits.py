@@ -25,7 +25,7 @@ class RateLimitExceeded(Exception):
         self.retry_after = retry_after
 
 
-def check_rate_limit(request: HttpRequest, action: str, account: str) -> None:
+def check_rate_limit(request: HttpRequest, action: str, account: str = "") -> None:
     """Count an action of the client that sent a request: altogether, and for one account.
 
     The account is an e-mail address. It is limited for each client apart, so that no stranger can
@@ -38,9 +38,10 @@ def check_rate_limit(request: HttpRequest, action: str, account: str) -> None:
     client = f"user-{request.user.pk}" if is_user else get_client(request)
     key, limits = f"{action}:{client}", settings.RATE_LIMITS[action]
     count(key, *limits["client"])
-    # No address is stored in the cache.
-    digest = sha256(normalize_email(account).encode(errors="replace")).hexdigest()
-    count(f"{key}:{digest}", *limits["account"])
+    if account:
+        # No address is stored in the cache.
+        digest = sha256(normalize_email(account).encode(errors="replace")).hexdigest()
+        count(f"{key}:{digest}", *limits["account"])
 
 
 def get_client(request: HttpRequest) -> str:
