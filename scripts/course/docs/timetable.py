@@ -12,7 +12,8 @@ from course.docs.plans import between
 from course.docs.highlight import attribute, inline
 from course.errors import CourseError
 
-_MINUTES, _LESSONS = 90, 100
+# Without a number of lessons, there are as many as it takes.
+_MINUTES, _LESSONS = 90, 10_000
 
 
 @dataclass(frozen=True)
