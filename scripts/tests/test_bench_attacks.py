@@ -397,7 +397,7 @@ def test_a_process_that_is_not_there_has_no_memory_to_measure() -> None:
 
 
 def test_other_benches_are_found_and_have_what_is_taken_of_them() -> None:
-    app, images = bench.bench("app"), bench.bench("images")
+    app, images = benches.load("app"), benches.load("images")
     assert all(map(callable, [app.install, app.copy, app.fill, app.manage, app.variables]))
     assert callable(images.run)
     # Some names are put together there, of a format and a mode.
