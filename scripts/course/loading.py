@@ -15,7 +15,7 @@ __all__ = ["load"]
 
 
 def load(script: Path) -> ModuleType:
-    """Run a script as a module of its name, and return it.
+    """Run a script as a module of its name, without an ending, and return it.
 
     Nothing of it is kept as bytecode beside it: a folder of scripts has no place for that.
 
@@ -25,11 +25,11 @@ def load(script: Path) -> ModuleType:
     Raises:
         OSError: when it cannot be read.
     """
-    loader = importlib.machinery.SourceFileLoader(script.name, str(script))
-    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(script.name, loader))
+    loader = importlib.machinery.SourceFileLoader(script.stem, str(script))
+    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(script.stem, loader))
     module.__file__ = str(script)
     # Its data classes look for their module there.
-    sys.modules[script.name] = module
+    sys.modules[script.stem] = module
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         loader.exec_module(module)

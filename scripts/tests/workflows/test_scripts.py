@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shlex
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from tests.workflows.conftest import ROOT, need_node
 
+from course import loading
 from course.git import environment
 
 SCRIPTS = ROOT / ".github/scripts"
@@ -23,11 +23,7 @@ ZEROS = "0" * 40
 
 
 def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loading.load(SCRIPTS / f"{name}.py")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the job `plan` runs on Linux")
