@@ -1,9 +1,12 @@
 # Every target sets up what it needs. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup start run stop list play check hint compare take solve reset progress verify test lint-tool types test-tool workflows docs-check inspect lint \
+.PHONY: help setup start run stop list play check hint compare take solve reset progress verify test containers lint-tool types test-tool workflows docs-check inspect lint \
 	format lock services doctor bundle clean
-# One recipe line is one shell; nothing here is run in parallel by make: `course` does that itself.
+# One recipe line is one shell. `course` uses all processors itself; make runs two targets at once only
+# where each of them keeps one processor busy.
+ifndef AT_ONCE
 .NOTPARALLEL:
+endif
 MAKEFLAGS += --no-print-directory
 
 # What is meant for another project's Python: modules, a library, warnings that are errors.
@@ -72,7 +75,13 @@ verify: setup ## Prove that every step works (or one: make verify STEP=03)
 	@echo "── the steps"
 	@$(COURSE) verify $(STEP)
 
-test: setup lint-tool types test-tool workflows lint verify docs-check ## All that CI runs: the tool, every step, every page
+test: setup ## All that CI runs: the tool, every step, every page
+	@$(MAKE) --jobs 2 AT_ONCE=1 lint-tool types workflows lint
+	@$(MAKE) test-tool verify docs-check
+
+containers: setup ## Run the checks that need Docker: the pipelines of a step, really
+	@echo "── containers"
+	@$(COURSE) containers $(STEP) $(if $(FRESH),--fresh)
 
 lint-tool: setup ## The form of the tool's code
 	@echo "── form of the tool's code"
@@ -95,7 +104,13 @@ workflows: setup ## The workflows of CI, by schema and by actionlint
 docs-check: setup ## Build the site and prove that it is true, and good to read
 	@echo "── the site"
 	@$(COURSE) docs check $(if $(FRESH),--fresh)
+	@$(MAKE) --jobs 2 AT_ONCE=1 pictures inspected
+
+.PHONY: pictures inspected
+pictures:
 	@$(COURSE) docs screenshots --check $(if $(FRESH),--fresh)
+
+inspected:
 	@$(COURSE) docs inspect $(if $(FRESH),--fresh)
 
 inspect: setup ## Look at every page of the site in a browser: axe, keyboard, widths

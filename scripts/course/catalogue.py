@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -256,6 +256,26 @@ class Onwards(_Table):
     settings: Mapping[str, object] = {}
 
 
+class Pipeline(_Table):
+    """A pipeline of a forge, which `course containers` really runs, as after a push.
+
+    Attributes:
+        forge: whose it is.
+        branch: the branch that is pushed.
+        image: what a job runs in that names no container (GitHub Actions).
+        planted: files that make it fail, by their paths in the snapshot.
+        job: the job that fails then.
+        says: what it prints then, so that it does not fail for another reason.
+    """
+
+    forge: Literal["github", "gitlab"]
+    branch: str = Field(min_length=1)
+    image: str = Field(min_length=1)
+    planted: Mapping[str, str] = Field(min_length=1)
+    job: str = Field(min_length=1)
+    says: str = Field(min_length=1)
+
+
 class Step(_Table):
     """One link of the chain as the catalogue describes it.
 
@@ -273,6 +293,7 @@ class Step(_Table):
         services: the backing services it needs, by the names of ``course services``.
         holds: tests that rightly pass on the step before, each with the reason; ``*`` in a name
             stands for anything.
+        pipelines: what `course containers` runs of it.
         commands: what the tool runs here, defaults filled in.
         settings: facts about it, defaults filled in.
         onwards: what holds from this step on, for all later ones too.
@@ -289,6 +310,7 @@ class Step(_Table):
     needs: str = ""
     services: tuple[str, ...] = ()
     holds: Mapping[str, str] = {}
+    pipelines: tuple[Pipeline, ...] = ()
     commands: CommandTable = CommandTable()
     settings: Settings = Settings()
     onwards: Onwards | None = None

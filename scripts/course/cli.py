@@ -46,6 +46,7 @@ VERBS = {
     "docs": "course.commands.docs:docs",
     "workflows": "course.commands.workflows:workflows",
     "services": "course.commands.services:services",
+    "containers": "course.commands.containers:containers",
     "doctor": "course.commands.doctor:doctor",
 }
 

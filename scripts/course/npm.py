@@ -41,13 +41,18 @@ def node() -> str:
     return found
 
 
-def package(repository: Repository, name: str) -> Path:
+def package(repository: Repository, name: str, root: Path | None = None) -> Path:
     """Return the folder of a package, installed if the version of the lock is not there.
+
+    Args:
+        repository: the course.
+        name: the package.
+        root: the folder with the lock, and where the packages go; that of the course unless given.
 
     Raises:
         Unavailable: when it cannot be installed here.
     """
-    root = repository.root
+    root = root or repository.root
     folder = root / _FOLDER / name
     wanted = version(root / LOCK, "packages", f"{_FOLDER}/{name}", "version")
     if not wanted:

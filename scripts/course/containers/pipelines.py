@@ -1,0 +1,149 @@
+"""A snapshot's pipelines, really run: green as they are, and red with a planted failing test.
+
+A pipeline that nobody has seen fail proves nothing: it may test another folder, or ignore what the
+tests say. So a pushed commit is played twice, the second time with a file that breaks it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from course import git, processes, workspace
+from course.catalogue import Pipeline
+from course.chain import Chain, Link
+from course.containers import engine, programs
+from course.containers.engine import Engine
+from course.environments import clean_variables
+from course.npm import variables as npm_variables
+from course.repository import Repository
+from course.workspace import Workspace
+
+# Each forge with its name, and how the containers of its runner begin.
+FORGES = {"github": "GitHub Actions", "gitlab": "GitLab CI"}
+_PREFIXES = {"github": "act-", "gitlab": "gcl-"}
+# What `docker run` may take on a slow machine, with two jobs that install packages, and test.
+_TIMEOUT = 1800.0
+_SHOWN = 15
+
+
+class Wrong(Exception):
+    """A pipeline did not do what it is to do.
+
+    Args:
+        message: what happened, with the last lines that were printed.
+        log: the file with all of it.
+    """
+
+    def __init__(self, message: str, log: Path) -> None:
+        super().__init__(message)
+        self.message = message
+        self.log = log
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs the pipelines of snapshots on this machine.
+
+    Attributes:
+        chain: the course.
+        engine: where the jobs get their containers.
+        space: where the copies are made.
+    """
+
+    chain: Chain
+    engine: Engine
+    space: Workspace
+
+    def prove(self, link: Link, pipeline: Pipeline) -> dict[str, float]:
+        """Run a pipeline twice, and return the seconds of both runs, ``green`` and ``red``.
+
+        Raises:
+            Wrong: when it fails as it is, or passes with what is planted.
+            Unavailable: when this machine lacks a program.
+            CourseError: when a program cannot be installed.
+        """
+        log = self._log(link, pipeline, "green")
+        green = self._run(link, pipeline, {}, "", log)
+        if green.code:
+            raise Wrong(f"it fails: {_ending(green)}", log)
+        log = self._log(link, pipeline, "red")
+        red = self._run(link, pipeline, pipeline.planted, pipeline.job, log)
+        planted = ", ".join(pipeline.planted)
+        if not red.code:
+            raise Wrong(f"it passes, although {planted} was planted to make it fail.", log)
+        if pipeline.says not in click.unstyle(red.text):
+            raise Wrong(f"with {planted}, it fails, but for another reason: {_ending(red)}", log)
+        return {"green": round(green.seconds, 1), "red": round(red.seconds, 1)}
+
+    def _run(
+        self, link: Link, pipeline: Pipeline, planted: Mapping[str, str], job: str, log: Path
+    ) -> processes.Finished:
+        """Play a push; ``job`` alone, if one is named. What was printed is kept in the log."""
+        folder = self._pushed(link, pipeline.branch, planted)
+        argv, env = self._command(pipeline, job, folder)
+        with self.engine.swept(_PREFIXES[pipeline.forge]):
+            done = processes.run(argv, cwd=folder, env=env, timeout=_TIMEOUT)
+        log.write_bytes(done.output)
+        if done.timed_out:
+            raise Wrong(f"it was not done after {_TIMEOUT / 60:.0f} minutes.", log)
+        return done
+
+    def _pushed(self, link: Link, branch: str, planted: Mapping[str, str]) -> Path:
+        """Return a clone of a project in which the snapshot is committed on the branch."""
+        folder = self.space.new(link.step.slug)
+        workspace.write_entries(self.chain.store, self.chain.entries(link), folder)
+        for name, text in planted.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        workspace.make_repository(folder)
+        git.run(["branch", "--move", branch], cwd=folder)
+        # gitlab-ci-local takes the names of group and project from the remote.
+        remote = f"git@gitlab.example:course/{link.step.slug}.git"
+        git.run(["remote", "add", "origin", remote], cwd=folder)
+        return folder
+
+    def _command(
+        self, pipeline: Pipeline, job: str, folder: Path
+    ) -> tuple[list[str], dict[str, str]]:
+        repository = self.chain.repository
+        private = self.space.new("home")
+        private.mkdir(parents=True)
+        if pipeline.forge == "github":
+            return self._github(repository, pipeline, job, private)
+        local = programs.gitlab_ci_local(repository)
+        argv = [*local, "--home", str(private), "--no-color"]
+        argv += ["--pull-policy", "if-not-present"]
+        argv += ["--helper-image", programs.helper_image(self.engine), *([job] if job else [])]
+        return argv, {**npm_variables(), **engine.variables(), "GIT_CONFIG_GLOBAL": os.devnull}
+
+    def _github(
+        self, repository: Repository, pipeline: Pipeline, job: str, private: Path
+    ) -> tuple[list[str], dict[str, str]]:
+        # Without it, act takes any branch that points at the commit.
+        event = private / "event.json"
+        event.write_text(json.dumps({"ref": f"refs/heads/{pipeline.branch}"}), encoding="utf-8")
+        argv = [str(programs.act(repository)), "push", "--eventpath", str(event), "--rm"]
+        # A job without `container:` gets this image; nothing is fetched that is there already.
+        argv += ["--platform", f"ubuntu-latest={pipeline.image}", "--pull=false"]
+        argv += ["--action-offline-mode", "--container-daemon-socket", "-"]
+        for server in ("cache", "artifact"):
+            argv += [f"--{server}-server-addr", "127.0.0.1"]
+        env = {**clean_variables(), **engine.variables()}
+        env |= {"XDG_CONFIG_HOME": str(private), "XDG_CACHE_HOME": str(private)}
+        return argv + (["--job", job] if job else []), env
+
+    def _log(self, link: Link, pipeline: Pipeline, colour: str) -> Path:
+        folder = self.chain.repository.state_folder("logs")
+        return folder / f"containers-{link.name}-{pipeline.forge}-{colour}.log"
+
+
+def _ending(done: processes.Finished) -> str:
+    lines = [line for line in click.unstyle(done.text).splitlines() if line.strip()]
+    return "\n".join(["", *(f"    {line[:160]}" for line in lines[-_SHOWN:])])
