@@ -1,6 +1,7 @@
 """Services of accounts: each function changes the database completely, or not at all.
 
-They know nothing of HTTP, and do not reveal whether an address has an account.
+They do not reveal whether an address has an account. They know nothing of HTTP: a request is only
+passed on to the authentication backends.
 """
 
 import logging
@@ -46,15 +47,15 @@ def sign_up(*, email: str, password: str) -> None:
     _validate_new_user(user, password)
     user.password = make_password(password)
     with transaction.atomic():
-        # The database decides which of two simultaneous sign-ups comes first. An account that there
-        # is stays as it is, but is locked: until the commit, nobody activates or deletes it.
+        # The database decides which of two simultaneous sign-ups comes first. An existing account
+        # stays as it is, but is locked: until the commit, nobody activates or deletes it.
         User.objects.bulk_create(
             [user], update_conflicts=True, unique_fields=["email"], update_fields=["email"]
         )
         waiting = User.objects.filter(email=user.email, awaits_activation=True, is_active=False)
         waiting.exclude(password=user.password).update(
             password=make_password(None),
-            date_joined=user.date_joined,  # Its time to be activated begins again.
+            date_joined=user.date_joined,  # The time to activate it starts over.
         )
         _publish_on_commit(send_sign_up_mail, user.pk)
 
@@ -76,9 +77,9 @@ def activate_account(*, uid: str, token: str, password: str | None = None) -> Us
 
 
 def purge_accounts(*, dry_run: bool = False) -> int:
-    """Delete the accounts that await activation for too long, and return how many they are.
+    """Delete the accounts that nobody activated in time, and return how many they are.
 
-    That is longer than ``settings.ACTIVATION_PERIOD``. With ``dry_run=True``, delete nothing.
+    The time is ``settings.ACTIVATION_PERIOD``. With ``dry_run=True``, delete nothing.
     """
     expired = User.objects.filter(
         is_active=False,
@@ -152,8 +153,7 @@ def create_token(*, user: User) -> tuple[Token, str]:
     same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
     if not same.select_for_update(no_key=True).first():
         raise ValidationError(INVALID_LOGIN, code="invalid_login")
-    key = secrets.token_urlsafe(32)
-    now = timezone.now()
+    key, now = secrets.token_urlsafe(32), timezone.now()
     user.tokens.filter(expires_at__lte=now).delete()
     token = user.tokens.create(digest=digest(key), expires_at=now + settings.TOKEN_LIFETIME)
     return token, key

@@ -7,7 +7,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from accounts.authentication import TokenAuthentication
 from accounts.models import User
-from interfaces.graphql_api.errors import ClientError, Code
+from interfaces.graphql_api.errors import ClientError, ErrorCode
 
 
 def authenticate(request: HttpRequest) -> User | AnonymousUser:
@@ -29,4 +29,4 @@ def require_csrf_token(request: HttpRequest) -> None:
     try:
         SessionAuthentication().enforce_csrf(request)
     except PermissionDenied as error:
-        raise ClientError(f"{error.detail} Send it as X-CSRFToken.", Code.FORBIDDEN) from error
+        raise ClientError(f"{error.detail} Send it as X-CSRFToken.", ErrorCode.FORBIDDEN) from error

@@ -20,7 +20,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from interfaces.graphql_api.authentication import authenticate
 from interfaces.graphql_api.errors import (
     ClientError,
-    Code,
+    ErrorCode,
     error_dict,
     format_error,
     translate_errors,
@@ -29,7 +29,9 @@ from interfaces.graphql_api.limits import validate_limits
 from interfaces.graphql_api.uploads import place_files
 
 
-def error_response(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
+def error_response(
+    message: str, code: ErrorCode = ErrorCode.BAD_USER_INPUT, *, status: int = 400
+) -> JsonResponse:
     """Return an error response for a request that is not executed."""
     return JsonResponse({"errors": [error_dict(message, code)]}, status=status)
 
@@ -54,21 +56,22 @@ class GraphQLView(views.GraphQLView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Respond to a request; every error has the format of GraphQL."""
-        request.encoding = "utf-8"  # The form may declare any charset, or none.
+        request.encoding = "utf-8"  # Without relying on config.charset, which refuses the others.
         try:
             request.user = authenticate(request)
             response = super().dispatch(request, *args, **kwargs)
             if hasattr(request, "retry_after"):
-                # Other fields may have data: with an error of GraphQL, the status would be 200.
-                response.status_code = 429
                 response.headers["Retry-After"] = f"{request.retry_after}"  # In seconds.
+                # 200 if any field has data: repeating the request would repeat that field, too.
+                if not any((json.loads(response.content)["data"] or {}).values()):
+                    response.status_code = 429
             return response
         except AuthenticationFailed as error:
-            response = error_response(str(error.detail), Code.UNAUTHENTICATED, status=401)
+            response = error_response(str(error.detail), ErrorCode.UNAUTHENTICATED, status=401)
             response.headers["WWW-Authenticate"] = "Token"
             return response
         except ClientError as error:
-            return error_response(error.message, Code.FORBIDDEN, status=403)
+            return error_response(error.message, ErrorCode.FORBIDDEN, status=403)
         except BadRequest as error:
             return error_response(str(error))
         except RequestDataTooBig:
@@ -103,7 +106,7 @@ class GraphQLView(views.GraphQLView):
             raise BadRequest("“variables” must be an object.")
         if not isinstance(name, str | None):
             raise BadRequest("“operationName” must be a string.")
-        return query, variables, name, None
+        return query, variables, name or None, None
 
     @classmethod
     def can_display_graphiql(cls, request: HttpRequest, data: Any) -> bool:
@@ -125,7 +128,7 @@ class GraphQLView(views.GraphQLView):
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:
         if isinstance(error, views.HttpError):
-            return error_dict(error.message, Code.BAD_INPUT)
+            return error_dict(error.message, ErrorCode.BAD_USER_INPUT)
         return format_error(error)
 
 

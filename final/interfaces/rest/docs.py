@@ -34,7 +34,7 @@ class DetailSerializer(serializers.Serializer):
 def openapi_error(
     description: str, example: dict[str, Any], shape: Any = DetailSerializer
 ) -> OpenApiResponse:
-    return OpenApiResponse(shape, description, [OpenApiExample("Refused", example)])
+    return OpenApiResponse(shape, description, [OpenApiExample("Error", example)])
 
 
 FIELD_ERRORS = {
@@ -54,12 +54,12 @@ ERROR_RESPONSES = {
         {"detail": "Authentication credentials were not provided."},
     ),
     403: openapi_error(
-        "The user may not do this, or the session's CSRF token is missing.",
+        "The user may not do this, or the session's CSRF token is missing or wrong.",
         {"detail": "You do not have permission to perform this action."},
     ),
     404: openapi_error("There is no such post.", {"detail": "No Post matches the given query."}),
     413: openapi_error(
-        "The request has more than 6 MB, or more than 256 kB without a file.",
+        "The body is larger than 256 kB, or 6 MB as `multipart/form-data`.",
         {"detail": "This request is too large. Nothing was stored."},
     ),
     415: openapi_error(
@@ -67,7 +67,7 @@ ERROR_RESPONSES = {
         {"detail": 'Unsupported media type "text/plain" in request.'},
     ),
     429: openapi_error(
-        "The client does this too often. `Retry-After` says after how many seconds it may again.",
+        "The client did this too often. `Retry-After` says in how many seconds to try again.",
         {"detail": "Too many attempts. Try again later."},
     ),
 }
@@ -87,7 +87,7 @@ def operation(
     """Return the arguments of ``extend_schema``, with examples of request and response."""
     examples = []
     if request_example is not None:
-        examples.append(OpenApiExample("Sent", request_example, request_only=True))
+        examples.append(OpenApiExample("Request", request_example, request_only=True))
     if response_example is not None:
         examples.append(
             OpenApiExample(

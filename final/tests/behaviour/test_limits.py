@@ -60,7 +60,7 @@ def test_signed_in_users_do_not_share_a_limit(site, anna, berta, action):
     assert [is_limited(second, action) for _ in range(3)] == [False, False, True]
 
 
-def test_user_who_is_signed_in_may_not_try_more_passwords_of_others(site, berta, anna):
+def test_signing_in_gives_no_second_limit_for_the_same_account(site, berta, anna):
     for actor in [site.visitor(), site.member(berta)]:
         assert not is_limited(actor, "password-reset")
     assert is_limited(site.member(berta), "password-reset")

@@ -50,7 +50,7 @@ ME = "{ me { id name email dateJoined posts(first: 1) { items { text } next } } 
 def test_wrong_sign_up_is_an_error_by_field_and_repeats_no_password(client, wrong, fields):
     arguments = {"email": EMAIL, "password": PASSWORD} | wrong
     response = send(client, SIGN_UP, **arguments)
-    assert (response.status_code, refusal(response)) == (200, ("BAD_INPUT", fields))
+    assert (response.status_code, refusal(response)) == (200, ("BAD_USER_INPUT", fields))
     assert "secret" not in response.text
     assert not get_user_model().objects.exists()
 
@@ -69,7 +69,7 @@ def test_wrong_sign_up_is_an_error_by_field_and_repeats_no_password(client, wron
 )
 def test_every_wrong_sign_in_is_the_same_error(client, anna, wrong):
     response = send(client, SIGN_IN, **{"email": EMAIL, "password": PASSWORD} | wrong)
-    assert refusal(response) == ("BAD_INPUT", set())
+    assert refusal(response) == ("BAD_USER_INPUT", set())
     (error,) = response.json()["errors"]
     assert error["message"] == "Enter the e-mail address and the password of your account."
     assert not get_user(client).is_authenticated
@@ -138,7 +138,7 @@ def test_password_reset_request_returns_the_same_response_for_every_address(clie
 def test_wrong_link_is_an_error(client, document, part):
     for link in [{"uid": part, "token": "x"}, {"uid": "MQ", "token": part}]:
         response = send(client, document, **link, password="a long enough one")
-        assert (response.status_code, refusal(response)) == (200, ("BAD_INPUT", set()))
+        assert (response.status_code, refusal(response)) == (200, ("BAD_USER_INPUT", set()))
 
 
 def test_page_from_elsewhere_signs_nobody_in(anna):

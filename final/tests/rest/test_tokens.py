@@ -87,9 +87,7 @@ def test_revoking_needs_a_token_and_not_a_session(client, api, as_anna):
         assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Token")
 
 
-def test_list_takes_one_query_for_the_token_and_its_user(
-    client, api, anna, django_assert_num_queries
-):
+def test_list_takes_one_query_for_token_and_user(client, api, anna, django_assert_num_queries):
     PostFactory(author=anna)
     headers = auth_header(create_token(user=anna)[1])
     with django_assert_num_queries(3):  # And two for the posts, and your likes.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import environ
-from django.http.request import split_domain_port
+from django.http.request import split_domain_port  # Undocumented: ALLOWED_HOSTS uses it.
 
 
 def fail(name: str, fault: str) -> NoReturn:

@@ -4,6 +4,6 @@ from django.http import HttpResponseRedirect
 
 
 class SeeOther(HttpResponseRedirect):
-    """Redirects after a successful POST, so that a reload does not send the form again."""
+    """Redirects with 303: the browser follows with GET, so a reload sends no form again."""
 
     status_code = 303

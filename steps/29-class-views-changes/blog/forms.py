@@ -6,7 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from blog import images
-from blog.models import Post
+from blog.models import MAX_LENGTH, Post
 from blog.services import KEEP
 
 
@@ -21,7 +21,7 @@ class ImageField(forms.FileField):
 class PostForm(forms.ModelForm):
     # No max_length here: the model checks it. A browser would count an emoji as two.
     text = forms.CharField(
-        help_text="1 to 280 characters.",
+        help_text=f"1 to {MAX_LENGTH} characters.",
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     image = ImageField(

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
-from django.http.request import split_domain_port
+from django.http.request import split_domain_port  # Undocumented: ALLOWED_HOSTS uses it.
 
 
 def fail(name: str, fault: str) -> NoReturn:

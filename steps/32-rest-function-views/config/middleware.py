@@ -42,19 +42,17 @@ def require_utf8(
     return middleware
 
 
-def handle_locked_database(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+class LockedDatabaseMiddleware:
     """Respond with 503, not 500, if another transaction locked the database for too long."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
 
-    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, OperationalError) and "locked" in str(exception):
             response = render(request, "503.html", status=503)
             response.headers["Retry-After"] = "5"  # In seconds.
             return response
-
-    middleware.process_exception = process_exception
-    return middleware

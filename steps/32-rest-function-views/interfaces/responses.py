@@ -5,7 +5,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 class SeeOther(HttpResponseRedirect):
-    """Redirects after a successful POST, so that a reload does not send the form again."""
+    """Redirects with 303: the browser follows with GET, so a reload sends no form again."""
 
     status_code = 303
 

@@ -44,7 +44,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.limit_body",
     "config.middleware.require_utf8",
-    "config.middleware.handle_locked_database",
+    "config.middleware.LockedDatabaseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -132,7 +132,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "interfaces.rest.docs.Schema",
-    "EXCEPTION_HANDLER": "interfaces.rest.errors.handle_exception",
+    "EXCEPTION_HANDLER": "interfaces.rest.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "detail",
 }
 

@@ -1,6 +1,7 @@
 """Services of accounts: each function changes the database completely, or not at all.
 
-They know nothing of HTTP, and do not reveal whether an address has an account.
+They do not reveal whether an address has an account. They know nothing of HTTP: a request is only
+passed on to the authentication backends.
 """
 
 from django.contrib.auth import authenticate

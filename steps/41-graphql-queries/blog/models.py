@@ -66,7 +66,7 @@ class PostQuerySet(models.QuerySet):
 
 
 class Post(models.Model):
-    """A short text that anyone has published."""
+    """A short text that somebody has published."""
 
     text = models.CharField(
         max_length=MAX_LENGTH,

@@ -1,5 +1,6 @@
 """Which images a post may have, and how they are processed before they are stored."""
 
+from contextlib import closing
 from io import BytesIO
 from itertools import product
 from math import ceil
@@ -12,12 +13,12 @@ from PIL import Image, ImageOps, PngImagePlugin
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 2048
-# What decoding may take: an image of twice that side, with four bytes for each pixel.
+# In bytes, what decoding may take: four for each pixel of an image with twice that side.
 MAX_MEMORY = (2 * MAX_SIDE) ** 2 * 4
 # Pillow keeps a pixel of these modes in fewer than four bytes.
 SMALL_PIXELS = {"1": 1, "L": 1, "P": 1, "I;16": 2}
-# The decoder of WebP keeps two copies of all pixels, and Pillow makes two more of them.
-WEBP_PIXEL = 16
+# The decoder of WebP keeps two copies and works out transparency apart; Pillow makes two more.
+WEBP_PIXEL = 20
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP"]
 RULES = (
     f"PNG, JPEG, GIF or WebP, at most {MAX_BYTES // 1024**2} MB and {MAX_PIXELS // 10**6} "
@@ -55,7 +56,7 @@ class CleanImage(ContentFile):
 
     @classmethod
     def from_pillow(cls, image: Image.Image) -> "CleanImage":
-        """Return an image upright and as WebP. It has the size that a page needs: see `shrink`."""
+        """Return an image as WebP, upright, in its own size: see `shrink` for that."""
         image = ImageOps.exif_transpose(image)
         content = BytesIO()
         # Pillow writes metadata only on request: no place, no author, no comments.
@@ -91,7 +92,7 @@ def shrink(image: Image.Image) -> Image.Image:
     return small
 
 
-def most_pixels(image: Image.Image, header: bytes) -> int:
+def max_pixels(image: Image.Image, header: bytes) -> int:
     """Return how many pixels an image of this kind may have, so that ``MAX_MEMORY`` suffices.
 
     All that this needs is in the header of the file, so no memory is spent on pixels yet. Prepares
@@ -111,12 +112,12 @@ def most_pixels(image: Image.Image, header: bytes) -> int:
 
 
 def decode(content: bytes) -> Image.Image:
-    """Return the image that a file contains, shrunk. All pixels of the file are free again then."""
+    """Return the image that a file contains, shrunk. The pixels of the file are freed."""
     reader = LimitedReader(content)
-    with Image.open(reader, formats=FORMATS) as image:
+    with closing(Image.open(reader, formats=FORMATS)) as image:
         # `Image.open` has read the header, and of a JPEG that of its first scan, too.
-        pixels, most = image.width * image.height, most_pixels(image, content[: reader.end])
-        if pixels > most:
+        pixels = image.width * image.height  # First: `max_pixels` can make a JPEG smaller.
+        if pixels > (most := max_pixels(image, content[: reader.end])):
             raise ValidationError(
                 f"This image has too many pixels: {pixels / 10**6:.1f} megapixels, and its kind "
                 f"may have {most // 10**5 / 10}. Make it smaller, or send {RULES}"

@@ -5,7 +5,7 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.safestring import SafeString
 
 
-class BootstrapField(BoundField):
+class BootstrapBoundField(BoundField):
     """A bound field that can render its widget with Bootstrap's CSS class."""
 
     def control(self) -> SafeString:
@@ -19,4 +19,4 @@ class FormRenderer(TemplatesSetting):
 
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
-    bound_field_class = BootstrapField
+    bound_field_class = BootstrapBoundField

@@ -51,7 +51,7 @@ class PasswordResetForm(forms.Form):
     email = EmailField()
 
 
-class NewPasswordForm(forms.Form):
+class SetPasswordForm(forms.Form):
     password = NewPasswordField()
 
 

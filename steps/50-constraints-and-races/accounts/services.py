@@ -1,6 +1,7 @@
 """Services of accounts: each function changes the database completely, or not at all.
 
-They know nothing of HTTP, and do not reveal whether an address has an account.
+They do not reveal whether an address has an account. They know nothing of HTTP: a request is only
+passed on to the authentication backends.
 """
 
 import secrets
@@ -118,8 +119,7 @@ def create_token(*, user: User) -> tuple[Token, str]:
     same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
     if not same.select_for_update(no_key=True).first():
         raise ValidationError(INVALID_LOGIN, code="invalid_login")
-    key = secrets.token_urlsafe(32)
-    now = timezone.now()
+    key, now = secrets.token_urlsafe(32), timezone.now()
     user.tokens.filter(expires_at__lte=now).delete()
     token = user.tokens.create(digest=digest(key), expires_at=now + settings.TOKEN_LIFETIME)
     return token, key

@@ -63,7 +63,7 @@ def edit_post(
 @transaction.atomic
 def delete_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     """Delete a post. Raises ``PermissionDenied`` and ``Post.DoesNotExist`` as ``edit_post``."""
-    # A like refers to the row's key: this lock makes it wait, and that of an edit does not.
+    # Unlike the lock of an edit, this one also blocks a new like, which refers to the key.
     _get_post_to_change(post, user, Post.objects.select_for_update()).delete()
 
 

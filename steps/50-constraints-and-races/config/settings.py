@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.limit_body",
     "config.middleware.require_utf8",
-    "config.middleware.handle_unavailable_database",
+    "config.middleware.UnavailableDatabaseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -78,9 +78,9 @@ DATABASES = {"default": env.database("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {
-    # In seconds: a server that does not respond delays a visitor by no more than this,
+    # In seconds: a server that does not respond delays a visitor by no more than this.
     "connect_timeout": 5,
-    # and neither does another transaction, which has locked a row or a table.
+    # No query waits longer than this for a row or a table that another transaction has locked.
     "options": "-c lock_timeout=5s",
     **DATABASES["default"].get("OPTIONS", {}),
 }
@@ -143,7 +143,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "interfaces.rest.docs.Schema",
-    "EXCEPTION_HANDLER": "interfaces.rest.errors.handle_exception",
+    "EXCEPTION_HANDLER": "interfaces.rest.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "detail",
 }
 

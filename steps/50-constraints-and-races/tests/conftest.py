@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
-from blog.models import Post
+from blog.models import Like, Post
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +29,10 @@ def explain(db):
     """Returns the plan of a page of posts, of 2,000: Postgres reads a small table as a whole."""
     users = [User(email=f"{number}@mublog.example") for number in range(200)]
     authors = User.objects.bulk_create(users)
-    Post.objects.bulk_create([Post(text="A", author=author) for author in authors * 10])
+    posts = Post.objects.bulk_create([Post(text="A", author=author) for author in authors * 10])
+    Like.objects.bulk_create([Like(post=post, user=authors[0]) for post in posts])
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE blog_post; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("ANALYZE blog_post, blog_like; SET LOCAL enable_bitmapscan = off")
     return lambda posts: posts[:21].explain()
 
 

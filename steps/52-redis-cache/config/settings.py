@@ -49,7 +49,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.limit_body",
     "config.middleware.require_utf8",
-    "config.middleware.handle_unavailable_database",
+    "config.middleware.UnavailableDatabaseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -82,9 +82,9 @@ DATABASES = {"default": env.database("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {
-    # In seconds: a server that does not respond delays a visitor by no more than this,
+    # In seconds: a server that does not respond delays a visitor by no more than this.
     "connect_timeout": 5,
-    # and neither does another transaction, which has locked a row or a table.
+    # No query waits longer than this for a row or a table that another transaction has locked.
     "options": "-c lock_timeout=5s",
     **DATABASES["default"].get("OPTIONS", {}),
 }
@@ -95,11 +95,11 @@ CACHES = {
         "LOCATION": [env.redis("CACHE_URL")],
         # Other programs may use the same database.
         "KEY_PREFIX": "mublog",
-        # In seconds: what a change failed to remove is shown for no longer than this.
+        # In seconds: if a cached value cannot be invalidated, it is shown for no longer than this.
         "TIMEOUT": 60,
         "OPTIONS": {
-            # In seconds: a page waits no longer for what only makes it faster. A connection that
-            # was closed meanwhile is replaced once, at once.
+            # In seconds: the cache only saves time, so no page waits long for it. One retry, at
+            # once: Redis may have closed the connection meanwhile.
             "socket_connect_timeout": 0.2,
             "socket_timeout": 0.2,
             "retry": Retry(NoBackoff(), retries=1),
@@ -166,7 +166,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "interfaces.rest.docs.Schema",
-    "EXCEPTION_HANDLER": "interfaces.rest.errors.handle_exception",
+    "EXCEPTION_HANDLER": "interfaces.rest.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "detail",
 }
 

@@ -1,5 +1,5 @@
-"""What follows from every change of a post, in the admin too: its old file goes, and so do the
-cached posts.
+"""After every change of a post, in the admin too: delete the file that it no longer uses, and
+invalidate the cached posts.
 
 Both happen after the commit: until then, a rollback could bring the old row back. The package
 django-cleanup deletes the files of a whole project in the same way.
@@ -15,7 +15,7 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
 from blog.models import Post
-from blog.selectors import forget_newest_posts
+from blog.selectors import invalidate_newest_posts
 
 
 def delete_on_commit(image: FieldFile) -> None:
@@ -43,6 +43,6 @@ def delete_when_replaced(
 
 @receiver([post_save, post_delete], sender=Post)
 @receiver(post_delete, sender=settings.AUTH_USER_MODEL)  # With the user's likes.
-def forget_on_commit(**kwargs: Any) -> None:
-    """Forget the cached posts after the commit."""
-    transaction.on_commit(forget_newest_posts, robust=True)
+def invalidate_on_commit(**kwargs: Any) -> None:
+    """Invalidate the cached posts after the commit."""
+    transaction.on_commit(invalidate_newest_posts, robust=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
-from django.http.request import split_domain_port
+from django.http.request import split_domain_port  # Undocumented: ALLOWED_HOSTS uses it.
 
 
 def fail(name: str, fault: str) -> NoReturn:
@@ -88,7 +88,7 @@ class Environment(environ.Env):
             return self._database_from_parts()
         url = self.get_value(var)
         try:
-            # Of another URL, django-environ would print the parts.
+            # For any other scheme, django-environ would print the parts, with the password.
             config = self.db_url_config(url) if re.match("postgres(ql)?://", url) else {}
         except ValueError:
             config = {}

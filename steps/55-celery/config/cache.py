@@ -13,22 +13,22 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-# In seconds: for how long Redis is not asked again after it did not respond.
-PAUSE = 1
+# In seconds: for how long Redis is left alone after a failure, as by a circuit breaker.
+RETRY_DELAY = 1
 # In seconds: how long a session stays in the cache.
 SESSION_TIMEOUT = 300
 
 
 class RedisCache(redis.RedisCache):
-    """Django's ``RedisCache``, which is empty while Redis does not respond.
+    """Django's ``RedisCache``, which acts like an empty cache while Redis is unavailable.
 
-    Only for the methods that have a harmless result then: ``incr``, for example, has none.
+    Only methods with a harmless fallback are overridden: ``incr``, for example, still raises.
     """
 
     # Each thread has a cache object of its own.
     paused_until = 0.0
 
-    def ask(self, method: Callable[..., T], *arguments: Any, fallback: T) -> T:
+    def call_or_fallback(self, method: Callable[..., T], *arguments: Any, fallback: T) -> T:
         """Call a method of Django's class. If Redis cannot be used, return the fallback."""
         if time.monotonic() < self.paused_until:
             return fallback
@@ -38,25 +38,25 @@ class RedisCache(redis.RedisCache):
             logger.warning("The cache is unavailable: %s", error)
             # Not if it responds with an error: a server that is full can still be read.
             if isinstance(error, (exceptions.ConnectionError, exceptions.TimeoutError)):
-                self.paused_until = time.monotonic() + PAUSE
+                self.paused_until = time.monotonic() + RETRY_DELAY
             return fallback
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        return self.ask(super().get, key, default, version, fallback=default)
+        return self.call_or_fallback(super().get, key, default, version, fallback=default)
 
     def get_many(self, keys: list[str], version: int | None = None) -> dict[str, Any]:
-        return self.ask(super().get_many, keys, version, fallback={})
+        return self.call_or_fallback(super().get_many, keys, version, fallback={})
 
     def set(
         self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> None:
-        self.ask(super().set, key, value, timeout, version, fallback=None)
+        self.call_or_fallback(super().set, key, value, timeout, version, fallback=None)
 
     def delete(self, key: str, version: int | None = None) -> bool:
-        return self.ask(super().delete, key, version, fallback=False)
+        return self.call_or_fallback(super().delete, key, version, fallback=False)
 
     def has_key(self, key: str, version: int | None = None) -> bool:
-        return self.ask(super().has_key, key, version, fallback=False)
+        return self.call_or_fallback(super().has_key, key, version, fallback=False)
 
 
 class SessionCache(RedisCache):

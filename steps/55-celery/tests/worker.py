@@ -30,7 +30,7 @@ class Worker:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.timer = Timer(60, self.process.kill)  # In seconds: what takes longer never ends.
+        self.timer = Timer(60, self.process.kill)  # In seconds: anything slower counts as hanging.
         self.timer.start()
         self.wait_for(" ready.")
         return self

@@ -1,8 +1,8 @@
 """Tasks of accounts: a worker sends the mails.
 
 A message names a user by its id, so the broker holds neither an address nor a token. The worker
-reads the account when it sends the mail: a token of that moment is valid, and what the account has
-become since the request decides which mail it is.
+reads the account when it sends the mail: the link is as fresh as the mail, and the account's state
+at that moment decides which mail it is.
 """
 
 from celery import shared_task

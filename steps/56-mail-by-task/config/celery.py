@@ -8,6 +8,6 @@ from celery import Celery
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 app = Celery("mublog")
-# The settings that begin with CELERY_, read when they are needed first.
+# The settings that begin with CELERY_, read when they are first needed.
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-# In seconds: what takes longer never ends.
+# In seconds: anything slower counts as hanging.
 TIMEOUT = 10
 
 

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from interfaces.graphql_api.errors import Code, error_dict
+from interfaces.graphql_api.errors import ErrorCode, error_dict
 
 DETAILS = {
     400: "Bad request: the server cannot read it.",
@@ -18,19 +18,19 @@ DETAILS = {
     500: "Something went wrong on our side.",
     503: "The site is busy. Try again in a moment.",
 }
-# In GraphQL, every other status has the code ``BAD_INPUT``.
+# In GraphQL, every other status has the code ``BAD_USER_INPUT``.
 GRAPHQL_CODES = {
-    404: Code.NOT_FOUND,
-    413: Code.LIMIT_EXCEEDED,
-    500: Code.INTERNAL,
-    503: Code.UNAVAILABLE,
+    404: ErrorCode.NOT_FOUND,
+    413: ErrorCode.LIMIT_EXCEEDED,
+    500: ErrorCode.INTERNAL_SERVER_ERROR,
+    503: ErrorCode.UNAVAILABLE,
 }
 
 
 def error_response(request: HttpRequest, status: int) -> HttpResponse:
     """Return an error response with a status of ``DETAILS``, in the format of the URL."""
     if request.path.startswith(reverse("graphql")):
-        code = GRAPHQL_CODES.get(status, Code.BAD_INPUT)
+        code = GRAPHQL_CODES.get(status, ErrorCode.BAD_USER_INPUT)
         return JsonResponse({"errors": [error_dict(DETAILS[status], code)]}, status=status)
     if request.path.startswith(settings.JSON_PATHS):
         return JsonResponse({"detail": DETAILS[status]}, status=status)

@@ -1,8 +1,8 @@
 """Tasks of accounts: a worker sends the mails, each once, and again later if that fails.
 
 A message names a user by its id, so the broker holds neither an address nor a token. The worker
-reads the account when it sends the mail: a token of that moment is valid, and what the account has
-become since the request decides which mail it is.
+reads the account when it sends the mail: the link is as fresh as the mail, and the account's state
+at that moment decides which mail it is.
 """
 
 from collections.abc import Callable
@@ -32,8 +32,8 @@ class MailTask(Task):
         """Send a mail, unless an earlier run of this task has sent it.
 
         A retry has the id of the first run, and so has a run whose worker died before it could
-        acknowledge the message. Between the mail and the note a worker can die, too, and then the
-        mail is sent twice: without the note, it might not be sent at all.
+        acknowledge the message. If a worker dies between the mail and the note, the mail is sent
+        twice; with the note first, it might never be sent.
         """
         key = f"mail-sent-{self.request.id}"
         if self.request.called_directly or cache.get(key) is None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from threading import Timer
 
+from celery.signals import worker_process_init
 from django.conf import settings
 from django.core.cache import cache
 
@@ -26,6 +27,12 @@ for options in settings.CACHES.values():
     options["KEY_PREFIX"] = os.environ.get("TEST_KEY_PREFIX", options["KEY_PREFIX"])
 
 
+@worker_process_init.connect
+def log_process(**kwargs: object) -> None:
+    """Write the id of a process that runs tasks to the log: the worker itself runs none."""
+    print(f"Process of the pool: {os.getpid()}", file=sys.stderr)
+
+
 class Worker:
     """Starts a worker with an empty queue, and reads its log."""
 
@@ -40,17 +47,18 @@ class Worker:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.timer = Timer(60, self.process.kill)  # In seconds: what takes longer never ends.
+        self.timer = Timer(60, self.process.kill)  # In seconds: anything slower counts as hanging.
         self.timer.start()
-        self.wait_for(" ready.")
+        self.first_line = self.wait_for("Process of the pool:")
         return self
 
-    def wait_for(self, text: str) -> None:
-        """Read the log up to a line that contains this text."""
+    def wait_for(self, text: str) -> str:
+        """Read the log up to a line that contains this text, and return the line."""
         lines = []
         while not lines or text not in lines[-1]:
             lines.append(self.process.stderr.readline())
             assert lines[-1], f"The worker never said {text!r}: {''.join(lines)}"
+        return lines[-1]
 
     def __exit__(self, *exception: object) -> None:
         self.process.terminate()  # Ends after the current task.

@@ -39,8 +39,8 @@ def list_posts(
     return Page.from_posts(posts, size)
 
 
-def forget_newest_posts() -> None:
-    """Give the newest posts another version, after the commit of a change: older ones are stale."""
+def invalidate_newest_posts() -> None:
+    """Invalidate the cached posts after a committed change: their version no longer matches."""
     cache.set(VERSION_KEY, uuid4().hex, timeout=24 * 60 * 60)
 
 
@@ -48,7 +48,7 @@ def _get_newest_posts() -> list[Post]:
     """Return the newest posts as a visitor sees them, one more than fit on a page."""
     cached = cache.get_many([VERSION_KEY, POSTS_KEY])
     if VERSION_KEY not in cached:
-        forget_newest_posts()
+        invalidate_newest_posts()
         cached = cache.get_many([VERSION_KEY])
     version = cached.get(VERSION_KEY)
     cached_version, posts = cached.get(POSTS_KEY, (None, []))

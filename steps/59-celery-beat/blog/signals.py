@@ -1,5 +1,5 @@
-"""What follows from every change of a post, in the admin too: its old file goes, and so do the
-cached posts.
+"""After every change of a post, in the admin too: delete the file that it no longer uses, and
+invalidate the cached posts.
 
 Both happen after the commit: until then, a rollback could bring the old row back. A task deletes
 the file; the package django-cleanup does that for all files of a project, without a task.
@@ -17,7 +17,7 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
 from blog.models import Post
-from blog.selectors import forget_newest_posts
+from blog.selectors import invalidate_newest_posts
 from blog.tasks import delete_image
 
 logger = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ def publish_or_delete(name: str) -> None:
     try:
         delete_image.delay(name)
     except OperationalError as error:
-        logger.warning("Deleted an image without a worker: the broker is away (%s).", error)
         delete_image(name)
+        logger.warning("Deleted an image without a worker: the broker is away (%s).", error)
 
 
 @receiver(post_delete, sender=Post)
@@ -57,6 +57,6 @@ def delete_when_replaced(
 
 @receiver([post_save, post_delete], sender=Post)
 @receiver(post_delete, sender=settings.AUTH_USER_MODEL)  # With the user's likes.
-def forget_on_commit(**kwargs: Any) -> None:
-    """Forget the cached posts after the commit."""
-    transaction.on_commit(forget_newest_posts, robust=True)
+def invalidate_on_commit(**kwargs: Any) -> None:
+    """Invalidate the cached posts after the commit."""
+    transaction.on_commit(invalidate_newest_posts, robust=True)

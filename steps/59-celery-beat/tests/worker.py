@@ -7,6 +7,7 @@ import sys
 from threading import Timer
 from typing import Self
 
+from celery.signals import worker_process_init
 from django.conf import settings
 from django.core.cache import cache
 
@@ -28,6 +29,12 @@ for options in settings.CACHES.values():
     options["KEY_PREFIX"] = os.environ.get("TEST_KEY_PREFIX", options["KEY_PREFIX"])
 
 
+@worker_process_init.connect
+def log_process(**kwargs: object) -> None:
+    """Write the id of a process that runs tasks to the log: the worker itself runs none."""
+    print(f"Process of the pool: {os.getpid()}", file=sys.stderr)
+
+
 class Process:
     """Starts a process of Celery with an empty queue, and reads its log."""
 
@@ -45,17 +52,18 @@ class Process:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.timer = Timer(60, self.process.kill)  # In seconds: what takes longer never ends.
+        self.timer = Timer(60, self.process.kill)  # In seconds: anything slower counts as hanging.
         self.timer.start()
-        self.wait_for(self.started)
+        self.first_line = self.wait_for(self.started)
         return self
 
-    def wait_for(self, text: str) -> None:
-        """Read the log up to a line that contains this text."""
+    def wait_for(self, text: str) -> str:
+        """Read the log up to a line that contains this text, and return the line."""
         lines = []
         while not lines or text not in lines[-1]:
             lines.append(self.process.stderr.readline())
             assert lines[-1], f"It never said {text!r}: {''.join(lines)}"
+        return lines[-1]
 
     def __exit__(self, *exception: object) -> None:
         self.process.terminate()  # Ends after the current task.
@@ -66,7 +74,7 @@ class Process:
 class Worker(Process):
     """A worker, which runs one task at a time."""
 
-    command, started = "worker --concurrency 1", " ready."
+    command, started = "worker --concurrency 1", "Process of the pool:"
 
 
 class Beat(Process):

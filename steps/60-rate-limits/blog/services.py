@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from blog import images
 from blog.models import Like, Post, PostQuerySet
 from blog.permissions import can_change_post, can_like_post
-from blog.selectors import forget_newest_posts
+from blog.selectors import invalidate_newest_posts
 
 
 class Keep(Enum):
@@ -64,7 +64,7 @@ def edit_post(
 @transaction.atomic
 def delete_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     """Delete a post. Raises ``PermissionDenied`` and ``Post.DoesNotExist`` as ``edit_post``."""
-    # A like refers to the row's key: this lock makes it wait, and that of an edit does not.
+    # Unlike the lock of an edit, this one also blocks a new like, which refers to the key.
     _get_post_to_change(post, user, Post.objects.select_for_update()).delete()
 
 
@@ -83,7 +83,7 @@ def like_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
             Like.objects.bulk_create([Like(post=post, user=user)], ignore_conflicts=True)
             # Django's foreign keys are checked at the commit; check them while we can respond.
             connection.check_constraints()
-            transaction.on_commit(forget_newest_posts, robust=True)
+            transaction.on_commit(invalidate_newest_posts, robust=True)
     except IntegrityError as error:
         raise Post.DoesNotExist from error
 
@@ -93,7 +93,7 @@ def unlike_post(*, post: Post, user: AbstractBaseUser | AnonymousUser) -> None:
     if not can_like_post(user):
         raise PermissionDenied
     Like.objects.filter(post=post, user=user).delete()
-    transaction.on_commit(forget_newest_posts, robust=True)
+    transaction.on_commit(invalidate_newest_posts, robust=True)
 
 
 def _get_post_to_change(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
-from django.http.request import split_domain_port
+from django.http.request import split_domain_port  # Undocumented: ALLOWED_HOSTS uses it.
 
 
 def fail(name: str, fault: str) -> NoReturn:
@@ -46,10 +46,10 @@ class Environment(environ.Env):
             fail(var, f"is {value!r}, which is neither true nor false")
         return self.parse_value(value, cast) if value else default
 
-    def natural(self, var: str, default: Any = environ.Env.NOTSET) -> int:
-        """Return a number: 0 or more."""
-        value = self.get_value(var, default=str(default))
-        if not re.fullmatch("[0-9]+", value):
+    def non_negative_int(self, var: str, default: Any = environ.Env.NOTSET) -> int:
+        """Return a whole number: 0 or more."""
+        value = self.get_value(var, default=default)
+        if not re.fullmatch("[0-9]+", str(value)):
             fail(var, f"is {value!r}, which is not a number")
         return int(value)
 
@@ -95,7 +95,7 @@ class Environment(environ.Env):
             return self._database_from_parts()
         url = self.get_value(var)
         try:
-            # Of another URL, django-environ would print the parts.
+            # For any other scheme, django-environ would print the parts, with the password.
             config = self.db_url_config(url) if re.match("postgres(ql)?://", url) else {}
         except ValueError:
             config = {}

@@ -13,10 +13,10 @@ from django.test import Client
 from kombu import pools
 
 from accounts.models import User
-from blog.models import Post
+from blog.models import Like, Post
 from config.celery import app
 
-# Of this run's keys in Redis: no developer's worker takes a message of a test.
+# The prefix of this run's keys in Redis: no developer's worker takes a message of a test.
 PREFIX = f"test-{uuid4().hex}:"
 
 
@@ -28,8 +28,8 @@ def media(settings, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def cache_of_its_own(settings):
-    """Prefix the keys of each test: emptying the cache would empty that of a developer's site."""
+def isolated_cache(settings):
+    """Give each test its own key prefix: `clear()` would empty a developer's cache as well."""
     prefix = f"{PREFIX}{uuid4().hex}"
     settings.CACHES = {
         alias: {**cache, "KEY_PREFIX": prefix} for alias, cache in settings.CACHES.items()
@@ -60,12 +60,16 @@ def set_cache_url(settings):
 
 @pytest.fixture(autouse=True)
 def commit_around_requests(monkeypatch):
-    """Run what waits for a commit before and after each request: a test itself commits nothing."""
+    """Run the callbacks of ``on_commit`` before and after each request, as a commit would.
+
+    Django's ``captureOnCommitCallbacks`` would not run those from before the request.
+    """
     original = Client.request
 
     def commit():
-        with mock.patch.object(connection, "validate_no_atomic_block"):
-            connection.run_and_clear_commit_hooks()
+        if connection.run_on_commit:  # Most requests leave nothing, and to patch takes time.
+            with mock.patch.object(connection, "validate_no_atomic_block"):
+                connection.run_and_clear_commit_hooks()
 
     def request(self, **environ):
         commit()
@@ -127,13 +131,14 @@ def explain(db):
     """Returns the plan of a page of posts, of 2,000: Postgres reads a small table as a whole."""
     users = [User(email=f"{number}@mublog.example") for number in range(200)]
     authors = User.objects.bulk_create(users)
-    Post.objects.bulk_create([Post(text="A", author=author) for author in authors * 10])
+    posts = Post.objects.bulk_create([Post(text="A", author=author) for author in authors * 10])
+    Like.objects.bulk_create([Like(post=post, user=authors[0]) for post in posts])
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE blog_post; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("ANALYZE blog_post, blog_like; SET LOCAL enable_bitmapscan = off")
     return lambda posts: posts[:21].explain()
 
 
 def pytest_configure():
-    """Hash with MD5: a real hash is slow by design, and tests sign in often."""
+    """Hash with MD5, since a real hash is slow by design; prefix the keys of the broker."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = PREFIX

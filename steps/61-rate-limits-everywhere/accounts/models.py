@@ -55,9 +55,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.awaits_activation = False
             if "is_active" in (kwargs.get("update_fields") or ()):
                 kwargs["update_fields"] = {"awaits_activation", *kwargs["update_fields"]}
-        has_new_password = self._password is not None and not self._state.adding
+        # ``_password`` is None for a rehash of the same password, but also for an unusable one.
+        has_new_password = self._password is not None or not self.has_usable_password()
+        is_new = self._state.adding
         super().save(*args, **kwargs)
-        if has_new_password:  # It revokes the tokens that were created with the old one.
+        if has_new_password and not is_new:  # Revoke the tokens created with the old one.
             self.tokens.all().delete()
 
     @property

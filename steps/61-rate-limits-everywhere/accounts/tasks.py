@@ -1,8 +1,8 @@
-"""Tasks of accounts: a worker sends the mails and cleans up, each once, and again if that fails.
+"""Tasks of accounts: mails and clean-up. Each task is retried after a failure, and safe to repeat.
 
 A message names a user by its id, so the broker holds neither an address nor a token. The worker
-reads the account when it sends the mail: a token of that moment is valid, and what the account has
-become since the request decides which mail it is.
+reads the account when it sends the mail: the link is as fresh as the mail, and the account's state
+at that moment decides which mail it is.
 """
 
 from collections.abc import Callable
@@ -38,8 +38,8 @@ class MailTask(RetriedTask):
         """Send a mail, unless an earlier run of this task has sent it.
 
         A retry has the id of the first run, and so has a run whose worker died before it could
-        acknowledge the message. Between the mail and the note a worker can die, too, and then the
-        mail is sent twice: without the note, it might not be sent at all.
+        acknowledge the message. If a worker dies between the mail and the note, the mail is sent
+        twice; with the note first, it might never be sent.
         """
         key = f"mail-sent-{self.request.id}"
         if self.request.called_directly or cache.get(key) is None:
@@ -48,10 +48,10 @@ class MailTask(RetriedTask):
 
 
 class NightlyTask(RetriedTask):
-    """A task that is run once a night, however many beats publish it."""
+    """A task that is run once a night, however many beat processes publish it."""
 
     def is_first(self) -> bool:
-        """Return whether no other message of this task has come first in the last hour.
+        """Return whether this is the first message of this task within an hour.
 
         The first one stays the first if it is repeated. Raises ``RedisError`` if the cache is away.
         """
@@ -63,7 +63,7 @@ class NightlyTask(RetriedTask):
 def purge_accounts(self: NightlyTask) -> None:
     """Delete the accounts that nobody activated."""
     if self.is_first():
-        call_command("purge_accounts")
+        call_command("purge_accounts")  # Not the service: its module imports this one.
 
 
 @shared_task(base=NightlyTask, bind=True)

@@ -43,37 +43,33 @@ def require_utf8(
     return middleware
 
 
-def handle_unavailable_database(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+class UnavailableDatabaseMiddleware:
     """Respond with 503, not 500, if the database is away, or locked for too long."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
 
-    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DATABASE_UNAVAILABLE):
             response = error_response(request, 503)
             response.headers["Retry-After"] = "5"  # In seconds.
             return response
 
-    middleware.process_exception = process_exception
-    return middleware
 
-
-def handle_rate_limit(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+class RateLimitMiddleware:
     """Respond with 429 to a client that does something too often, and say when to try again."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
 
-    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, RateLimitExceeded):
             response = error_response(request, 429)
             response.headers["Retry-After"] = f"{exception.retry_after}"  # In seconds.
             return response
-
-    middleware.process_exception = process_exception
-    return middleware

@@ -51,8 +51,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.limit_body",
     "config.middleware.require_utf8",
-    "config.middleware.handle_unavailable_database",
-    "config.middleware.handle_rate_limit",
+    "config.middleware.UnavailableDatabaseMiddleware",
+    "config.middleware.RateLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -85,12 +85,15 @@ DATABASES = {"default": env.database("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {
-    # In seconds: a server that does not respond delays a visitor by no more than this,
+    # In seconds: a server that does not respond delays a visitor by no more than this.
     "connect_timeout": 5,
-    # and neither does another transaction, which has locked a row or a table.
+    # No query waits longer than this for a row or a table that another transaction has locked.
     "options": "-c lock_timeout=5s",
     **DATABASES["default"].get("OPTIONS", {}),
 }
+
+# All texts are in English: Django need not ask for the language of each value that it renders.
+USE_I18N = False
 
 CACHES = {
     "default": {
@@ -98,11 +101,11 @@ CACHES = {
         "LOCATION": [env.redis("CACHE_URL")],
         # Other programs may use the same database.
         "KEY_PREFIX": "mublog",
-        # In seconds: what a change failed to remove is shown for no longer than this.
+        # In seconds: if a cached value cannot be invalidated, it is shown for no longer than this.
         "TIMEOUT": 60,
         "OPTIONS": {
-            # In seconds: a page waits no longer for what only makes it faster. A connection that
-            # was closed meanwhile is replaced once, at once.
+            # In seconds: the cache only saves time, so no page waits long for it. One retry, at
+            # once: Redis may have closed the connection meanwhile.
             "socket_connect_timeout": 0.2,
             "socket_timeout": 0.2,
             "retry": Retry(NoBackoff(), retries=1),
@@ -152,7 +155,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # A worker takes one message for each of its processes, and leaves the rest to other workers.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
-# What a beat publishes, at which time of each day (UTC). If no worker takes it within an hour, it
+# What beat publishes, and when each day (UTC). A message that no worker takes within an hour
 # expires: the next night is soon enough, and nothing piles up.
 CELERY_BEAT_SCHEDULE = {
     "purge-accounts": {
@@ -166,11 +169,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60 * 60},
     },
 }
-# In memory: by default, a beat keeps in a file when it has published what.
+# Keep the schedule in memory. By default, beat stores the time of each task's last run in a file.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 AUTH_USER_MODEL = "accounts.User"
-# The first is asked first, and knows no users.
+# Django asks them in this order. The first only limits the rate; it never signs anybody in.
 AUTHENTICATION_BACKENDS = [
     "accounts.backends.RateLimitBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -202,7 +205,7 @@ PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 # How long an account may await its activation. Longer than its link is valid.
 ACTIVATION_PERIOD = timedelta(days=7)
 
-# How often one client may do something, altogether and with one account: times, in seconds.
+# How often a client may do something, in total and for one account: (number, period in seconds).
 RATE_LIMITS = {
     "sign-in": {"client": (60, 600), "account": (10, 600)},
     "sign-up": {"client": (30, 3600), "account": (5, 3600)},
@@ -210,9 +213,9 @@ RATE_LIMITS = {
     "publish": {"client": (60, 600)},
     "search": {"client": (120, 60)},
 }
-# How many proxies a request comes through. Each tells the address of its client; without any,
-# clients would tell their own.
-TRUSTED_PROXIES = env.natural("TRUSTED_PROXIES", default=0)
+# How many proxies a request comes through. Each appends the address of its client to
+# X-Forwarded-For; if the number is too high, clients can forge theirs.
+TRUSTED_PROXIES = env.non_negative_int("TRUSTED_PROXIES", default=0)
 
 TIME_ZONE = "UTC"
 
@@ -245,7 +248,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "interfaces.rest.docs.Schema",
-    "EXCEPTION_HANDLER": "interfaces.rest.errors.handle_exception",
+    "EXCEPTION_HANDLER": "interfaces.rest.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "detail",
 }
 

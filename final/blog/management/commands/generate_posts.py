@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from blog import demo
 from blog.models import Like, Post
-from blog.selectors import forget_newest_posts
+from blog.selectors import invalidate_newest_posts
 
 AUTHORS = [f"writer{number}@mublog.example" for number in range(1, 10)]
 INTERVAL = timedelta(minutes=7)
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             Post.objects.bulk_create(batch)
             Like.objects.bulk_create(self.build_likes(batch, users, random))
         # No signals are sent for what is created in bulk.
-        transaction.on_commit(forget_newest_posts, robust=True)
+        transaction.on_commit(invalidate_newest_posts, robust=True)
         self.stdout.write(f"Published {count} posts.")
 
     def build_posts(

@@ -6,7 +6,7 @@ responses. The tests use this language only: no URL, no status, no page.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from accounts.models import User
 
@@ -14,14 +14,14 @@ from accounts.models import User
 class Refused(Exception):
     """Why an action is refused, and which fields are invalid, if any."""
 
-    def __init__(self, reason: Literal["invalid", "missing"], fields: Collection[str] = ()) -> None:
+    def __init__(self, reason: str, fields: Collection[str] = ()) -> None:
         super().__init__(reason, fields)
         self.reason = reason
         self.fields = set(fields)
 
 
 @dataclass(frozen=True)
-class PostView:
+class PostData:
     """A post as somebody sees it; a visitor's post has no author."""
 
     id: int
@@ -33,9 +33,9 @@ class PostView:
 class Actor(Protocol):
     """Somebody who uses an implementation; a refusal raises ``Refused``."""
 
-    def publish(self, text: str, image: bytes | None = None) -> PostView: ...
+    def publish(self, text: str, image: bytes | None = None) -> PostData: ...
 
-    def post(self, id: int) -> PostView: ...
+    def post(self, id: int) -> PostData: ...
 
 
 class Site(Protocol):

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from rest_framework import exceptions
+from rest_framework import exceptions, views
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 
-def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the response to an exception, or None for an unexpected one.
 
     REST framework handles its own exceptions, ``Http404`` and ``PermissionDenied``. The other
@@ -16,4 +15,4 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     """
     if isinstance(error, ValidationError):
         error = exceptions.ValidationError({"detail": " ".join(error.messages)})
-    return exception_handler(error, context)
+    return views.exception_handler(error, context)

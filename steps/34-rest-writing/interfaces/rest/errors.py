@@ -6,12 +6,11 @@
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from rest_framework import exceptions
+from rest_framework import exceptions, views
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 
-def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the response to an exception, or None for an unexpected one.
 
     REST framework handles its own exceptions, ``Http404`` and ``PermissionDenied``. The exceptions
@@ -22,7 +21,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         error = exceptions.ValidationError(fields)
     elif isinstance(error, ObjectDoesNotExist):
         error = exceptions.NotFound()
-    response = exception_handler(error, context)
+    response = views.exception_handler(error, context)
     if response is not None and isinstance(response.data.get("detail"), list):
         response.data["detail"] = " ".join(response.data["detail"])
     return response

@@ -8,8 +8,8 @@ from rest_framework import serializers
 from interfaces.rest.fields import StringField
 
 # The same whether or not the address has an account.
-SIGNED_UP = "A mail is on its way to this address."
-RESET_REQUESTED = "If this address has an account, a mail is on its way to it."
+SIGNED_UP = "An e-mail is on its way to this address."
+RESET_REQUESTED = "If this address has an active account, an e-mail is on its way to it."
 
 
 class PasswordField(StringField):

@@ -9,8 +9,8 @@ from accounts.models import User
 from interfaces.rest.fields import StringField
 
 # The same whether or not the address has an account.
-SIGNED_UP = "A mail is on its way to this address."
-RESET_REQUESTED = "If this address has an account, a mail is on its way to it."
+SIGNED_UP = "An e-mail is on its way to this address."
+RESET_REQUESTED = "If this address has an active account, an e-mail is on its way to it."
 
 
 class PasswordField(StringField):
@@ -57,5 +57,5 @@ class CsrfTokenSerializer(serializers.Serializer):
 
 
 class TokenSerializer(serializers.Serializer):
-    token = serializers.CharField(read_only=True, help_text="Shown this once, and never again.")
+    token = serializers.CharField(read_only=True, help_text="Shown only once.")
     expires_at = serializers.DateTimeField(read_only=True)

@@ -1,4 +1,4 @@
-"""Posts in GraphQL: the type, and the queries.
+"""Posts in GraphQL: the types, and the queries.
 
 The types are written field by field, and not by ``DjangoObjectType`` from the models: a column
 is public only if a line here says so.
@@ -28,7 +28,7 @@ class Author(graphene.ObjectType):
 
 
 class Post(graphene.ObjectType):
-    """A short text that anyone has published."""
+    """A short text that somebody has published."""
 
     id = graphene.Int(required=True, description="The id of the post; newer posts have higher ids.")
     text = graphene.String(required=True, description="1 to 280 characters; plain text, not HTML.")
@@ -45,7 +45,7 @@ class Post(graphene.ObjectType):
         return info.context.build_absolute_uri(post.image.url) if post.image else None
 
 
-class Posts(graphene.ObjectType):
+class PostPage(graphene.ObjectType):
     """A page of posts, newest first."""
 
     items = graphene.List(
@@ -71,7 +71,7 @@ def paginate(posts: models.PostQuerySet, first: int | None, before: int | None) 
 
 class PostQueries(graphene.ObjectType):
     posts = graphene.Field(
-        Posts,
+        PostPage,
         search=graphene.String(description="Only posts that contain this text, ignoring case."),
         **PAGE_ARGUMENTS,
         description="The newest posts.",

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from graphene_django import views
 
-from interfaces.graphql_api.errors import Code, error_dict, format_error, translate_errors
+from interfaces.graphql_api.errors import ErrorCode, error_dict, format_error, translate_errors
 
 
 class GraphQLView(views.GraphQLView):
@@ -21,5 +21,5 @@ class GraphQLView(views.GraphQLView):
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:
         if isinstance(error, views.HttpError):
-            return error_dict(error.message, Code.BAD_INPUT)
+            return error_dict(error.message, ErrorCode.BAD_USER_INPUT)
         return format_error(error)

@@ -6,7 +6,7 @@ responses. The tests use this language only: no URL, no status, no page.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from accounts.models import User
 
@@ -14,14 +14,14 @@ from accounts.models import User
 class Refused(Exception):
     """Why an action is refused, and which fields are invalid, if any."""
 
-    def __init__(self, reason: Literal["invalid", "missing"], fields: Collection[str] = ()) -> None:
+    def __init__(self, reason: str, fields: Collection[str] = ()) -> None:
         super().__init__(reason, fields)
         self.reason = reason
         self.fields = set(fields)
 
 
 @dataclass(frozen=True)
-class PostView:
+class PostData:
     """A post as somebody sees it: ``liked`` says whether they like it."""
 
     id: int
@@ -36,7 +36,7 @@ class PostView:
 class Page:
     """A page of posts, and the id that the next page begins after, if there is one."""
 
-    posts: list[PostView]
+    posts: list[PostData]
     next: int | None
 
 
@@ -52,15 +52,15 @@ class Profile:
 class Actor(Protocol):
     """Somebody who uses an implementation; a refusal raises ``Refused``."""
 
-    received: str  # All responses so far, unmodified.
+    received: str  # The bodies of all responses so far, and where they redirect to.
 
-    def publish(self, text: str, image: bytes | None = None) -> PostView: ...
+    def publish(self, text: str, image: bytes | None = None) -> PostData: ...
 
     def posts(self, q: str = "", before: Any = None) -> Page: ...
 
-    def post(self, id: int) -> PostView: ...
+    def post(self, id: int) -> PostData: ...
 
-    def edit(self, id: int, **changes: Any) -> PostView:
+    def edit(self, id: int, **changes: Any) -> PostData:
         """Change ``text``, ``image`` or both; None removes the image."""
 
     def delete(self, id: int) -> None: ...

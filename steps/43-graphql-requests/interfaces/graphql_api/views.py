@@ -16,10 +16,12 @@ from graphene_django import views
 from rest_framework.exceptions import AuthenticationFailed
 
 from interfaces.graphql_api.authentication import authenticate
-from interfaces.graphql_api.errors import Code, error_dict, format_error, translate_errors
+from interfaces.graphql_api.errors import ErrorCode, error_dict, format_error, translate_errors
 
 
-def error_response(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
+def error_response(
+    message: str, code: ErrorCode = ErrorCode.BAD_USER_INPUT, *, status: int = 400
+) -> JsonResponse:
     """Return an error response for a request that is not executed."""
     return JsonResponse({"errors": [error_dict(message, code)]}, status=status)
 
@@ -42,7 +44,7 @@ class GraphQLView(views.GraphQLView):
             request.user = authenticate(request)
             return super().dispatch(request, *args, **kwargs)
         except AuthenticationFailed as error:
-            response = error_response(str(error.detail), Code.UNAUTHENTICATED, status=401)
+            response = error_response(str(error.detail), ErrorCode.UNAUTHENTICATED, status=401)
             response.headers["WWW-Authenticate"] = "Token"
             return response
         except BadRequest as error:
@@ -72,7 +74,7 @@ class GraphQLView(views.GraphQLView):
             raise BadRequest("“variables” must be an object.")
         if not isinstance(name, str | None):
             raise BadRequest("“operationName” must be a string.")
-        return query, variables, name, None
+        return query, variables, name or None, None
 
     def get_middleware(self, request: HttpRequest) -> list[Callable[..., Any]]:
         return [translate_errors]
@@ -80,5 +82,5 @@ class GraphQLView(views.GraphQLView):
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:
         if isinstance(error, views.HttpError):
-            return error_dict(error.message, Code.BAD_INPUT)
+            return error_dict(error.message, ErrorCode.BAD_USER_INPUT)
         return format_error(error)

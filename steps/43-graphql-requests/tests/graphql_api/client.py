@@ -8,7 +8,7 @@ def send(client, document, /, **variables):
 
 
 def ask(client, document, /, **variables):
-    """Return the data of a document without errors."""
+    """Send a document that must succeed, and return its data."""
     response = send(client, document, **variables)
     assert response.status_code == 200, response.text
     assert "errors" not in response.json(), response.text

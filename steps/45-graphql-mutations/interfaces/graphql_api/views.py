@@ -18,14 +18,16 @@ from rest_framework.exceptions import AuthenticationFailed
 from interfaces.graphql_api.authentication import authenticate
 from interfaces.graphql_api.errors import (
     ClientError,
-    Code,
+    ErrorCode,
     error_dict,
     format_error,
     translate_errors,
 )
 
 
-def error_response(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
+def error_response(
+    message: str, code: ErrorCode = ErrorCode.BAD_USER_INPUT, *, status: int = 400
+) -> JsonResponse:
     """Return an error response for a request that is not executed."""
     return JsonResponse({"errors": [error_dict(message, code)]}, status=status)
 
@@ -54,11 +56,11 @@ class GraphQLView(views.GraphQLView):
             request.user = authenticate(request)
             return super().dispatch(request, *args, **kwargs)
         except AuthenticationFailed as error:
-            response = error_response(str(error.detail), Code.UNAUTHENTICATED, status=401)
+            response = error_response(str(error.detail), ErrorCode.UNAUTHENTICATED, status=401)
             response.headers["WWW-Authenticate"] = "Token"
             return response
         except ClientError as error:
-            return error_response(error.message, Code.FORBIDDEN, status=403)
+            return error_response(error.message, ErrorCode.FORBIDDEN, status=403)
         except BadRequest as error:
             return error_response(str(error))
 
@@ -86,7 +88,7 @@ class GraphQLView(views.GraphQLView):
             raise BadRequest("“variables” must be an object.")
         if not isinstance(name, str | None):
             raise BadRequest("“operationName” must be a string.")
-        return query, variables, name, None
+        return query, variables, name or None, None
 
     @classmethod
     def can_display_graphiql(cls, request: HttpRequest, data: Any) -> bool:
@@ -98,5 +100,5 @@ class GraphQLView(views.GraphQLView):
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:
         if isinstance(error, views.HttpError):
-            return error_dict(error.message, Code.BAD_INPUT)
+            return error_dict(error.message, ErrorCode.BAD_USER_INPUT)
         return format_error(error)

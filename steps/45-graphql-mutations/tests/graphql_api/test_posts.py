@@ -54,7 +54,7 @@ def test_post_of_a_visitor_has_no_author_and_may_lack_an_image(client):
 @pytest.mark.parametrize("field", ["email", "password", "isStaff"])
 def test_author_has_no_address_nor_anything_else(client, field):
     response = send(client, "{ posts { items { author { %s } } } }" % field)
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
 
 
 def test_missing_post_is_an_error_beside_the_others(client):
@@ -88,9 +88,9 @@ def test_page_has_as_many_posts_as_asked_for(client):
     [
         ({"first": 101}, ("LIMIT_EXCEEDED", set())),
         ({"first": 1_000_000}, ("LIMIT_EXCEEDED", set())),
-        ({"first": 0}, ("BAD_INPUT", {"first"})),
-        ({"first": -1}, ("BAD_INPUT", {"first"})),
-        ({"before": -1}, ("BAD_INPUT", {"before"})),
+        ({"first": 0}, ("BAD_USER_INPUT", {"first"})),
+        ({"first": -1}, ("BAD_USER_INPUT", {"first"})),
+        ({"before": -1}, ("BAD_USER_INPUT", {"before"})),
     ],
 )
 def test_no_more_than_a_hundred_and_no_fewer_than_one(client, arguments, error):
@@ -102,7 +102,7 @@ def test_no_more_than_a_hundred_and_no_fewer_than_one(client, arguments, error):
 @pytest.mark.parametrize("before", ["7", 1.5, True, [], {}, 2**31, 10**400, -(2**31) - 1])
 def test_value_that_is_not_a_32_bit_int_is_refused_before_anything_runs(client, before):
     response = send(client, IDS, before=before)
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
 
 
 def test_deleted_post_is_a_valid_before(client):

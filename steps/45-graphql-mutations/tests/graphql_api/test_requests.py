@@ -30,7 +30,7 @@ def post(client, body, content_type="application/json", **options):
 )
 def test_part_of_a_request_that_has_the_wrong_type_is_refused(client, part, value):
     response = post(client, VALID_REQUEST | {part: value})
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
     assert response.json()["errors"][0]["message"].startswith(f"“{part}” must be ")
 
 
@@ -46,13 +46,13 @@ def test_unexpected_error_of_the_view_is_an_error_in_the_same_format(client, mon
     monkeypatch.setattr("interfaces.graphql_api.views.authenticate", authenticate)
     client.raise_request_exception = False
     response = post(client, VALID_REQUEST)
-    assert (response.status_code, refusal(response)) == (500, ("INTERNAL", set()))
+    assert (response.status_code, refusal(response)) == (500, ("INTERNAL_SERVER_ERROR", set()))
     assert "secret" not in response.text
 
 
 def test_json_that_is_too_deep_for_python_is_refused(client):
     response = post(client, "[" * 100_000)
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
 
 
 @pytest.mark.parametrize(
@@ -64,15 +64,15 @@ def test_json_that_is_too_deep_for_python_is_refused(client):
 )
 def test_other_content_types_are_refused(client, content_type, body):
     response = post(client, body, content_type)
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
     for content_type in ["text/plain", "", "nonsense"]:
         response = post(client, json.dumps(VALID_REQUEST), content_type)
-        assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+        assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
 
 
 def test_document_is_in_the_body_alone(client):
     response = client.post(f"{GRAPHQL}?query={{__typename}}", {}, content_type="application/json")
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
 
 
 def ask_who_likes(client, token):
@@ -108,7 +108,7 @@ def test_get_takes_the_query_from_the_url(client):
 @pytest.mark.parametrize("variables", ["[]", "7", '"a"'])
 def test_get_with_wrong_variables_is_refused(client, variables):
     response = client.get(GRAPHQL, VALID_REQUEST | {"variables": variables})
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
 
 
 @pytest.mark.parametrize("excess", [1, 10_000_000])

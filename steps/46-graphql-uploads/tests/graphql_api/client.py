@@ -8,7 +8,7 @@ def send(client, document, /, headers=None, **variables):
 
 
 def ask(client, document, /, headers=None, **variables):
-    """Return the data of a document without errors."""
+    """Send a document that must succeed, and return its data."""
     response = send(client, document, headers, **variables)
     assert response.status_code == 200, response.text
     assert "errors" not in response.json(), response.text

@@ -53,8 +53,8 @@ def test_every_operation_has_a_name_a_description_and_an_example(operations):
         assert operation["operationId"].startswith(operation["tags"][0] + "_")
         assert operation["summary"] and len(operation["description"]) > 40
         bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
-        contents = [content for body in bodies for content in body.get("content", {}).values()]
-        assert any("examples" in content for content in contents)
+        contents = [body["content"]["application/json"] for body in bodies if "content" in body]
+        assert all("examples" in content for content in contents)
     assert len({operation["operationId"] for operation in operations.values()}) == len(operations)
 
 

@@ -1,4 +1,4 @@
-"""Posts in GraphQL: the type, the queries and the mutations.
+"""Posts in GraphQL: the types, the queries and the mutations.
 
 The types are written field by field, and not by ``DjangoObjectType`` from the models: a column
 is public only if a line here says so.
@@ -13,7 +13,7 @@ from graphene import ResolveInfo
 from blog import models, services
 from blog.images import RULES
 from blog.paging import PAGE_SIZE, Page, page_of
-from interfaces.graphql_api.errors import ClientError, Code
+from interfaces.graphql_api.errors import ClientError, ErrorCode
 from interfaces.graphql_api.uploads import Upload
 
 MAX_FIRST = 100
@@ -33,7 +33,7 @@ class Author(graphene.ObjectType):
 
 
 class Post(graphene.ObjectType):
-    """A short text that anyone has published."""
+    """A short text that somebody has published."""
 
     id = graphene.Int(required=True, description="The id of the post; newer posts have higher ids.")
     text = graphene.String(required=True, description="1 to 280 characters; plain text, not HTML.")
@@ -50,7 +50,7 @@ class Post(graphene.ObjectType):
         return info.context.build_absolute_uri(post.image.url) if post.image else None
 
 
-class Posts(graphene.ObjectType):
+class PostPage(graphene.ObjectType):
     """A page of posts, newest first."""
 
     items = graphene.List(
@@ -68,7 +68,7 @@ def paginate(posts: models.PostQuerySet, first: int | None, before: int | None) 
     """Return a page of posts; null counts as "not given"."""
     first = PAGE_SIZE if first is None else first
     if first > MAX_FIRST:
-        raise ClientError(f"“first” must be at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
+        raise ClientError(f"“first” must be at most {MAX_FIRST}.", ErrorCode.LIMIT_EXCEEDED)
     if first < 1:
         raise ValidationError({"first": "“first” must be at least 1."})
     if before is not None and before < 0:
@@ -78,7 +78,7 @@ def paginate(posts: models.PostQuerySet, first: int | None, before: int | None) 
 
 class PostQueries(graphene.ObjectType):
     posts = graphene.Field(
-        Posts,
+        PostPage,
         search=graphene.String(description="Only posts that contain this text, ignoring case."),
         **PAGE_ARGUMENTS,
         description="The newest posts.",

@@ -42,14 +42,14 @@ def test_text_is_counted_in_its_normal_form(client):
 @pytest.mark.parametrize("text", ["", " \n", "a" * 281, "a\0b", "\ud83d", "a" * 100_000])
 def test_wrong_text_is_an_error_by_field(client, text):
     response = send(client, PUBLISH, text=text)
-    assert (response.status_code, refusal(response)) == (200, ("BAD_INPUT", {"text"}))
+    assert (response.status_code, refusal(response)) == (200, ("BAD_USER_INPUT", {"text"}))
     assert response.json()["data"] == {"publishPost": None}
     assert not Post.objects.exists()
 
 
 def test_text_that_is_missing_is_an_error_of_the_document(client):
     response = send(client, "mutation { publishPost { post { id } } }")
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
     assert "argument 'text' of type 'String!' is required" in response.text
 
 
@@ -61,7 +61,7 @@ def test_author_edits_and_deletes(client, anna):
     # Null or omitted values stay as they are.
     assert ask(client, EDIT, id=post.pk, text=None)["editPost"] == edited
     assert ask(client, EDIT, id=post.pk)["editPost"] == edited
-    assert refusal(send(client, EDIT, id=post.pk, text="")) == ("BAD_INPUT", {"text"})
+    assert refusal(send(client, EDIT, id=post.pk, text="")) == ("BAD_USER_INPUT", {"text"})
     assert ask(client, DELETE, id=post.pk) == {"deletePost": {"id": post.pk}}
     assert not Post.objects.exists()
 
@@ -103,7 +103,7 @@ def test_missing_post_is_not_found(client, anna, document):
     client.force_login(anna)
     assert refusal(send(client, document, id=7)) == ("NOT_FOUND", set())
     assert refusal(send(client, document, id=-7)) == ("NOT_FOUND", set())
-    assert refusal(send(client, document, id=2**31)) == ("BAD_INPUT", set())
+    assert refusal(send(client, document, id=2**31)) == ("BAD_USER_INPUT", set())
 
 
 def test_mutations_are_done_in_order_and_each_by_itself(client):
@@ -115,7 +115,7 @@ def test_mutations_are_done_in_order_and_each_by_itself(client):
         }
     """
     response = send(client, document)
-    assert refusal(response) == ("BAD_INPUT", {"text"})
+    assert refusal(response) == ("BAD_USER_INPUT", {"text"})
     assert response.json()["errors"][0]["path"] == ["b"]
     assert list(Post.objects.newest().values_list("text", flat=True)) == ["C", "A"]
 
@@ -124,7 +124,7 @@ def test_get_changes_nothing(client):
     document = 'mutation { publishPost(text: "A") { post { id } } }'
     ask(client, document)
     response = client.get("/graphql/", {"query": document})
-    assert (response.status_code, refusal(response)) == (405, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (405, ("BAD_USER_INPUT", set()))
     assert response.headers["Allow"] == "POST"
     assert Post.objects.count() == 1
 

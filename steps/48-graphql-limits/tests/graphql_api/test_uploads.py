@@ -40,7 +40,7 @@ def test_image_is_published(client):
 
 def test_file_that_is_not_an_image_is_a_field_error_and_leaves_no_file(client, media):
     response = send_form(client, content=b"no image")
-    assert (response.status_code, refusal(response)) == (200, ("BAD_INPUT", {"image"}))
+    assert (response.status_code, refusal(response)) == (200, ("BAD_USER_INPUT", {"image"}))
     assert not Post.objects.exists()
     assert not list(media.rglob("*.*"))
 
@@ -53,7 +53,7 @@ def test_image_stays_unless_another_is_sent_or_it_is_taken_away(client, anna, me
     assert post.image.name in response.text
     both = {"id": post.pk, "image": None, "removeImage": True}
     response = send_form(client, {"query": EDIT, "variables": both})
-    assert refusal(response) == ("BAD_INPUT", {"removeImage"})
+    assert refusal(response) == ("BAD_USER_INPUT", {"removeImage"})
     response = send(client, EDIT, id=post.pk, removeImage=True)
     assert response.json() == {"data": {"editPost": {"post": {"image": None}}}}
 
@@ -61,9 +61,9 @@ def test_image_stays_unless_another_is_sent_or_it_is_taken_away(client, anna, me
 @pytest.mark.parametrize("image", ["posts/a.webp", 7, {}, {"file": "a"}])
 def test_value_that_was_not_uploaded_is_not_a_file(client, image):
     response = send(client, PUBLISH, text="A", image=image)
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
     response = send(client, 'mutation { publishPost(text: "A", image: "a") { post { id } } }')
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_value_that_was_not_uploaded_is_not_a_file(client, image):
 )
 def test_map_names_one_place_for_each_file_that_is_there(client, places):
     response = send_form(client, places=places)
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
     assert "map" in response.text
     assert not Post.objects.exists()
 
@@ -96,7 +96,7 @@ def test_map_names_one_place_for_each_file_that_is_there(client, places):
 )
 def test_operations_are_one_request_with_variables(client, operations):
     response = send_form(client, operations)
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
     assert "operations" in response.text
 
 
@@ -110,14 +110,14 @@ def test_form_that_lacks_a_part_or_cannot_be_read_is_refused(client):
         client.post("/graphql/", {f"a{number}": "b" for number in range(1001)}),
         client.post("/graphql/", {f"a{number}": upload(b"b") for number in range(101)}),
     ]:
-        assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+        assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
         assert "This is not JSON." in response.text or "This request cannot be" in response.text
     response = client.post("/graphql/", {"operations": "a" * 300_000})
     assert (response.status_code, refusal(response)) == (413, ("LIMIT_EXCEEDED", set()))
 
 
 @pytest.mark.parametrize("charset", ["hex", "utf-7", "utf-16", "nonsense", ""])
-def test_form_is_utf_8_whatever_it_calls_its_charset(client, charset):
+def test_view_itself_reads_a_form_as_utf_8_whatever_its_charset(client, charset):
     form = {"operations": json.dumps(OPERATIONS), "map": json.dumps(PLACES), "0": upload(draw())}
     content_type = f"{MULTIPART_CONTENT}; charset={charset}"
     body = encode_multipart(BOUNDARY, form)

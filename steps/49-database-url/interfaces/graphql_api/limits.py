@@ -1,8 +1,8 @@
 """Limits of a document, checked before any of it is executed.
 
 A short document can request a lot: one field under a thousand aliases, say, or fragments that
-spread other fragments twice. So each document is measured first, with its fragments expanded. The
-value of a variable is not known yet: it counts as the largest one allowed.
+spread other fragments twice. So each document is measured first, with its fragments expanded. A
+variable counts as the largest value allowed.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from graphql import (
 from graphql.language.parser import Parser
 
 from blog.paging import PAGE_SIZE
-from interfaces.graphql_api.errors import ClientError, Code
+from interfaces.graphql_api.errors import ClientError, ErrorCode
 from interfaces.graphql_api.posts import MAX_FIRST
 
 MAX_CHARACTERS = 10_000
@@ -168,4 +168,4 @@ def validate_limits(query: str, schema: GraphQLSchema) -> None:
 
 
 def raise_limit_exceeded(fault: str) -> NoReturn:
-    raise ClientError(f"This document {fault}.", Code.LIMIT_EXCEEDED)
+    raise ClientError(f"This document {fault}.", ErrorCode.LIMIT_EXCEEDED)

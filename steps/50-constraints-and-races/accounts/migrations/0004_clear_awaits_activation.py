@@ -1,4 +1,4 @@
-"""No active user awaits activation: put right what ``update`` may have left, before the rule."""
+"""Clear what ``update`` may have left: active users that await activation, which 0005 forbids."""
 
 from django.db import migrations
 

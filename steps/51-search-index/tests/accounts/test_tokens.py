@@ -65,5 +65,7 @@ def test_new_password_by_the_staff_revokes_them_too(anna, client, admin_client, 
     assert client.login(username=anna.email, password="correct horse")
     assert Token.objects.exists()
     new = {"usable_password": "true", "password1": "battery staple", "password2": "battery staple"}
-    admin_client.post(f"/admin/accounts/user/{anna.pk}/password/", new)
-    assert not Token.objects.exists()
+    for data in [new, {"usable_password": "false", "unset-password": ""}]:
+        create_token(user=User.objects.get(pk=anna.pk))
+        admin_client.post(f"/admin/accounts/user/{anna.pk}/password/", data)
+        assert not Token.objects.exists()

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
 from blog.models import Like, Post
-from interfaces.rest.errors import handle_exception
+from interfaces.rest.errors import exception_handler
 from tests.factories import PostFactory
 from tests.rest.conftest import Client
 
@@ -145,5 +145,5 @@ def test_session_changes_nothing_without_its_csrf_token(api, anna, post):
 
 def test_post_that_is_deleted_meanwhile_is_not_found():
     # What a service raises if another request came between the view's query and its own.
-    response = handle_exception(Post.DoesNotExist(), {})
+    response = exception_handler(Post.DoesNotExist(), {})
     assert (response.status_code, response.data.keys()) == (404, {"detail"})

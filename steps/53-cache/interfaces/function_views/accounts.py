@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import services
 from accounts.forms import (
     ActivationForm,
-    NewPasswordForm,
     PasswordResetForm,
+    SetPasswordForm,
     SignInForm,
     SignUpForm,
 )
@@ -122,7 +122,7 @@ def password_reset_confirm(request: HttpRequest, uid: str, token: str) -> HttpRe
     """Show the page of a password-reset link, and set the new password."""
     if find_user(uid, token, password_reset_token_generator) is None:
         return render(request, "accounts/invalid_link.html", status=400)
-    form = NewPasswordForm(request.POST if request.method == "POST" else None)
+    form = SetPasswordForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             services.reset_password(uid=uid, token=token, **form.cleaned_data)

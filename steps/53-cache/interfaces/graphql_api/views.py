@@ -20,7 +20,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from interfaces.graphql_api.authentication import authenticate
 from interfaces.graphql_api.errors import (
     ClientError,
-    Code,
+    ErrorCode,
     error_dict,
     format_error,
     translate_errors,
@@ -29,7 +29,9 @@ from interfaces.graphql_api.limits import validate_limits
 from interfaces.graphql_api.uploads import place_files
 
 
-def error_response(message: str, code: Code = Code.BAD_INPUT, *, status: int = 400) -> JsonResponse:
+def error_response(
+    message: str, code: ErrorCode = ErrorCode.BAD_USER_INPUT, *, status: int = 400
+) -> JsonResponse:
     """Return an error response for a request that is not executed."""
     return JsonResponse({"errors": [error_dict(message, code)]}, status=status)
 
@@ -54,16 +56,16 @@ class GraphQLView(views.GraphQLView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Respond to a request; every error has the format of GraphQL."""
-        request.encoding = "utf-8"  # The form may declare any charset, or none.
+        request.encoding = "utf-8"  # Without relying on config.charset, which refuses the others.
         try:
             request.user = authenticate(request)
             return super().dispatch(request, *args, **kwargs)
         except AuthenticationFailed as error:
-            response = error_response(str(error.detail), Code.UNAUTHENTICATED, status=401)
+            response = error_response(str(error.detail), ErrorCode.UNAUTHENTICATED, status=401)
             response.headers["WWW-Authenticate"] = "Token"
             return response
         except ClientError as error:
-            return error_response(error.message, Code.FORBIDDEN, status=403)
+            return error_response(error.message, ErrorCode.FORBIDDEN, status=403)
         except BadRequest as error:
             return error_response(str(error))
         except RequestDataTooBig:
@@ -98,7 +100,7 @@ class GraphQLView(views.GraphQLView):
             raise BadRequest("“variables” must be an object.")
         if not isinstance(name, str | None):
             raise BadRequest("“operationName” must be a string.")
-        return query, variables, name, None
+        return query, variables, name or None, None
 
     @classmethod
     def can_display_graphiql(cls, request: HttpRequest, data: Any) -> bool:
@@ -120,7 +122,7 @@ class GraphQLView(views.GraphQLView):
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:
         if isinstance(error, views.HttpError):
-            return error_dict(error.message, Code.BAD_INPUT)
+            return error_dict(error.message, ErrorCode.BAD_USER_INPUT)
         return format_error(error)
 
 

@@ -24,7 +24,7 @@ MATRIX = {
 
 
 def make_actor(role, site, anna):
-    """Return a user with the given role, who comes to a post of Anna's."""
+    """Return an actor with the given role towards a post of Anna's."""
     users = get_user_model().objects
     match role:
         case "visitor":

@@ -10,7 +10,7 @@ from accounts.models import User
 from blog import services
 from blog.models import Like, Post
 from blog.paging import PAGE_SIZE
-from blog.selectors import POSTS_KEY, VERSION_KEY, forget_newest_posts, list_posts
+from blog.selectors import POSTS_KEY, VERSION_KEY, invalidate_newest_posts, list_posts
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +117,7 @@ def test_page_that_was_read_before_a_change_is_never_shown(post):
         found = execute(*arguments)
         while changes:  # Once: the change itself makes queries, too.
             Post.objects.create(text=changes.pop())
-            forget_newest_posts()
+            invalidate_newest_posts()
         return found
 
     with connection.execute_wrapper(change_after_query):

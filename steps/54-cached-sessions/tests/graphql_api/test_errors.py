@@ -26,7 +26,7 @@ def failing(monkeypatch):
 def test_unexpected_exception_is_logged_and_reveals_nothing(client, failing, caplog):
     failing(RuntimeError("the password of the database"))
     response = send(client, "{ posts { next } }")
-    assert (response.status_code, refusal(response)) == (200, ("INTERNAL", set()))
+    assert (response.status_code, refusal(response)) == (200, ("INTERNAL_SERVER_ERROR", set()))
     assert response.json()["errors"][0]["path"] == ["posts"]
     assert "password" not in response.text
     assert "RuntimeError: the password of the database" in caplog.text
@@ -35,14 +35,14 @@ def test_unexpected_exception_is_logged_and_reveals_nothing(client, failing, cap
 def test_exception_outside_of_every_field_tells_nothing_either(client, monkeypatch, caplog):
     monkeypatch.delattr("graphene_django.views.execute")
     response = send(client, "{ posts { next } }")
-    assert refusal(response) == ("INTERNAL", set())
+    assert refusal(response) == ("INTERNAL_SERVER_ERROR", set())
     assert "execute" not in response.text
     assert "NameError: name 'execute' is not defined" in caplog.text
 
 
 def test_value_that_an_int_cannot_hold_is_a_fault_of_ours(client, caplog):
     PostFactory(pk=2**31)
-    assert refusal(send(client, "{ posts { items { id } } }")) == ("INTERNAL", set())
+    assert refusal(send(client, "{ posts { items { id } } }")) == ("INTERNAL_SERVER_ERROR", set())
     assert "32-bit" in caplog.text
 
 
@@ -53,7 +53,7 @@ def test_locked_database_has_a_code_of_its_own(client, failing):
 
 def test_any_other_error_of_the_database_is_internal(client, failing):
     failing(ProgrammingError("no such table: blog_post"))
-    assert refusal(send(client, "{ posts { next } }")) == ("INTERNAL", set())
+    assert refusal(send(client, "{ posts { next } }")) == ("INTERNAL_SERVER_ERROR", set())
 
 
 def test_refusal_says_whether_signing_in_would_help(client, failing, anna):
@@ -66,7 +66,7 @@ def test_refusal_says_whether_signing_in_would_help(client, failing, anna):
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
 def test_other_methods_are_refused(client, method):
     response = getattr(client, method)("/graphql/")
-    assert (response.status_code, refusal(response)) == (405, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (405, ("BAD_USER_INPUT", set()))
     assert response.headers["Allow"] == "GET, POST"
 
 
@@ -89,7 +89,7 @@ def test_other_methods_are_refused(client, method):
 )
 def test_malformed_request_is_rejected(client, body):
     response = client.post("/graphql/", body, content_type="application/json")
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,15 @@ def test_malformed_request_is_rejected(client, body):
 def test_wrong_document_is_refused_and_nothing_of_it_is_done(client, document):
     response = send(client, document)
     assert response.status_code == 400
-    assert {error["extensions"]["code"] for error in response.json()["errors"]} == {"BAD_INPUT"}
+    assert {error["extensions"]["code"] for error in response.json()["errors"]} == {
+        "BAD_USER_INPUT"
+    }
     assert "data" not in response.json()
 
 
 def test_variable_that_has_no_value_is_a_fault_of_the_request(client):
     response = send(client, "query ($id: Int = 5) { post(id: $id) { id } }", id=None)
-    assert (response.status_code, refusal(response)) == (200, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (200, ("BAD_USER_INPUT", set()))
 
 
 @pytest.mark.parametrize(
@@ -147,13 +149,15 @@ def test_variable_that_has_no_value_is_a_fault_of_the_request(client):
 def test_wrong_value_is_not_repeated(client, document):
     response = send(client, document)
     assert response.status_code == 400
-    assert {error["extensions"]["code"] for error in response.json()["errors"]} == {"BAD_INPUT"}
+    assert {error["extensions"]["code"] for error in response.json()["errors"]} == {
+        "BAD_USER_INPUT"
+    }
     assert "2345678" not in response.text
 
 
 @pytest.mark.parametrize("value", [12345678, ["12345678"], {"a": "b got invalid value 12345678"}])
 def test_wrong_value_of_a_variable_is_not_repeated(client, value):
     response = send(client, "query ($a: String!) { posts(search: $a) { next } }", a=value)
-    assert (response.status_code, refusal(response)) == (400, ("BAD_INPUT", set()))
+    assert (response.status_code, refusal(response)) == (400, ("BAD_USER_INPUT", set()))
     reason = "String cannot represent a non string value."
     assert response.json()["errors"][0]["message"] == f"Variable '$a': {reason}"

@@ -1,4 +1,4 @@
-"""Posts in GraphQL: the type, the queries and the mutations.
+"""Posts in GraphQL: the types, the queries and the mutations.
 
 The types are written field by field, and not by ``DjangoObjectType`` from the models: a column
 is public only if a line here says so.
@@ -14,7 +14,7 @@ from blog import models, services
 from blog.images import RULES
 from blog.paging import PAGE_SIZE, Page
 from blog.selectors import list_posts
-from interfaces.graphql_api.errors import ClientError, Code
+from interfaces.graphql_api.errors import ClientError, ErrorCode
 from interfaces.graphql_api.uploads import Upload
 
 MAX_FIRST = 100
@@ -34,7 +34,7 @@ class Author(graphene.ObjectType):
 
 
 class Post(graphene.ObjectType):
-    """A short text that anyone has published."""
+    """A short text that somebody has published."""
 
     id = graphene.Int(required=True, description="The id of the post; newer posts have higher ids.")
     text = graphene.String(required=True, description="1 to 280 characters; plain text, not HTML.")
@@ -51,7 +51,7 @@ class Post(graphene.ObjectType):
         return info.context.build_absolute_uri(post.image.url) if post.image else None
 
 
-class Posts(graphene.ObjectType):
+class PostPage(graphene.ObjectType):
     """A page of posts, newest first."""
 
     items = graphene.List(
@@ -65,11 +65,11 @@ def get_posts(info: ResolveInfo) -> models.PostQuerySet:
     return models.Post.objects.with_likes(info.context.user).select_related("author")
 
 
-def get_page_size(first: int | None, before: int | None) -> int:
+def validate_page_arguments(first: int | None, before: int | None) -> int:
     """Return the size of a page; null counts as "not given". Raises an error on other values."""
     first = PAGE_SIZE if first is None else first
     if first > MAX_FIRST:
-        raise ClientError(f"“first” must be at most {MAX_FIRST}.", Code.LIMIT_EXCEEDED)
+        raise ClientError(f"“first” must be at most {MAX_FIRST}.", ErrorCode.LIMIT_EXCEEDED)
     if first < 1:
         raise ValidationError({"first": "“first” must be at least 1."})
     if before is not None and before < 0:
@@ -79,7 +79,7 @@ def get_page_size(first: int | None, before: int | None) -> int:
 
 class PostQueries(graphene.ObjectType):
     posts = graphene.Field(
-        Posts,
+        PostPage,
         search=graphene.String(description="Only posts that contain this text, ignoring case."),
         **PAGE_ARGUMENTS,
         description="The newest posts.",
@@ -94,7 +94,7 @@ class PostQueries(graphene.ObjectType):
     def resolve_posts(
         root: None, info: ResolveInfo, first: int, before: int | None = None, search: str = ""
     ) -> Page:
-        size, text = get_page_size(first, before), (search or "").strip()
+        size, text = validate_page_arguments(first, before), (search or "").strip()
         return list_posts(info.context.user, text=text, before=before, size=size)
 
     @staticmethod

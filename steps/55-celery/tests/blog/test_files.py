@@ -53,10 +53,9 @@ def test_images_are_deleted_with_posts_that_the_staff_delete_together(
 
 
 def test_image_is_deleted_when_another_replaces_it(admin_client, posts, media, run_on_commit):
+    old, data = name(posts[0]), {"text": "A", "image": upload(draw("GIF"))}
     with run_on_commit():
-        data = {"text": "A", "image": upload(draw("GIF"))}
         admin_client.post(f"{POSTS}{posts[0].pk}/change/", data)
-    old = name(posts[0])
     posts[0].refresh_from_db()
     assert names(media) == {name(post) for post in posts}
     assert name(posts[0]) != old

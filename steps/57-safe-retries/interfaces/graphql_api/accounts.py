@@ -9,7 +9,12 @@ from accounts import services
 from accounts.models import User
 from blog.paging import Page, page_of
 from interfaces.graphql_api.authentication import require_csrf_token
-from interfaces.graphql_api.posts import PAGE_ARGUMENTS, Posts, get_page_size, get_posts
+from interfaces.graphql_api.posts import (
+    PAGE_ARGUMENTS,
+    PostPage,
+    get_posts,
+    validate_page_arguments,
+)
 
 
 class Me(graphene.ObjectType):
@@ -19,11 +24,11 @@ class Me(graphene.ObjectType):
     name = graphene.String(required=True, description="Your public name.")
     email = graphene.String(required=True, description="Your e-mail address.")
     date_joined = graphene.DateTime(required=True, description="When you signed up.")
-    posts = graphene.Field(Posts, **PAGE_ARGUMENTS, description="Your own posts, newest first.")
+    posts = graphene.Field(PostPage, **PAGE_ARGUMENTS, description="Your own posts, newest first.")
 
     @staticmethod
     def resolve_posts(user: User, info: ResolveInfo, first: int, before: int | None = None) -> Page:
-        size = get_page_size(first, before)
+        size = validate_page_arguments(first, before)
         return page_of(get_posts(info).written_by(user), before=before, size=size)
 
 

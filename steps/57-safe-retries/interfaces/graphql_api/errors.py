@@ -1,7 +1,7 @@
 """Errors in GraphQL: a message for people, and a code for programs.
 
-``extensions.code`` is a member of ``Code``. With BAD_INPUT, ``extensions.fields`` gives the errors
-of each argument, if they belong to one.
+``extensions.code`` is a member of ``ErrorCode``. With BAD_USER_INPUT, ``extensions.fields`` gives
+the errors of each invalid argument, if any.
 """
 
 import logging
@@ -19,26 +19,26 @@ from interfaces.database import DATABASE_UNAVAILABLE
 logger = logging.getLogger(__name__)
 
 
-class Code(StrEnum):
+class ErrorCode(StrEnum):
     """The error codes that programs can rely on."""
 
-    BAD_INPUT = "BAD_INPUT"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     UNAVAILABLE = "UNAVAILABLE"
-    INTERNAL = "INTERNAL"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
 class ClientError(GraphQLError):
     """An error with a code, and a message meant for the client."""
 
-    def __init__(self, message: str, code: Code, **extensions: Any) -> None:
+    def __init__(self, message: str, code: ErrorCode, **extensions: Any) -> None:
         super().__init__(message, extensions={"code": code, **extensions})
 
 
-def error_dict(message: str, code: Code) -> dict[str, Any]:
+def error_dict(message: str, code: ErrorCode) -> dict[str, Any]:
     """Return an error without a location, in the format of a response."""
     return {"message": message, "extensions": {"code": code}}
 
@@ -54,32 +54,36 @@ def translate_errors(
         return resolve(root, info, **arguments)
     except ValidationError as error:
         by_field = {"fields": error.message_dict} if hasattr(error, "error_dict") else {}
-        raise ClientError(" ".join(error.messages), Code.BAD_INPUT, **by_field) from error
+        raise ClientError(" ".join(error.messages), ErrorCode.BAD_USER_INPUT, **by_field) from error
     except PermissionDenied as error:
         if info.context.user.is_authenticated:
-            raise ClientError("You may not do this.", Code.FORBIDDEN) from error
-        raise ClientError("Sign in first.", Code.UNAUTHENTICATED) from error
+            raise ClientError("You may not do this.", ErrorCode.FORBIDDEN) from error
+        raise ClientError("Sign in first.", ErrorCode.UNAUTHENTICATED) from error
     except ObjectDoesNotExist as error:
-        raise ClientError("There is nothing with this id.", Code.NOT_FOUND) from error
+        raise ClientError("There is nothing with this id.", ErrorCode.NOT_FOUND) from error
     except DATABASE_UNAVAILABLE as error:
-        raise ClientError("The site is busy. Try again in a moment.", Code.UNAVAILABLE) from error
+        raise ClientError(
+            "The site is busy. Try again in a moment.", ErrorCode.UNAVAILABLE
+        ) from error
 
 
 def format_error(error: Exception) -> dict[str, Any]:
-    """Return an error in the format of a response. Unexpected errors are only logged."""
-    place = error.formatted if isinstance(error, GraphQLError) else {}
-    if "code" in place.get("extensions", {}):
-        return place
+    """Return an error in the format of a response. An unexpected error's text is only logged."""
+    formatted = error.formatted if isinstance(error, GraphQLError) else {}
+    if "code" in formatted.get("extensions", {}):
+        return formatted
     if isinstance(error, GraphQLError) and is_document_error(error):
-        return place | error_dict(redact_values(error), Code.BAD_INPUT)
+        return formatted | error_dict(redact_values(error), ErrorCode.BAD_USER_INPUT)
     logger.error("GraphQL field failed.", exc_info=getattr(error, "original_error", None) or error)
-    return place | error_dict("Something went wrong on our side.", Code.INTERNAL)
+    return formatted | error_dict(
+        "Something went wrong on our side.", ErrorCode.INTERNAL_SERVER_ERROR
+    )
 
 
 def is_document_error(error: GraphQLError) -> bool:
     """Return whether graphql-core found the error in the document itself.
 
-    Such errors carry a location in the document; a resolver's exception has none.
+    Either it has no path, or its original error has a location; a resolver's exception has none.
     """
     origin = error.original_error
     return error.path is None or bool(isinstance(origin, GraphQLError) and origin.nodes)

@@ -20,8 +20,8 @@ from django.views.generic import FormView, TemplateView, View
 from accounts import services
 from accounts.forms import (
     ActivationForm,
-    NewPasswordForm,
     PasswordResetForm,
+    SetPasswordForm,
     SignInForm,
     SignUpForm,
 )
@@ -158,11 +158,11 @@ class PasswordResetDoneView(PageMixin, TemplateView):
 class PasswordResetConfirmView(FormPageMixin, SignedLinkMixin, ServiceFormView):
     """The page of a password-reset link: it asks for a new password, and sets it."""
 
-    form_class = NewPasswordForm
+    form_class = SetPasswordForm
     template_name = "accounts/password_reset_confirm.html"
     token_generator = password_reset_token_generator
 
-    def call_service(self, form: NewPasswordForm) -> HttpResponse:
+    def call_service(self, form: SetPasswordForm) -> HttpResponse:
         services.reset_password(**self.kwargs, **form.cleaned_data)
         messages.success(self.request, "Your password is changed. Sign in with the new one.")
         return SeeOther(reverse("cbv:sign-in"))

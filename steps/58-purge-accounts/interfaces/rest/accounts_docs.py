@@ -62,7 +62,7 @@ SIGN_OUT = operation(
     [403],
 )
 SHOW_ME = operation(
-    "Show me",
+    "Show my profile",
     "The signed-in user. Nobody else can see this.",
     {200: MeSerializer},
     [401],

@@ -1,7 +1,8 @@
 """Mails that are sent again, after a failure or by another worker, and still once."""
 
+import os
+import signal
 import socket
-import subprocess
 from smtplib import SMTPServerDisconnected
 
 import pytest
@@ -24,11 +25,11 @@ class MailServer:
 
     def __init__(self):
         self.recipients = []
-        self.to_kill = None
+        self.to_kill = None  # The id of that process.
 
     async def handle_DATA(self, server, session, envelope):
         if self.to_kill:
-            subprocess.run(["pkill", "-KILL", "-P", f"{self.to_kill.process.pid}"], check=True)
+            os.kill(self.to_kill, signal.SIGKILL)
             self.to_kill = None
             return "451 Too late"
         self.recipients += envelope.rcpt_tos
@@ -112,7 +113,7 @@ def test_attempts_take_half_an_hour_and_none_waits_longer_than_the_broker():
 @pytest.mark.django_db(transaction=True)
 def test_mail_is_sent_once_though_its_worker_is_killed(anna, mail_server):
     with Worker() as worker:
-        mail_server.to_kill = worker
+        mail_server.to_kill = int(worker.first_line.split()[-1])
         send_sign_up_mail.delay(anna.pk)
         worker.wait_for("succeeded")
     assert mail_server.recipients == [ANNA]

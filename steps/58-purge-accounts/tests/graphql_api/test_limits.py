@@ -53,7 +53,7 @@ def test_document_has_a_limited_length(client):
 @pytest.mark.parametrize("depth", [11, 50, 150, 1000, 1900])
 def test_document_has_a_limited_depth(client, depth):
     assert_too_much(client, nested(depth), "is more than 10 fields deep")
-    assert refusal(send(client, nested(10))) == ("BAD_INPUT", set())
+    assert refusal(send(client, nested(10))) == ("BAD_USER_INPUT", set())
 
 
 def test_fragments_count_as_what_they_stand_for(client):
@@ -73,7 +73,7 @@ def test_fragments_count_as_what_they_stand_for(client):
 def test_fragment_that_spreads_itself_is_refused(client, spread):
     response = send(client, "{ ...f } fragment f on Query { %s }" % spread)
     assert response.status_code == 400
-    assert "BAD_INPUT" in response.text
+    assert "BAD_USER_INPUT" in response.text
 
 
 def test_fragments_may_not_spread_each_other_without_end(client):
@@ -153,4 +153,4 @@ def test_introspection_has_a_limited_depth(client):
 
 
 def test_part_of_a_schema_is_not_a_document(client):
-    assert refusal(send(client, "type A { b: Int }"))[0] == "BAD_INPUT"
+    assert refusal(send(client, "type A { b: Int }"))[0] == "BAD_USER_INPUT"

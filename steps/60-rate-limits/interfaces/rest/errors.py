@@ -11,12 +11,11 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
-from rest_framework import exceptions
+from rest_framework import exceptions, views
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 
-def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the response to an exception, or None for an unexpected one.
 
     REST framework handles its own exceptions, ``Http404`` and ``PermissionDenied``. The exceptions
@@ -31,7 +30,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         error = exceptions.NotFound()
     elif isinstance(error, SuspiciousOperation):  # For example, thousands of fields in one form.
         error = exceptions.ParseError()
-    response = exception_handler(error, context)
+    response = views.exception_handler(error, context)
     if response is not None and isinstance(response.data.get("detail"), list):
         response.data["detail"] = " ".join(response.data["detail"])
     return response

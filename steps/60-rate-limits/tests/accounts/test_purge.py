@@ -41,14 +41,14 @@ def test_accounts_that_nobody_activated_are_deleted_and_counted(overdue, monkeyp
     monkeypatch.setattr(services, "PURGE_SIZE", 2)
     before = set(User.objects.all())
     call_command("purge_accounts")
-    assert capsys.readouterr().out == "Deleted 3 accounts.\n"
+    assert capsys.readouterr().out == "Deleted 3 account(s).\n"
     assert before - set(User.objects.all()) == overdue
 
 
 def test_dry_run_changes_nothing_and_counts_the_same(overdue, capsys):
     before = set(User.objects.all())
     call_command("purge_accounts", dry_run=True)
-    assert capsys.readouterr().out == "Would delete 3 accounts.\n"
+    assert capsys.readouterr().out == "Would delete 3 account(s).\n"
     assert set(User.objects.all()) == before
     assert purge_accounts(dry_run=True) == purge_accounts() == 3
     assert purge_accounts() == 0

@@ -6,7 +6,7 @@ from django.db.models.functions import Upper
 
 class Migration(migrations.Migration):
 
-    # Postgres creates no index CONCURRENTLY, while others write, in a transaction.
+    # CREATE INDEX CONCURRENTLY, which lets others write meanwhile, fails in a transaction.
     atomic = False
 
     dependencies = [

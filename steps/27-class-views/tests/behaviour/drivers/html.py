@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
-from tests.behaviour.language import PostView, Refused
+from tests.behaviour.language import PostData, Refused
 from tests.pictures import upload
 
 REFUSALS = {400: "invalid", 404: "missing"}
@@ -21,14 +21,14 @@ def find(pattern: str, html: str) -> str | None:
     return found and found[1] and unescape(found[1])
 
 
-def read_posts(html: str) -> list[PostView]:
+def read_posts(html: str) -> list[PostData]:
     """Return the posts of a page, in order."""
     return [read_post(post) for post in re.findall("<article.*?</article>", html, re.DOTALL)]
 
 
-def read_post(html: str) -> PostView:
+def read_post(html: str) -> PostData:
     author = find(r"(?:Member (\d+)|A visitor),\s*<a", html)
-    return PostView(
+    return PostData(
         id=int(find(r'<a [^>]*href="[^"]*/posts/(\d+)/"', html)),
         text=find(r'<p class="post-text" dir="auto">(.*?)</p>', html),
         author=author and int(author),
@@ -43,11 +43,11 @@ class HtmlActor:
     client: Client
     prefix: str
 
-    def publish(self, text: str, image: bytes | None = None) -> PostView:
+    def publish(self, text: str, image: bytes | None = None) -> PostData:
         response = self.send("posts/new/", text=text, image=image)
         return self.post(int(find(r"/posts/(\d+)/$", response.url)))
 
-    def post(self, id: int) -> PostView:
+    def post(self, id: int) -> PostData:
         (post,) = read_posts(self.get(f"posts/{id}/"))
         return post
 

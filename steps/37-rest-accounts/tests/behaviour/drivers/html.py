@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
-from tests.behaviour.language import Page, PostView, Profile, Refused
+from tests.behaviour.language import Page, PostData, Profile, Refused
 from tests.pictures import upload
 
 REFUSALS = {400: "invalid", 403: "forbidden", 404: "missing"}
@@ -21,7 +21,7 @@ def find(pattern: str, html: str) -> str | None:
     return found and found[1] and unescape(found[1])
 
 
-def read_posts(html: str) -> list[PostView]:
+def read_posts(html: str) -> list[PostData]:
     """Return the posts of a page, in order."""
     return [read_post(post) for post in re.findall("<article.*?</article>", html, re.DOTALL)]
 
@@ -31,9 +31,9 @@ def read_page(html: str) -> Page:
     return Page(read_posts(html), older and int(older))
 
 
-def read_post(html: str) -> PostView:
+def read_post(html: str) -> PostData:
     author = find(r"(?:Member (\d+)|A visitor),\s*<a", html)
-    return PostView(
+    return PostData(
         id=int(find(r'<a [^>]*href="[^"]*/posts/(\d+)/"', html)),
         text=find(r'<p class="post-text" dir="auto">(.*?)</p>', html),
         author=author and int(author),
@@ -51,21 +51,23 @@ class HtmlActor:
     prefix: str
     received: str = ""
 
-    def publish(self, text: str, image: bytes | None = None) -> PostView:
+    def publish(self, text: str, image: bytes | None = None) -> PostData:
         response = self.send("posts/new/", text=text, image=image)
         return self.post(int(find(r"/posts/(\d+)/$", response.url)))
 
     def posts(self, q: str = "", before: Any = None) -> Page:
         return read_page(self.get("posts/", q=q, before=before))
 
-    def post(self, id: int) -> PostView:
+    def post(self, id: int) -> PostData:
         (post,) = read_posts(self.get(f"posts/{id}/"))
         return post
 
-    def edit(self, id: int, **changes: Any) -> PostView:
+    def edit(self, id: int, **changes: Any) -> PostData:
         if changes.get("image", b"") is None:
             changes["remove_image"] = "on"
-        self.send(f"posts/{id}/edit/", **{"text": self.post(id).text} | changes)
+        if "text" not in changes:
+            changes["text"] = self.post(id).text
+        self.send(f"posts/{id}/edit/", **changes)
         return self.post(id)
 
     def delete(self, id: int) -> None:
@@ -121,7 +123,7 @@ class HtmlActor:
 
     def check_response(self, response: HttpResponse) -> HttpResponse:
         """Return a response, or raise ``Refused`` if it is a refusal."""
-        self.received += response.text
+        self.received += response.headers.get("Location", "") + response.text
         if response.status_code in REFUSALS:
             fields = re.findall(r'id="id_(\w+)_error"', response.text)
             raise Refused(REFUSALS[response.status_code], fields)

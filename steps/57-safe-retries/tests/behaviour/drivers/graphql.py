@@ -7,11 +7,11 @@ from typing import Any
 from django.test import Client
 
 from accounts.models import User
-from tests.behaviour.language import Page, PostView, Profile, Refused
+from tests.behaviour.language import Page, PostData, Profile, Refused
 from tests.pictures import upload
 
 REASONS = {
-    "BAD_INPUT": "invalid",
+    "BAD_USER_INPUT": "invalid",
     "UNAUTHENTICATED": "unauthenticated",
     "FORBIDDEN": "forbidden",
     "NOT_FOUND": "missing",
@@ -20,10 +20,10 @@ POST = "{ id text image author { id } likes liked }"
 PAGE = "{ items %s next }" % POST
 
 
-def read_post(post: dict[str, Any]) -> PostView:
+def read_post(post: dict[str, Any]) -> PostData:
     author = post.pop("author")
     image = post.pop("image") is not None
-    return PostView(**post, image=image, author=author and author["id"])
+    return PostData(**post, image=image, author=author and author["id"])
 
 
 def read_page(page: dict[str, Any]) -> Page:
@@ -37,13 +37,13 @@ class GraphQLActor:
     client: Client
     received: str = ""
 
-    def publish(self, text: str, image: bytes | None = None) -> PostView:
+    def publish(self, text: str, image: bytes | None = None) -> PostData:
         document = """
             mutation ($text: String!, $image: Upload) {
               publishPost(text: $text, image: $image) { post %s }
             }
         """
-        return self.changed(document, text=text, image=image)
+        return self.mutate(document, text=text, image=image)
 
     def posts(self, q: str = "", before: Any = None) -> Page:
         document = """
@@ -53,26 +53,26 @@ class GraphQLActor:
         """
         return read_page(self.ask(document % PAGE, search=q, before=before)["posts"])
 
-    def post(self, id: int) -> PostView:
+    def post(self, id: int) -> PostData:
         return read_post(self.ask("query ($id: Int!) { post(id: $id) %s }" % POST, id=id)["post"])
 
-    def edit(self, id: int, **changes: Any) -> PostView:
+    def edit(self, id: int, **changes: Any) -> PostData:
         document = """
             mutation ($id: Int!, $text: String, $image: Upload, $removeImage: Boolean) {
               editPost(id: $id, text: $text, image: $image, removeImage: $removeImage) { post %s }
             }
         """
         remove = "image" in changes and changes["image"] is None
-        return self.changed(document, id=id, **changes, removeImage=remove)
+        return self.mutate(document, id=id, **changes, removeImage=remove)
 
     def delete(self, id: int) -> None:
         self.ask("mutation ($id: Int!) { deletePost(id: $id) { id } }", id=id)
 
     def like(self, id: int) -> None:
-        self.changed("mutation ($id: Int!) { likePost(id: $id) { post %s } }", id=id)
+        self.mutate("mutation ($id: Int!) { likePost(id: $id) { post %s } }", id=id)
 
     def unlike(self, id: int) -> None:
-        self.changed("mutation ($id: Int!) { unlikePost(id: $id) { post %s } }", id=id)
+        self.mutate("mutation ($id: Int!) { unlikePost(id: $id) { post %s } }", id=id)
 
     def sign_up(self, email: str, password: str) -> None:
         document = """
@@ -120,7 +120,7 @@ class GraphQLActor:
         document = "query ($before: Int) { me { posts(before: $before) %s } }" % PAGE
         return read_page(self.ask(document, before=before)["me"]["posts"])
 
-    def changed(self, document: str, **variables: Any) -> PostView:
+    def mutate(self, document: str, **variables: Any) -> PostData:
         """Send a document with one mutation, and return the post in the response."""
         (payload,) = self.ask(document % POST, **variables).values()
         return read_post(payload["post"])
@@ -143,7 +143,7 @@ class GraphQLActor:
 
 
 class GraphQLSite:
-    """The URL of the GraphQL interface."""
+    """The GraphQL interface."""
 
     def visitor(self) -> GraphQLActor:
         return GraphQLActor(Client())

@@ -7,14 +7,14 @@ from django.http import HttpResponse
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from tests.behaviour.language import Page, PostView, Profile, Refused
+from tests.behaviour.language import Page, PostData, Profile, Refused
 from tests.pictures import upload
 
 REFUSALS = {400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "missing"}
 
 
-def read_post(post: dict[str, Any]) -> PostView:
-    return PostView(
+def read_post(post: dict[str, Any]) -> PostData:
+    return PostData(
         id=post["id"],
         text=post["text"],
         author=post["author"] and post["author"]["id"],
@@ -36,17 +36,17 @@ class RestActor:
     prefix: str
     received: str = ""
 
-    def publish(self, text: str, image: bytes | None = None) -> PostView:
+    def publish(self, text: str, image: bytes | None = None) -> PostData:
         return read_post(self.send("post", "posts/", text=text, image=image))
 
     def posts(self, q: str = "", before: Any = None) -> Page:
         query = {"q": q} | ({} if before is None else {"before": before})
         return read_page(self.get("posts/", query))
 
-    def post(self, id: int) -> PostView:
+    def post(self, id: int) -> PostData:
         return read_post(self.get(f"posts/{id}/"))
 
-    def edit(self, id: int, **changes: Any) -> PostView:
+    def edit(self, id: int, **changes: Any) -> PostData:
         return read_post(self.send("patch", f"posts/{id}/", **changes))
 
     def delete(self, id: int) -> None:

@@ -10,11 +10,11 @@ from accounts.services import purge_accounts
 
 
 class Command(BaseCommand):
-    help = f"Delete the accounts that await activation for {settings.ACTIVATION_PERIOD.days} days."
+    help = f"Delete the accounts not activated within {settings.ACTIVATION_PERIOD.days} days."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only say how many there are")
 
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         count = purge_accounts(dry_run=dry_run)
-        self.stdout.write(f"{'Would delete' if dry_run else 'Deleted'} {count} accounts.")
+        self.stdout.write(f"{'Would delete' if dry_run else 'Deleted'} {count} account(s).")
