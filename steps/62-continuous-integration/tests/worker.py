@@ -7,11 +7,17 @@ import sys
 from threading import Timer
 from typing import Self
 
+from billiard import pool
 from celery.signals import worker_process_init
 from django.conf import settings
 from django.core.cache import cache
 
 from config.celery import app
+
+# For how many tenths of a second a process of the pool, before it ends, waits until the worker has
+# read its last result. A worker that is told to stop right after a task may not do that any more:
+# by default, both would wait for half a minute.
+pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
 
 # The settings that the tests change.
 SHARED = [
