@@ -79,7 +79,7 @@ test: setup ## All that CI runs: the tool, every step, every page
 	@$(MAKE) --jobs 2 AT_ONCE=1 lint-tool types workflows lint
 	@$(MAKE) test-tool verify docs-check
 
-containers: setup ## Run the checks that need Docker: the pipelines of a step, really
+containers: setup ## Run the checks that need Docker: the pipelines and images of a step, really
 	@echo "── containers"
 	@$(COURSE) containers $(STEP) $(if $(FRESH),--fresh)
 

@@ -53,6 +53,13 @@ class Environment(environ.Env):
             fail(var, f"is {value!r}, which is not a number")
         return int(value)
 
+    def choice(self, var: str, choices: list[str], default: Any = environ.Env.NOTSET) -> str:
+        """Return one of several words."""
+        value = self.get_value(var, default=default)
+        if value not in choices:
+            fail(var, f"is {value!r}, which is none of {', '.join(choices)}")
+        return value
+
     def hosts(self, var: str, default: Any = environ.Env.NOTSET) -> list[str]:
         """Return host names in the form of ``ALLOWED_HOSTS``: no scheme, no port, no path."""
         hosts = self.get_value(var, lambda value: re.split(r"\s*,\s*", value), default)

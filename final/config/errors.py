@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
+from config.request_ids import request_id
 from interfaces.graphql_api.errors import ErrorCode, error_dict
 
 DETAILS = {
@@ -37,7 +38,8 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
         return JsonResponse({"detail": DETAILS[status]}, status=status)
     if status >= 500:
         # Without the request: its user and its messages may be in the database that is away.
-        return HttpResponse(render_to_string(f"{status}.html"), status=status)
+        context = {"request_id": request_id.get()}
+        return HttpResponse(render_to_string(f"{status}.html", context), status=status)
     return render(request, f"{status}.html", status=status)
 
 

@@ -1,14 +1,41 @@
 """Middleware of the project."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.core.signals import request_finished
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from accounts.limits import RateLimitExceeded
 from config.charset import UNSUPPORTED
 from config.errors import error_response
+from config.request_ids import new_request_id, request_id
 from interfaces.database import DATABASE_UNAVAILABLE
+
+
+class RequestIdMiddleware:
+    """Give each request an id of its own, and send it back in the header ``X-Request-ID``.
+
+    An id that a client sends counts for nothing: it could be that of another visitor's request.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        own = new_request_id()
+        request_id.set(own)
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = own
+        return response
+
+
+@receiver(request_finished)
+def forget_request_id(**kwargs: Any) -> None:
+    """Forget the id after the response is sent, and after its line in the server's log."""
+    request_id.set(None)
 
 
 def limit_body(

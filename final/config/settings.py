@@ -25,6 +25,33 @@ SECRET_KEY = env.str("SECRET_KEY")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=[] if DEBUG else env.NOTSET)
 
+# How events are logged: as JSON for programs, or as text for a developer.
+LOG_FORMAT = env.choice("LOG_FORMAT", ["json", "text"], default="text" if DEBUG else "json")
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {"()": "config.logs.JsonFormatter"},
+        "text": {"()": "config.logs.TextFormatter"},
+    },
+    "filters": {"request_id": {"()": "config.request_ids.RequestIdFilter"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "stream": "ext://sys.stdout",
+            "formatter": LOG_FORMAT,
+        }
+    },
+    "root": {"handlers": ["stdout"], "level": "INFO"},
+    # Django gives these two handlers of their own. Without them, their events go to the root's.
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}
+
 # The base URL of the site: the links in mails begin with it.
 SITE_URL = env.site("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else env.NOTSET)
 
@@ -48,7 +75,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First: a health check has no valid Host header, and must not be redirected.
+    "config.health.HealthCheckMiddleware",
+    "config.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # Serves static files, with the headers of the middleware above, and before all other.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.limit_body",
     "config.middleware.require_utf8",
     "config.middleware.UnavailableDatabaseMiddleware",
@@ -84,11 +116,16 @@ DATABASES = {"default": env.database("DATABASE_URL")}
 # that it is still open when the next request begins.
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+STATEMENT_TIMEOUT = env.non_negative_int("STATEMENT_TIMEOUT", default=0)
 DATABASES["default"]["OPTIONS"] = {
     # In seconds: a server that does not respond delays a visitor by no more than this.
     "connect_timeout": 5,
-    # No query waits longer than this for a row or a table that another transaction has locked.
-    "options": "-c lock_timeout=5s",
+    # In milliseconds: so long, a server may leave what was sent to it unacknowledged. After that,
+    # the connection is closed; by default, it takes a quarter of an hour to notice.
+    "tcp_user_timeout": 5000,
+    # No query waits longer than this for a row or a table that another transaction has locked. And
+    # none takes longer than the variable says, in seconds; 0 stands for no limit.
+    "options": f"-c lock_timeout=5s -c statement_timeout={STATEMENT_TIMEOUT}s",
     **DATABASES["default"].get("OPTIONS", {}),
 }
 
@@ -152,6 +189,9 @@ CELERY_TASK_TIME_LIMIT = 90
 # process in which it runs the task, another worker gets the message. So each task may run twice.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A worker that is told to stop finishes the tasks that end within this time, in seconds, and hands
+# back the others. Less than platforms wait before they kill a process, which is mostly 30 seconds.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 # A worker takes one message for each of its processes, and leaves the rest to other workers.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
@@ -221,6 +261,19 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Where `collectstatic` stores the files for production: compressed, and with a hash of the content
+# in each name, so that browsers may keep them for ever. In development, they are found where they
+# are.
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_STORAGE = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if DEBUG
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": STATIC_STORAGE},
+}
 
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"

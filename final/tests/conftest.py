@@ -139,6 +139,12 @@ def explain(db):
 
 
 def pytest_configure():
-    """Hash with MD5, since a real hash is slow by design; prefix the keys of the broker."""
+    """Hash with MD5, since a real hash is slow by design; prefix the keys of the broker.
+
+    And leave static files where they are: no test needs `collectstatic`, unless it says so.
+    """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = PREFIX
+    storage = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
+    settings.WHITENOISE_AUTOREFRESH = True  # Otherwise, each client would list the folder.

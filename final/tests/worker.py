@@ -1,6 +1,7 @@
 """Workers and beats in processes of their own, which load this module: ``--app tests.worker``."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -23,6 +24,7 @@ pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
 SHARED = [
     "CELERY_BEAT_SCHEDULE",
     "CELERY_BROKER_TRANSPORT_OPTIONS",
+    "CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT",
     "DATABASES",
     "EMAIL_BACKEND",
     "EMAIL_HOST",
@@ -38,7 +40,14 @@ for options in settings.CACHES.values():
 @worker_process_init.connect
 def log_process(**kwargs: object) -> None:
     """Write the id of a process that runs tasks to the log: the worker itself runs none."""
-    print(f"Process of the pool: {os.getpid()}", file=sys.stderr)
+    logging.getLogger(__name__).info("Process of the pool: %s", os.getpid())
+
+
+@app.task
+def read(fifo: str) -> None:
+    """Wait until somebody writes into a named pipe."""
+    with open(fifo) as file:
+        file.read()
 
 
 class Process:
@@ -46,16 +55,21 @@ class Process:
 
     command: str
     started: str
+    variables: dict[str, str] = {}
 
     def __enter__(self) -> Self:
+        self.lines: list[str] = []
         app.control.purge()  # Without what earlier tests have left.
         shared = json.dumps({name: getattr(settings, name) for name in SHARED}, default=str)
-        command = f"-m celery --app tests.worker {self.command} --loglevel INFO"
+        command = f"-m celery --quiet --app tests.worker {self.command} --loglevel INFO"
         self.process = subprocess.Popen(
             [sys.executable, *command.split()],
             cwd=settings.BASE_DIR,
-            env=os.environ | {"TEST_SETTINGS": shared, "TEST_KEY_PREFIX": cache.key_prefix},
-            stderr=subprocess.PIPE,
+            env=os.environ
+            | {"TEST_SETTINGS": shared, "TEST_KEY_PREFIX": cache.key_prefix}
+            | self.variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         self.timer = Timer(60, self.process.kill)  # In seconds: anything slower counts as hanging.
@@ -65,15 +79,15 @@ class Process:
 
     def wait_for(self, text: str) -> str:
         """Read the log up to a line that contains this text, and return the line."""
-        lines = []
-        while not lines or text not in lines[-1]:
-            lines.append(self.process.stderr.readline())
-            assert lines[-1], f"It never said {text!r}: {''.join(lines)}"
-        return lines[-1]
+        while line := self.process.stdout.readline():
+            self.lines.append(line)
+            if text in line:
+                return line
+        raise AssertionError(f"It never said {text!r}: {''.join(self.lines)}")
 
     def __exit__(self, *exception: object) -> None:
         self.process.terminate()  # Ends after the current task.
-        self.process.communicate()
+        self.lines += self.process.communicate()[0].splitlines(keepends=True)
         self.timer.cancel()
 
 

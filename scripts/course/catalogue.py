@@ -200,6 +200,25 @@ class CommandTable(_Table):
     export: Commands = ()
 
 
+class Unread(_Table):
+    """What some checks do not read, so that their results hold where nothing else differs.
+
+    It is not there in the copy in which such a check runs: where the claim is wrong, the check
+    fails. Of the tests themselves, those that are among the paths run apart, in a whole copy, by
+    ``test_files``.
+
+    Attributes:
+        checks: the checks.
+        paths: patterns, in which ``*`` stands for anything; one without ``/`` means files of that
+            name in any folder.
+    """
+
+    checks: tuple[Literal["check", "test", "migrate", "upgrade", "serve"], ...] = Field(
+        min_length=1
+    )
+    paths: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
+
+
 class Settings(_Table):
     """Facts about a snapshot that the tool needs, with defaults in the table ``[defaults]``.
 
@@ -212,6 +231,7 @@ class Settings(_Table):
         start_timeout: seconds until the server must answer.
         test_timeout: seconds that one test may take in `course check`: tests that print nothing for
             so long are ended, and the one that hangs is named.
+        unread: what some checks do not read.
     """
 
     tests: tuple[str, ...] = ("tests",)
@@ -221,6 +241,7 @@ class Settings(_Table):
     timeout: float = Field(default=300, gt=0)
     start_timeout: float = Field(default=30, gt=0)
     test_timeout: float = Field(default=30, gt=0)
+    unread: tuple[Unread, ...] = ()
 
 
 class Part(_Table):
@@ -276,6 +297,41 @@ class Pipeline(_Table):
     says: str = Field(min_length=1)
 
 
+class Planted(_Table):
+    """A fault that is planted in a copy of a snapshot, and that a check must find.
+
+    Attributes:
+        path: the file, in the snapshot.
+        old: text that occurs in it once.
+        new: what replaces it.
+        command: what is run then; the check's whole command unless given.
+        says: what it prints then, so that it does not fail for another reason.
+    """
+
+    path: str = Field(min_length=1)
+    old: str = Field(min_length=1)
+    new: str
+    command: OneCommand | None = None
+    says: str = Field(min_length=1)
+
+
+class ContainerCheck(_Table):
+    """A check of a snapshot that needs a container engine, which `course containers` runs.
+
+    The command runs in a clean copy, configured, in the step's own environment. It is told where
+    the engine is, and in COMPOSE_PROJECT_NAME how the names of all that it makes must begin.
+
+    Attributes:
+        title: what is checked, in a few words.
+        command: the check, which must pass.
+        planted: the faults, each of which must make it fail.
+    """
+
+    title: str = Field(min_length=1)
+    command: OneCommand
+    planted: tuple[Planted, ...] = Field(min_length=1)
+
+
 class Step(_Table):
     """One link of the chain as the catalogue describes it.
 
@@ -293,7 +349,8 @@ class Step(_Table):
         services: the backing services it needs, by the names of ``course services``.
         holds: tests that rightly pass on the step before, each with the reason; ``*`` in a name
             stands for anything.
-        pipelines: what `course containers` runs of it.
+        pipelines: the pipelines of it that `course containers` runs.
+        containers: the checks of it that `course containers` runs.
         commands: what the tool runs here, defaults filled in.
         settings: facts about it, defaults filled in.
         onwards: what holds from this step on, for all later ones too.
@@ -311,6 +368,7 @@ class Step(_Table):
     services: tuple[str, ...] = ()
     holds: Mapping[str, str] = {}
     pipelines: tuple[Pipeline, ...] = ()
+    containers: tuple[ContainerCheck, ...] = ()
     commands: CommandTable = CommandTable()
     settings: Settings = Settings()
     onwards: Onwards | None = None

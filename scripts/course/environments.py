@@ -101,6 +101,11 @@ def key(commands: tuple[Command, ...], files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()[:20]
 
 
+def folder(repository: Repository, name: str) -> Path:
+    """Return where the environment lies, or is to lie, that a key identifies."""
+    return repository.state_folder("environments") / name
+
+
 def variables(repository: Repository, environment: Environment) -> dict[str, str]:
     """Return the environment variables that a command of a snapshot runs with."""
     tools = _tool_links(repository)
@@ -142,7 +147,7 @@ def ensure(
         Interrupted: when the program is being stopped while another one makes it.
     """
     name = key(commands, files)
-    environment = Environment(repository.state_folder("environments") / name, name)
+    environment = Environment(folder(repository, name), name)
     ready = environment.folder / _READY
     if ready.exists():
         return environment

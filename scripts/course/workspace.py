@@ -97,6 +97,11 @@ class Workspace:
             self._rooms[parent] = self._servers.open(names, told)
         return self._rooms[parent].variables
 
+    def addresses(self, copy: Path) -> Mapping[str, tuple[str, ...]]:
+        """Return where in the services the room of a copy is; nothing if it has none."""
+        room = self._rooms.get(self._shared.get(copy.parent, copy.parent))
+        return room.addresses if room else {}
+
     def share(self, copy: Path, other: Path) -> None:
         """Let a copy have the room of another one, which is to stay as long."""
         self._shared[copy.parent] = other.parent

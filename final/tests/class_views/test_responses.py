@@ -102,6 +102,7 @@ def observe_response(prefix, user, asked):
         transaction.set_rollback(True)
     headers = {name: value.replace(prefix, "/…/") for name, value in response.headers.items()}
     headers.pop("Expires", None)  # The current second, where caching is forbidden.
+    del headers["X-Request-ID"]  # Every request has another one.
     # LOGIN_URL is one page for both: redirects lead to it, and back.
     headers["Location"] = headers.get("Location", "").replace(SIGN_IN, "/…/accounts/sign-in/?next=")
     if page.endswith("posts/new/"):

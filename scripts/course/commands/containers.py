@@ -8,28 +8,55 @@ from dataclasses import dataclass
 import click
 
 from course import console, imported, processes
-from course.catalogue import Pipeline
+from course.catalogue import ContainerCheck, Pipeline
 from course.chain import Chain, Link
-from course.containers import engine, programs
-from course.containers.engine import Unavailable
-from course.containers.pipelines import FORGES, Runner, Wrong
+from course.containers import engine, pipelines, programs, suites
+from course.containers.engine import Engine, Unavailable
+from course.containers.pipelines import FORGES
+from course.containers.wrong import Wrong
 from course.errors import CourseError
 from course.repository import Repository
 from course.verify.memory import Memory
 from course.verify.memory import key as memory_key
 from course.workspace import Workspace
 
-_MODULES = "course.containers.pipelines"
+_PIPELINES = "course.containers.pipelines"
+_SUITES = "course.containers.suites"
 
 
 @dataclass(frozen=True)
 class _Check:
+    """One check of a step: a pipeline, or a command of its own."""
+
     link: Link
-    pipeline: Pipeline
+    what: Pipeline | ContainerCheck
 
     @property
     def name(self) -> str:
-        return f"{self.link.name}  {FORGES[self.pipeline.forge]}"
+        if isinstance(self.what, Pipeline):
+            return f"{self.link.name}  {FORGES[self.what.forge]}"
+        return f"{self.link.name}  {self.what.title}"
+
+    @property
+    def queue(self) -> str:
+        """What runs one at a time: runners of a forge, whose containers' names do not differ."""
+        return self.what.forge if isinstance(self.what, Pipeline) else "suites"
+
+    def key(self, chain: Chain) -> str:
+        """What identifies the check by its content."""
+        parts = ["containers", chain.tree_of(self.link)]
+        if isinstance(self.what, Pipeline):
+            text, code = self.what.model_dump_json(), imported.version(_PIPELINES)
+            return memory_key(*parts, text, code, programs.versions())
+        made = self.link.step.commands
+        text, code = repr(self.what), imported.version(_SUITES)
+        return memory_key(*parts, text, code, made.install, made.env)
+
+    def prove(self, chain: Chain, engine: Engine, space: Workspace) -> dict[str, float]:
+        """Run it, and return its seconds."""
+        if isinstance(self.what, Pipeline):
+            return pipelines.Runner(chain, engine, space).prove(self.link, self.what)
+        return suites.Runner(chain, engine, space).prove(self.link, self.what)
 
 
 @click.command()
@@ -39,19 +66,23 @@ def containers(steps: tuple[str, ...], fresh: bool) -> None:
     """Run the checks of each STEP that need a container engine (of all steps, if none is named).
 
     A pipeline of GitHub or GitLab is run twice, as after a push to its branch: it must pass, and
-    with a planted failing test it must fail. What passed is remembered by its content. Without an
-    engine, each check is named as not run.
+    with a planted failing test it must fail. So it is with a step's own checks of its containers,
+    and each of the faults that the catalogue plants for them. What passed is remembered by its
+    content. Without an engine, each check is named as not run.
     """
     chain = Chain(Repository.find())
     links = [chain.find(step) for step in steps] or list(chain.links)
-    asked = [_Check(link, pipeline) for link in links for pipeline in link.step.pipelines]
+    asked: list[_Check] = []
+    for link in links:
+        asked += [_Check(link, pipeline) for pipeline in link.step.pipelines]
+        asked += [_Check(link, check) for check in link.step.containers]
     if not asked:
         console.note("No step that you name has a check that needs a container engine.")
         return
     remembered = Memory(chain.repository, use=not fresh)
     due = []
     for check in asked:
-        if (known := remembered.get(_key(chain, check))) is None:
+        if (known := remembered.get(check.key(chain))) is None:
             due.append(check)
         else:
             _tell("[dim]=[/]", check, f"remembered: {_times(known)}")
@@ -70,26 +101,27 @@ def _run(chain: Chain, due: list[_Check], remembered: Memory) -> int:
         for check in due:
             _not_run(check, reason)
         return 0
-    # Each forge has one runner at a time: what its containers are called does not tell two apart.
-    queues = [[check for check in due if check.pipeline.forge == forge] for forge in FORGES]
+    names = sorted({check.queue for check in due})
+    queues = [[check for check in due if check.queue == name] for name in names]
     with Workspace() as space, console.progress(f"with Docker {found.version} …") as say:
-        runner = Runner(chain, found, space)
 
         def run(queue: list[_Check]) -> int:
             failed = 0
             for check in queue:
                 say(f"{check.name} …")
-                failed += not _passes(chain, runner, check, remembered)
+                failed += not _passes(chain, found, space, check, remembered)
             return failed
 
         with processes.pool(len(queues)) as pool:
             return sum(pool.map(run, queues))
 
 
-def _passes(chain: Chain, runner: Runner, check: _Check, remembered: Memory) -> bool:
-    key, begun = _key(chain, check), time.monotonic()
+def _passes(
+    chain: Chain, found: Engine, space: Workspace, check: _Check, remembered: Memory
+) -> bool:
+    key, begun = check.key(chain), time.monotonic()
     try:
-        times: dict[str, object] = dict(runner.prove(check.link, check.pipeline))
+        times: dict[str, object] = dict(check.prove(chain, found, space))
     except Unavailable as reason:
         _not_run(check, reason)
         return True
@@ -103,13 +135,6 @@ def _passes(chain: Chain, runner: Runner, check: _Check, remembered: Memory) -> 
     remembered.put(key, times)
     _tell("[green]✓[/]", check, f"{_times(times)}; {time.monotonic() - begun:.0f} s in all")
     return True
-
-
-def _key(chain: Chain, check: _Check) -> str:
-    tree, code = chain.tree_of(check.link), imported.version(_MODULES)
-    return memory_key(
-        "containers", tree, check.pipeline.model_dump_json(), code, programs.versions()
-    )
 
 
 def _times(times: dict[str, object]) -> str:

@@ -107,18 +107,20 @@ def mistakes(steps: tuple[str, ...], write: bool) -> None:
     checked = Checked(site, {page.uri: page for page in pages.every(root)}, {}, root / SITE)
     links = [site.chain.find(step) for step in steps]
     faults: list[object] = []
-    count = written = 0
-    for page in made.pages_of(checked, links):
-        console.note(f"{page.place} …")
-        results = made.of_page(checked, page)
-        count += results.made
+    count = 0
+    written: list[int] = []
+
+    def finish(page: pages.Page, results: made.Results) -> None:
         if write:
-            written += made.write(root, page, results.said)
+            written.append(made.write(root, page, results.said))
+
+    for results in made.of_pages(checked, made.pages_of(checked, links), console.note, finish):
+        count += results.made
         for block in results.not_run:
             console.note(f"not run: {block}")
         faults += results.faults if write else [*results.faults, *results.untrue]
     _tell(faults)
-    console.out.print(f"{count} mistakes made" + (f"; {written} rewritten" if write else ""))
+    console.out.print(f"{count} mistakes made" + (f"; {sum(written)} rewritten" if write else ""))
 
 
 @docs.command()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,16 @@ from course.errors import CourseError
 _TIMEOUT = 30.0
 # Building an image installs packages.
 _BUILD_TIMEOUT = 600.0
+# A container gets ten seconds to end before the engine kills it.
+_REMOVAL_TIMEOUT = 120.0
+# What has a name in an engine: how it is listed, how its name is printed, and how it is removed.
+# In this order, because nothing that a container uses can be removed before it.
+_KINDS = {
+    "container": (("ps", "--all"), "{{.Names}}", ("rm", "--force", "--volumes")),
+    "network": (("network", "ls"), "{{.Name}}", ("network", "rm")),
+    "volume": (("volume", "ls"), "{{.Name}}", ("volume", "rm", "--force")),
+    "image": (("image", "ls"), "{{.Repository}}:{{.Tag}}", ("image", "rm", "--force")),
+}
 
 
 class Unavailable(CourseError):
@@ -51,27 +63,41 @@ class Engine:
 
     @contextmanager
     def swept(self, prefix: str) -> Iterator[None]:
-        """Take away what a block leaves: containers, networks and volumes whose names begin so.
+        """Take away what a block leaves: what has a name in the engine that begins so.
 
-        What was there before stays. A program that is interrupted, or killed for its time, leaves
-        them otherwise, and they would go on running.
+        These are containers with their unnamed volumes, networks, volumes and images. What was
+        there before stays. A program that is interrupted, or killed for its time, leaves them
+        otherwise, and they would go on running.
         """
-        kinds: dict[str, tuple[Callable[[], set[str]], tuple[str, ...]]] = {
-            "container": (lambda: self._named("ps", "--all", form="{{.Names}}"), ("rm", "--force")),
-            "network": (lambda: self._named("network", "ls"), ("network", "rm")),
-            "volume": (lambda: self._named("volume", "ls"), ("volume", "rm", "--force")),
-        }
-        before = {kind: names() for kind, (names, _) in kinds.items()}
+        before = {kind: self._names(kind) for kind in _KINDS}
         try:
             yield
         finally:
-            for kind, (names, removal) in kinds.items():
-                left = {name for name in names() - before[kind] if name.startswith(prefix)}
-                if left:
-                    _run(self.program, *removal, *sorted(left))
+            for kind in _KINDS:
+                names = self._names(kind) - before[kind]
+                self._remove(kind, {name for name in names if name.startswith(prefix)})
 
-    def _named(self, *words: str, form: str = "{{.Name}}") -> set[str]:
-        return set(_run(self.program, *words, "--format", form).text.split())
+    def forget_killed(self, prefix: str) -> None:
+        """Take away what runs of this program left that were killed, and so could not.
+
+        Args:
+            prefix: how their names begin, before the name of the run.
+        """
+        mark = re.compile(rf"{re.escape(prefix)}(\d+-\d+)-")
+        for kind in _KINDS:
+            found = {name: mark.match(name) for name in self._names(kind)}
+            left = {
+                name for name, match in found.items() if match and not processes.is_living(match[1])
+            }
+            self._remove(kind, left)
+
+    def _names(self, kind: str) -> set[str]:
+        words, form, _ = _KINDS[kind]
+        return set(_unstoppable(self.program, *words, "--format", form).split())
+
+    def _remove(self, kind: str, names: set[str]) -> None:
+        if names:
+            _unstoppable(self.program, *_KINDS[kind][2], *sorted(names))
 
 
 def find() -> Engine:
@@ -97,3 +123,22 @@ def variables() -> Mapping[str, str]:
 
 def _run(program: str, *words: str, timeout: float = _TIMEOUT) -> processes.Finished:
     return processes.run([program, *words], cwd=Path.cwd(), env=dict(os.environ), timeout=timeout)
+
+
+def _unstoppable(program: str, *words: str) -> str:
+    """Run a command of the client also while this program is being stopped; return its output.
+
+    In a session of its own, so that a second Ctrl-C does not end it.
+    """
+    try:
+        done = subprocess.run(
+            [program, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            timeout=_REMOVAL_TIMEOUT,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode("utf-8", "replace")

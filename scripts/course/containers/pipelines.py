@@ -19,6 +19,7 @@ from course.catalogue import Pipeline
 from course.chain import Chain, Link
 from course.containers import engine, programs
 from course.containers.engine import Engine
+from course.containers.wrong import Wrong, ending
 from course.environments import clean_variables
 from course.npm import variables as npm_variables
 from course.repository import Repository
@@ -29,21 +30,6 @@ FORGES = {"github": "GitHub Actions", "gitlab": "GitLab CI"}
 _PREFIXES = {"github": "act-", "gitlab": "gcl-"}
 # What `docker run` may take on a slow machine, with two jobs that install packages, and test.
 _TIMEOUT = 1800.0
-_SHOWN = 15
-
-
-class Wrong(Exception):
-    """A pipeline did not do what it is to do.
-
-    Args:
-        message: what happened, with the last lines that were printed.
-        log: the file with all of it.
-    """
-
-    def __init__(self, message: str, log: Path) -> None:
-        super().__init__(message)
-        self.message = message
-        self.log = log
 
 
 @dataclass(frozen=True)
@@ -71,14 +57,14 @@ class Runner:
         log = self._log(link, pipeline, "green")
         green = self._run(link, pipeline, {}, "", log)
         if green.code:
-            raise Wrong(f"it fails: {_ending(green)}", log)
+            raise Wrong(f"it fails: {ending(green)}", log)
         log = self._log(link, pipeline, "red")
         red = self._run(link, pipeline, pipeline.planted, pipeline.job, log)
         planted = ", ".join(pipeline.planted)
         if not red.code:
             raise Wrong(f"it passes, although {planted} was planted to make it fail.", log)
         if pipeline.says not in click.unstyle(red.text):
-            raise Wrong(f"with {planted}, it fails, but for another reason: {_ending(red)}", log)
+            raise Wrong(f"with {planted}, it fails, but for another reason: {ending(red)}", log)
         return {"green": round(green.seconds, 1), "red": round(red.seconds, 1)}
 
     def _run(
@@ -142,8 +128,3 @@ class Runner:
     def _log(self, link: Link, pipeline: Pipeline, colour: str) -> Path:
         folder = self.chain.repository.state_folder("logs")
         return folder / f"containers-{link.name}-{pipeline.forge}-{colour}.log"
-
-
-def _ending(done: processes.Finished) -> str:
-    lines = [line for line in click.unstyle(done.text).splitlines() if line.strip()]
-    return "\n".join(["", *(f"    {line[:160]}" for line in lines[-_SHOWN:])])

@@ -101,7 +101,12 @@ class Answers:
         known: the output by command.
         scratch: a folder of its own, which is not there yet.
         database: the database of the step, which may change.
+
+    Attributes:
+        partly: whether what was answered last is known of a part of the tests alone.
     """
+
+    partly = False
 
     def __init__(
         self, shell: Shell, known: Mapping[str, str | None], scratch: Path, database: str
@@ -116,13 +121,17 @@ class Answers:
             self._begun = self._state()
             self._ignored = self._ignored_files()
 
-    def of(self, text: str, after: Iterable[str], shown: bool) -> Finished | None:
+    def of(
+        self, text: str, after: Iterable[str], shown: bool, counted: bool = False
+    ) -> Finished | None:
         """Return what a command would print, and that it passes; None when it has to be run.
 
         Args:
             text: what is typed.
             after: what is typed in this copy later.
             shown: whether the page shows what it prints.
+            counted: whether what it shows says how many tests there are: where some of them run
+                apart, nobody has counted all.
         """
         if not self._known:
             return None
@@ -137,7 +146,11 @@ class Answers:
         said = {line: self._said(line) for line in lines}
         if shown and None in said.values():
             return None
-        return self._answered(text, {line: output or "" for line, output in said.items()})
+        self.partly = any((output or "").startswith(printed.PART) for output in said.values())
+        if counted and self.partly:
+            return None
+        plain = {k: (output or "").removeprefix(printed.PART) for k, output in said.items()}
+        return self._answered(text, plain)
 
     def _lines(self, text: str) -> list[str] | None:
         """Return the commands that a typed one stands for; None if one of them is unknown."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from course import environments, imported
 from course.chain import Chain, Link
-from course.docs import normalise, planted as plants
+from course.docs import normalise, planted as plants, work
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.planted import MISTAKE, Planted
@@ -30,6 +30,7 @@ from course.play.progress import Progress
 from course.repository import write_if_changed
 from course.services import rooms
 from course.verify import memory
+from course.verify.plan import cores
 from course.workspace import Workspace
 
 
@@ -114,6 +115,33 @@ def jobs(
         Job(checked.weight(page, MISTAKE), partial(of_page, checked, page, space, progress))
         for page in pages
     ]
+
+
+def of_pages(
+    checked: Checked,
+    pages: Sequence[Page],
+    tell: Callable[[str], None],
+    finish: Callable[[Page, Results], None],
+) -> list[Results]:
+    """Make the mistakes of some pages, several pages at a time; return what became of each.
+
+    Args:
+        checked: all pages.
+        pages: these.
+        tell: told of each page as it begins.
+        finish: called with each page that is done, in its own thread: stopped later, a run has
+            lost nothing of it.
+    """
+    with Workspace() as space:
+
+        def make(page: Page) -> Results:
+            tell(f"{page.place} …")
+            results = of_page(checked, page, space)
+            finish(page, results)
+            return results
+
+        found = [Job(checked.weight(page, MISTAKE), partial(make, page)) for page in pages]
+        return work.done(found, cores())
 
 
 def of_page(

@@ -44,10 +44,12 @@ __all__ = [
     "create_database",
     "divide",
     "drop_database",
+    "dump",
     "ensure_database",
     "launch",
     "places",
     "prepare",
+    "restore",
     "set_aside",
     "unavailable",
     "undivide",
@@ -295,6 +297,44 @@ def undivide(running: Running, name: str) -> None:
     )
     if finished.code:
         raise _refused(running, f"drop the databases of {name!r}", finished)
+
+
+def dump(url: str, file: Path) -> bool:
+    """Write all that is in a database into a file; whether that was done.
+
+    Args:
+        url: the database's address.
+        file: the file, which `restore` reads.
+    """
+    options = ("--format", "custom", "--compress", "0", "--file", str(file))
+    return _moved("pg_dump", url, *options)
+
+
+def restore(url: str, file: Path) -> bool:
+    """Put what `dump` wrote into an empty database; if that cannot be, it stays empty.
+
+    Args:
+        url: the database's address; its user is to own what is in it.
+        file: the file.
+    """
+    options = ("--exit-on-error", "--single-transaction", "--no-comments", str(file))
+    return file.is_file() and _moved("pg_restore", url, *options)
+
+
+def _moved(program: str, url: str, *options: str) -> bool:
+    programs = _programs()
+    if programs is None:
+        return False
+    address = urlsplit(url)
+    argv: list[str | Path] = [
+        *(programs / program, "--no-password", "--no-owner", "--no-privileges"),
+        *("--host", str(address.hostname), "--port", str(address.port)),
+        *("--username", str(address.username), "--dbname", address.path.removeprefix("/")),
+        *options,
+    ]
+    env = _environment() | {"PGPASSWORD": str(address.password), "PGCONNECT_TIMEOUT": "10"}
+    done = processes.run(argv, cwd=Path(tempfile.gettempdir()), env=env, timeout=STATEMENT_TIME)
+    return done.code == 0
 
 
 def places() -> list[Path]:

@@ -104,12 +104,14 @@ class Room:
 
     Attributes:
         variables: what its programs are told, as the catalogue names it.
+        addresses: for each service, where in it the room is.
         fresh: whether there was nothing in it before.
         aside: puts a database that was there already aside, makes an empty one in its place, and
             returns the name under which the other is kept; None where there was none.
     """
 
     variables: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fresh: bool = True
     aside: Callable[[], str] | None = None
     _servers: list[tuple[_Server, int]] = field(default_factory=list)
@@ -190,8 +192,10 @@ class Servers:
         server = self._server(name, key)
         since = server.said
         found = values(server.running)
+        room.addresses[name] = ()
         if name == "postgres":
             url = self._database(server, f"room_{number:05}", room)
+            room.addresses[name] = (url,)
             found |= values(server.running, url)
         elif name == "redis":
             count = numbers_told(told)
@@ -199,6 +203,7 @@ class Servers:
                 range(count) if self._keep else [self._number(server, room) for _ in range(count)]
             )
             found |= numbered(server.running, taken)
+            room.addresses[name] = tuple(f"{server.running.url}/{one}" for one in taken)
         elif not self._keep:
             room._stack.callback(self._end, key, server)
         room._servers.append((server, since))

@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import environments, processes, workspace
+from course import environments, prepared, processes, workspace
 from course.catalogue import Command
 from course.chain import Chain, Link
 from course.environments import Environment
 from course.errors import CourseError
 from course.processes import Finished
-from course.verify import printed
+from course.services import rooms
+from course.verify import memory, printed, reading
 from course.verify.outcome import Fault
 from course.verify.reason import failure, no_program, tail
 from course.workspace import Workspace
@@ -68,7 +69,8 @@ class Bench:
         self.link = link
         self.space = space
         self._lock = threading.RLock()
-        self._templates: dict[tuple[str, str], Path] = {}
+        self._templates: dict[tuple[str, str, tuple[str, ...]], Path] = {}
+        self._contents: dict[tuple[str, ...], str] = {}
         self._files: dict[str, bytes] | None = None
 
     @property
@@ -128,12 +130,29 @@ class Bench:
             detail = f" {said}" if said else ""
             raise Fault("install", f"{error.problem}{detail} {error.remedy}", log) from None
 
-    def place(self, code: Link | None = None, *, like: Place | None = None) -> Place:
+    def content(self, check: str) -> str:
+        """Return what identifies all that a check reads of the snapshot."""
+        patterns = reading.unread(self.link.step, check)
+        with self._lock:
+            if patterns not in self._contents:
+                entries = self.chain.entries(self.link)
+                self._contents[patterns] = reading.content(reading.read(entries, patterns))
+            return self._contents[patterns]
+
+    @property
+    def apart(self) -> list[str]:
+        """The files with tests that run apart from the others."""
+        return reading.apart(self.link.step, self.chain.entries(self.link))
+
+    def place(
+        self, code: Link | None = None, *, like: Place | None = None, check: str = ""
+    ) -> Place:
         """Return a new clean copy, configured, that is a git repository of its own.
 
         Args:
             code: the link whose code is copied; this bench's own unless another is named. The
                 environment is always this bench's own.
+            check: the check that it is for: what that does not read is not there.
             like: another copy, whose rooms in backing services this one shares.
 
         Raises:
@@ -141,7 +160,7 @@ class Bench:
                 of another link cannot be configured in this one's environment.
         """
         environment = self.environment()
-        template = self._template(code or self.link, environment)
+        template = self._template(code or self.link, environment, check)
         folder = workspace.copy(template, self.space.new("project"))
         if like is not None:
             self.space.share(folder, like.folder)
@@ -149,12 +168,13 @@ class Bench:
         services = tuple(dict.fromkeys(names))
         return Place(folder, environment, folder.parent / "opened-outside.txt", services)
 
-    def _template(self, code: Link, environment: Environment) -> Path:
-        name = (self.chain.tree_of(code), environment.key)
+    def _template(self, code: Link, environment: Environment, check: str) -> Path:
+        patterns = reading.unread(code.step, check)
+        name = (self.chain.tree_of(code), environment.key, patterns)
         with self._lock:
             if name not in self._templates:
                 folder = self.space.new("project", keep=True)
-                entries = self.chain.entries(code)
+                entries = reading.read(self.chain.entries(code), patterns)
                 workspace.write_entries(self.chain.store, entries, folder)
                 workspace.make_repository(folder)
                 place = Place(folder, environment, folder.parent / "opened-outside.txt")
@@ -262,6 +282,40 @@ class Bench:
                 raise Fault(check, self.failure(command, done, place, log, start), log)
             said.append(printed.record(command, log, start, place.folder))
         return said
+
+    @property
+    def prepared_key(self) -> str:
+        """What the database depends on that the step's own commands make and fill."""
+        step = self.link.step
+        return memory.key(
+            "prepared",
+            self.content("migrate"),
+            self.environment_key,
+            step.commands.env,
+            step.commands.migrate,
+            step.commands.demo,
+            rooms.identity(step.services, self.chain.course.told),
+        )
+
+    def prepare(self, check: str, place: Place, log: Path, *, believe: bool = True) -> None:
+        """Make the database of a fresh copy, with the demo data, or take what was kept of that.
+
+        Raises:
+            Fault: of that check, when a command fails.
+        """
+        commands = (*self.link.step.commands.migrate, *self.link.step.commands.demo)
+        self.variables(place)  # from here on, it has its room
+        addresses = self.space.addresses(place.folder)
+
+        def run() -> None:
+            self.commands(check, commands, place, log)
+
+        repository = self.chain.repository
+        key = self.prepared_key
+        if prepared.prepare(repository, key, place.folder, addresses, run, believe=believe):
+            said = "".join(f"$ {command}\n(kept of an earlier run)\n" for command in commands)
+            with log.open("ab") as output:
+                output.write(said.encode())
 
     def failure(self, command: Command, done: Finished, place: Place, log: Path, start: int) -> str:
         """Say in a line why a command failed in a copy; see `reason.failure`."""

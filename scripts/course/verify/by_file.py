@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from course import copies, git
@@ -24,6 +23,7 @@ from course.verify.checks import Facts
 from course.verify.memory import Memory
 from course.verify.outcome import Fault
 from course.verify.printed import PRINTED
+from course.verify.reading import matches
 
 _LINK = "120000"
 
@@ -164,12 +164,6 @@ class _Linting:
             self._bench.link.step.commands.env,
             *entries,
         )
-
-
-def matches(path: str, patterns: Iterable[str]) -> bool:
-    """Whether a path is meant by one of some patterns: a name in any folder, or a whole path."""
-    name = path.rpartition("/")[2]
-    return any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in patterns)
 
 
 def leave_out(folder: Path, paths: Iterable[str]) -> None:

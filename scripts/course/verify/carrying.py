@@ -27,14 +27,14 @@ def carry(bench: Bench, before: Bench, log: Path) -> dict[str, object]:
     Raises:
         Fault: of the check ``upgrade``.
     """
-    commands, earlier = bench.link.step.commands, before.link.step.commands
+    commands = bench.link.step.commands
     if not (commands.dump and commands.load):
         absent = "load" if commands.dump else "dump"
         raise Fault(
             "upgrade", f"the catalogue has no command to `{absent}`; add it to the step", log
         )
-    old, new = before.place(), bench.place()
-    before.commands("upgrade", (*earlier.migrate, *earlier.demo), old, log)
+    old, new = before.place(check="upgrade"), bench.place(check="upgrade")
+    before.prepare("upgrade", old, log)
     dumped = _dump(bench, before, old, "old", log)
     rows = _rows(dumped)
     if not rows:

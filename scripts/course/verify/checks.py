@@ -66,29 +66,18 @@ def extra(bench: Bench) -> Facts:
 
 
 def _by_commands(bench: Bench, name: str, commands: Iterable[Command]) -> Facts:
-    place = bench.place()
+    place = bench.place(check=name)
     log = bench.log(name)
     with inside(place, log):
         return {PRINTED: bench.commands(name, commands, place, log)}
 
 
 def test(bench: Bench) -> Facts:
-    """The tests pass, and at least one ran."""
-    place = bench.place()
+    """The tests pass, and at least one ran; those that run apart are another check's."""
+    place = bench.place(check="test")
     log = bench.log("test")
-    found = Results()
-    said = []
-    with inside(place, log):
-        for command in bench.link.step.commands.test:
-            start = log.stat().st_size
-            run = run_tests(bench, command, place, log)
-            problem = _test_problem(run)
-            if problem:
-                raise Fault("test", problem, log)
-            found.states |= run.results.states
-            said.append(printed.record(command, log, start, place.folder, run.file))
-        if not found.states:
-            raise Fault("test", "no test ran; a step must bring tests of its own", log)
+    partly = bool(bench.apart)
+    found, said = _tested(bench, "test", bench.link.step.commands.test, place, log, partly)
     # Of later steps the proof asks it, of what is new there.
     first = bench.chain.before(bench.link) is None
     if first and (idle := asserting.of_step(bench.chain, bench.link).idle(sorted(found.states))):
@@ -96,13 +85,45 @@ def test(bench: Bench) -> Facts:
     return found.as_json() | {PRINTED: said}
 
 
+def apart(bench: Bench) -> Facts:
+    """The tests pass that read what the others do not."""
+    place = bench.place()
+    commands = [command.naming(bench.apart) for command in bench.link.step.commands.test_files]
+    found, _ = _tested(bench, "apart", commands, place, bench.log("apart"))
+    return found.as_json()
+
+
+def _tested(
+    bench: Bench,
+    check: str,
+    commands: Iterable[Command],
+    place: Place,
+    log: Path,
+    partly: bool = False,
+) -> tuple[Results, list[dict[str, str]]]:
+    """Run test commands in a copy; return the results, and what each of the commands printed."""
+    found = Results()
+    said = []
+    with inside(place, log):
+        for command in commands:
+            start = log.stat().st_size
+            run = run_tests(bench, command, place, log)
+            problem = _test_problem(run)
+            if problem:
+                raise Fault(check, problem, log)
+            found.states |= run.results.states
+            said.append(printed.record(command, log, start, place.folder, run.file, partly))
+        if not found.states:
+            raise Fault(check, "no test ran; a step must bring tests of its own", log)
+    return found, said
+
+
 def migrate(bench: Bench) -> Facts:
     """The database is made from nothing and filled with the demo data."""
-    place = bench.place()
+    place = bench.place(check="migrate")
     log = bench.log("migrate")
-    commands = bench.link.step.commands
     with inside(place, log):
-        bench.commands("migrate", (*commands.migrate, *commands.demo), place, log)
+        bench.prepare("migrate", place, log, believe=False)
     database = bench.link.step.settings.database
     if database and not (place.folder / database).exists():
         raise Fault("migrate", f"the catalogue names the database {database}: none was made", log)
@@ -128,11 +149,10 @@ def upgrade(bench: Bench, before: Bench) -> Facts:
             " are carried over; add commands to `dump` and `load` to the step",
             log,
         )
-    old = before.place()
+    old = before.place(check="upgrade")
     # What is in a service is found there by the step: it has the same room.
-    new = bench.place(like=None if source else old)
-    commands = before.link.step.commands
-    before.commands("upgrade", (*commands.migrate, *commands.demo), old, log)
+    new = bench.place(like=None if source else old, check="upgrade")
+    before.prepare("upgrade", old, log)
     if source:
         (new.folder / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(old.folder / source, new.folder / target)
@@ -151,7 +171,7 @@ def upgrade(bench: Bench, before: Bench) -> Facts:
 
 def serve(bench: Bench) -> Facts:
     """The server starts on a migrated database and answers."""
-    place = bench.place()
+    place = bench.place(check="serve")
     log = bench.log("serve")
     with inside(place, log):
         bench.commands("serve", bench.link.step.commands.migrate, place, log)

@@ -19,6 +19,7 @@ CHECKS = (
     "check",
     "lint",
     "test",
+    "apart",
     "migrate",
     "upgrade",
     "serve",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from course import processes
+from course import bytecode, environments, processes
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.services import rooms
@@ -24,6 +24,20 @@ from course.verify.proof import proof
 from course.workspace import Workspace
 
 Facts = checks.Facts
+
+# The commands and the settings that a check's result depends on, beside those that all depend on.
+_DEPENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "install": (("export",), ()),
+    "check": (("check",), ()),
+    "lint": (("lint", "lint_by_file"), ()),
+    "extra": (("extra",), ()),
+    "test": (("test",), ("tests",)),
+    "apart": (("test_files",), ("tests", "unread")),
+    "migrate": (("migrate", "demo"), ("database",)),
+    "upgrade": (("migrate", "demo", "dump", "load"), ("database",)),
+    "serve": (("migrate", "serve"), ("url", "start_timeout")),
+    "proof": (("test", "test_files", "proof"), ("tests",)),
+}
 
 
 @dataclass(eq=False)
@@ -40,6 +54,7 @@ class Task:
         asked: whether the person asked for it, or another task needs it.
         behind: tasks that must have ended before, however they did: they make what it needs.
         benches: where it makes its copies.
+        twin: a task before with the same key: what passes there passes here.
     """
 
     link: Link
@@ -51,6 +66,7 @@ class Task:
     asked: bool = True
     behind: list[Task] = field(default_factory=list)
     benches: tuple[Bench, ...] = ()
+    twin: Task | None = None
 
 
 class Plan:
@@ -69,8 +85,10 @@ class Plan:
         self.outcomes: dict[Task, Outcome] = {}
         self._benches: dict[str, Bench] = {}
         self._known: dict[tuple[str, str], Task] = {}
+        self._by_key: dict[str, Task] = {}
         self._installs: dict[str, Task] = {}
         self._memory = Memory(chain.repository, use=False)
+        self._warmed: set[str] = set()
         for link in links:
             self._plan(link)
 
@@ -82,7 +100,9 @@ class Plan:
         before = self.chain.before(link)
         if link.is_copy and before is not None:
             # Its own checks are those of the link it is a copy of.
-            self._add(link, "copy", partial(checks.same, bench, before), self._identity(before))
+            self._add(
+                link, "copy", partial(checks.same, bench, before), self._identity(before, "copy")
+            )
             return
         install = self._install(link)
         commands = link.step.commands
@@ -97,7 +117,7 @@ class Plan:
         migrate = [self._migrate(link)] if commands.migrate else []
         if commands.serve:
             self._add(link, "serve", partial(checks.serve, bench), after=[install, *migrate])
-        test = self._test(link)
+        tests = self._tests(link)
         if before is None:
             return
         prior = self._bench(before)
@@ -107,18 +127,18 @@ class Plan:
                 link,
                 "upgrade",
                 partial(checks.upgrade, bench, prior),
-                self._identity(before),
+                self._identity(before, "upgrade"),
                 after=[install, *migrate, self._migrate(before, asked=False)],
                 beside=(prior,),
             )
-        earlier = self._test(before, asked=False)
+        earlier = self._tests(before, asked=False)
         self._add(
             link,
             "proof",
-            lambda: proof(bench, prior, self._results(test), self._results(earlier)),
-            self._identity(before),
+            lambda: proof(bench, prior, self._results(tests), self._results(earlier)),
+            self._identity(before, "proof"),
             sorted(link.step.holds.items()),
-            after=[install, test, earlier],
+            after=[install, *tests, *earlier],
         )
 
     def _lint(self, bench: Bench) -> Facts:
@@ -136,8 +156,11 @@ class Plan:
     def _migrate(self, link: Link, asked: bool = True) -> Task:
         return self._shared(link, "migrate", checks.migrate, asked, needs_install=True)
 
-    def _test(self, link: Link, asked: bool = True) -> Task:
-        return self._shared(link, "test", checks.test, asked, needs_install=True)
+    def _tests(self, link: Link, asked: bool = True) -> list[Task]:
+        found = [self._shared(link, "test", checks.test, asked, needs_install=True)]
+        if self._bench(link).apart:
+            found.append(self._shared(link, "apart", checks.apart, asked, needs_install=True))
+        return found
 
     def _shared(
         self,
@@ -165,28 +188,43 @@ class Plan:
         asked: bool = True,
         beside: Iterable[Bench] = (),
     ) -> Task:
-        key = memory.key(check, self._identity(link), *parts)
+        key = memory.key(check, self._identity(link, check), *parts)
         bench = self._bench(link)
         benches = (bench, *beside)
         task = Task(link, check, key, bench.logs, action, list(after), asked, benches=benches)
+        first = self._by_key.setdefault(key, task)
+        if first is not task:
+            task.twin = first
+            task.behind.append(first)
         self._known[(link.name, check)] = task
         self.tasks.append(task)
         return task
 
-    def _identity(self, link: Link) -> str:
-        """What a link's own results depend on: content, environment, commands and settings."""
+    def _identity(self, link: Link, check: str) -> str:
+        """Return what a check's result depends on of a link: never where it is in the chain.
+
+        That is what it reads of the content, the environment, what it runs, and the settings.
+        """
         bench = self._bench(link)
         step = link.step
+        commands, settings = _DEPENDS.get(check, ((), ()))
         return memory.key(
-            self.chain.tree_of(link),
+            bench.content(check),
             bench.environment_key,
-            step.commands,
-            step.settings,
+            [(name, getattr(step.commands, name)) for name in ("install", "env", *commands)],
+            [(name, getattr(step.settings, name)) for name in ("timeout", *settings)],
+            # What was printed is of a part of the tests then.
+            check == "test" and bool(bench.apart),
             rooms.identity(step.services, self.chain.course.told),
         )
 
-    def _results(self, task: Task) -> Results:
-        return Results.from_json(self.outcomes[task].facts)
+    def _results(self, tasks: Iterable[Task]) -> Results:
+        found = Results()
+        for task in tasks:
+            part = Results.from_json(self.outcomes[task].facts)
+            found.states |= part.states
+            found.unimported |= part.unimported
+        return found
 
     def run(
         self, remembered: Memory, jobs: int, tell: Callable[[Outcome | Task], None]
@@ -257,6 +295,11 @@ class Plan:
         while settled:
             settled = False
             for task in list(waiting):
+                if task.twin is not None and (same := self._same(task, task.twin)):
+                    waiting.remove(task)
+                    self._settle(task, same, tell)
+                    settled = True
+                    continue
                 states = [self.outcomes.get(other) for other in task.after]
                 bad = (FAILED, SKIPPED, NOT_RUN)
                 failed = next((o for o in states if o and o.state in bad), None)
@@ -272,17 +315,38 @@ class Plan:
                 ready.append(task)
         # The environments first; then link by link, so that few copies are there at once. Within
         # a link goes first what others wait for, then what takes longest.
-        rank = {"test": 1, "proof": 2, "lint": 3, "upgrade": 4}
+        rank = {"test": 1, "apart": 2, "proof": 3, "lint": 4, "upgrade": 5}
         return sorted(
             ready,
             key=lambda task: (
                 task.check != "install",
                 task.link.position,
-                rank.get(task.check, 5),
+                rank.get(task.check, 6),
             ),
         )
 
+    def _same(self, task: Task, twin: Task) -> Outcome | None:
+        """Return a task's outcome where one with the same key has passed; a fault is its own."""
+        found = self.outcomes.get(twin)
+        if found is None or found.state not in (PASSED, REMEMBERED):
+            return None
+        return replace(found, link=task.link.name, state=REMEMBERED)
+
+    def _warm(self, link: Link) -> None:
+        """Give a link's environment what was compiled in that of the link before."""
+        before = self.chain.before(link)
+        own = self._bench(link).environment_key
+        if before is None or own in self._warmed:
+            return
+        self._warmed.add(own)
+        other = self._bench(before).environment_key
+        if other != own:
+            folders = (environments.folder(self.chain.repository, key) for key in (other, own))
+            bytecode.share(*folders)
+
     def _do(self, task: Task) -> Outcome:
+        if task.check != "install":
+            self._warm(task.link)
         with self.space.briefly(), processes.measured() as spent:
             outcome = _do(task)
             if outcome.state != NOT_RUN and (trouble := self.space.trouble()):

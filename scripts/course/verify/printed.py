@@ -15,10 +15,17 @@ from course.catalogue import Command
 PRINTED = "printed"
 # Stands for the folder of the copy, wherever the output names it.
 FOLDER = "\0folder\0"
+# Stands before what a command printed in a copy in which some tests are missing: they run apart.
+PART = "\0part\0"
 
 
 def record(
-    command: Command, log: Path, start: int, folder: Path, results: Path | None = None
+    command: Command,
+    log: Path,
+    start: int,
+    folder: Path,
+    results: Path | None = None,
+    partly: bool = False,
 ) -> dict[str, str]:
     """Return what a command printed, for the facts of its check.
 
@@ -29,6 +36,7 @@ def record(
         folder: the copy that it ran in.
         results: the file it was asked to write beside what it prints: a line that names this
             file is there because of that, and is left out.
+        partly: whether it ran where some of the tests are missing.
     """
     with log.open("rb") as file:
         file.seek(start)
@@ -37,7 +45,8 @@ def record(
     if results is not None:
         lines = said.split("\n")
         said = "\n".join(line for line in lines if str(results) not in line)
-    return {"command": command.plain, "output": said.replace(str(folder), FOLDER)}
+    said = PART * partly + said.replace(str(folder), FOLDER)
+    return {"command": command.plain, "output": said}
 
 
 def unknown(command: Command) -> dict[str, str]:

@@ -104,8 +104,9 @@ def table(links: Sequence[Link], outcomes: Sequence[Outcome]) -> Table:
 
 
 def _tests(found: dict[str, Outcome]) -> str:
-    states = found["test"].facts.get("states") if "test" in found else None
-    return str(len(states)) if isinstance(states, dict) and states else ""
+    facts = [found[name].facts.get("states") for name in ("test", "apart") if name in found]
+    count = sum(len(states) for states in facts if isinstance(states, dict))
+    return str(count) if count else ""
 
 
 def _proof(found: dict[str, Outcome]) -> str:

@@ -44,7 +44,7 @@ if (here / "away").exists():
     sys.exit(1)
 if words[0] == "version":
     print("26.1")
-for kind in ("ps", "network", "volume"):
+for kind in ("ps", "network", "volume", "image"):
     file = here / kind
     if words[0] == kind and file.exists() and "rm" not in words:
         print(file.read_text())

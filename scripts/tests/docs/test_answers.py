@@ -119,6 +119,31 @@ def test_a_wrong_number_is_a_fault(proved: SiteCourse) -> None:
     assert runs(proved) == before
 
 
+def test_where_tests_run_apart_nothing_is_answered_that_others_would_change(
+    proved: SiteCourse,
+) -> None:
+    path = proved.root / "steps" / "course.toml"
+    path.write_text(
+        f'{path.read_text()}\n[defaults]\ntests = ["test_app.py", "test_more.py"]\n'
+        '\n[[defaults.unread]]\nchecks = ["test"]\npaths = ["test_more.py"]\n'
+    )
+    proved.replace(
+        "steps/course.toml",
+        "install = []",
+        'install = []\ntest_files = "python -m unittest --verbose {files}"',
+    )
+    proved.write("steps/01-first/test_more.py", TEST)
+    prove(proved)
+    before = runs(proved)
+    end = "```console\n$ python -m unittest --verbose test_app\n…\n{}\n```\n"
+    results = ran(proved, end.format("OK"))
+    assert (results.faults, results.answered, runs(proved)) == ([], 1, before)
+    results = ran(proved, end.format("Ran 3 tests in 0.1s\n…"))
+    assert (results.faults, results.answered, runs(proved)) == ([], 0, before + 1)
+    results = ran(proved, end.format("NO"))
+    assert (len(results.faults), results.answered, runs(proved)) == (1, 0, before + 2)
+
+
 def test_what_is_typed_afterwards_may_need_what_it_leaves(proved: SiteCourse) -> None:
     before = runs(proved)
     results = ran(proved, block("make test", "cat left.data"))
@@ -206,8 +231,9 @@ def changed_file(course: SiteCourse, _: pytest.MonkeyPatch) -> None:
 
 
 def changed_command(course: SiteCourse, _: pytest.MonkeyPatch) -> None:
-    """Another command."""
-    course.replace("steps/course.toml", "extra = ", 'check = "python --version"\nextra = ')
+    """Another command of the same check."""
+    line = '"python -m unittest --verbose test_app"'
+    course.replace("steps/course.toml", line, f'[{line}, "python --version"]')
 
 
 def changed_environment(_: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> None:

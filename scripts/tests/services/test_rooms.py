@@ -13,7 +13,7 @@ from tests.services.helpers import kill, needs_servers, redis_command, sql
 
 from course import services
 from course.errors import CourseError
-from course.services import daemons, postgres, redis, rooms, supervisor
+from course.services import contents, daemons, postgres, redis, rooms, supervisor
 from course.services.rooms import Servers
 
 pytestmark = needs_servers
@@ -224,3 +224,36 @@ def test_what_identifies_the_services_is_their_version(monkeypatch: pytest.Monke
     monkeypatch.setattr(postgres, "version_of", lambda name: "18.7")
     assert rooms.versions(["postgres", "redis"]) != known
     assert set(supervisor.SERVICES) == set(services.NAMES)
+
+
+def test_what_is_in_a_room_is_put_into_another_one(servers: Servers, tmp_path: Path) -> None:
+    told = {"postgres": {"URL": "{url}"}, "redis": {"CACHE": "{url}", "BROKER": "{url2}"}}
+    one, two = servers.open(["postgres", "redis"], told), servers.open(["postgres", "redis"], told)
+    sql(one.variables["URL"], "CREATE EXTENSION pg_trgm")
+    sql(one.variables["URL"], "CREATE TABLE note (id serial PRIMARY KEY, text text)")
+    sql(one.variables["URL"], "INSERT INTO note (text) VALUES ('bread')")
+    redis_command(one.variables["CACHE"], "SET", "key", "value", "EX", "100")
+    redis_command(one.variables["BROKER"], "LPUSH", "queue", "task")
+    assert contents.keep(one.addresses, tmp_path)
+    assert contents.fill(two.addresses, tmp_path)
+    sql(two.variables["URL"], "INSERT INTO note (text) VALUES ('milk')")
+    assert sql(two.variables["URL"], "SELECT max(id) FROM note WHERE text = 'milk'") == "2"
+    assert sql(two.variables["URL"], "SELECT tableowner FROM pg_tables WHERE tablename = 'note'")
+    assert redis_command(two.variables["CACHE"], "GET", "key") == "value"
+    assert redis_command(two.variables["CACHE"], "TTL", "key") in (":99", ":100")
+    assert redis_command(two.variables["BROKER"], "LLEN", "queue") == ":1"
+    # Where it cannot be, nothing is half there.
+    assert not contents.fill(two.addresses, tmp_path)
+    assert sql(two.variables["URL"], "SELECT count(*) FROM note") == "2"
+    (tmp_path / "postgres.dump").unlink()
+    (tmp_path / "redis.json").write_text("[")
+    assert not contents.fill(one.addresses, tmp_path)
+    assert not contents.fill({"redis": one.addresses["redis"]}, tmp_path)
+
+
+def test_a_room_with_mails_is_not_kept(servers: Servers, tmp_path: Path) -> None:
+    room = servers.open(["mail"], TOLD)
+    assert not contents.keep(room.addresses, tmp_path)
+    away = "redis://127.0.0.1:1/0"
+    assert not contents.keep({"redis": (away,)}, tmp_path)
+    assert not contents.keep({"postgres": ("postgres://a:b@127.0.0.1:1/a",)}, tmp_path)

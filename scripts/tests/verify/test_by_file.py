@@ -18,7 +18,7 @@ from tests.verify.helpers import fault, faults, passes
 from course import git, workspace
 from course.errors import CourseError
 from course.repository import Repository
-from course.verify import by_file, memory
+from course.verify import by_file, memory, reading
 from course.verify.changed import changed, names
 from course.verify.memory import Memory
 from course.verify.outcome import FAILED, PASSED, Outcome
@@ -434,7 +434,7 @@ def test_a_claim_that_cannot_be_is_refused(
     ],
 )
 def test_patterns(path: str, patterns: list[str], meant: bool) -> None:
-    assert by_file.matches(path, patterns) is meant
+    assert reading.matches(path, patterns) is meant
 
 
 def test_what_is_left_out_of_a_copy_was_never_there(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Which images a post may have, and how they are processed before they are stored."""
 
-from contextlib import closing
 from io import BytesIO
 from itertools import product
 from math import ceil
@@ -16,14 +15,14 @@ MAX_SIDE = 2048
 # In bytes, what decoding may take: four for each pixel of an image with twice that side.
 MAX_MEMORY = (2 * MAX_SIDE) ** 2 * 4
 # Pillow keeps a pixel of these modes in fewer than four bytes.
-SMALL_PIXELS = {"1": 1, "L": 1, "P": 1, "I;16": 2}
+PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2}
 # The decoder of WebP keeps two copies and works out transparency apart; Pillow makes two more.
-WEBP_PIXEL = 20
+WEBP_PIXEL_BYTES = 20
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP"]
 RULES = (
     f"PNG, JPEG, GIF or WebP, at most {MAX_BYTES // 1024**2} MB and {MAX_PIXELS // 10**6} "
     f"megapixels ({MAX_MEMORY // 4 // 10**6} for a PNG in colour, "
-    f"{MAX_MEMORY // WEBP_PIXEL // 10**6} for WebP)."
+    f"{MAX_MEMORY // WEBP_PIXEL_BYTES // 10**6} for WebP)."
 )
 
 # Far more than real files need. A file in a million chunks, or one that repeats its scans, would
@@ -34,13 +33,9 @@ PngImagePlugin.MAX_TEXT_MEMORY = 1024 * 1024
 
 
 class LimitedReader(BytesIO):
-    """The bytes of a file, which may be read a limited number of times.
+    """The bytes of a file, which may be read a limited number of times."""
 
-    Attributes:
-        end: the furthest place up to which they have been read.
-    """
-
-    reads = end = 0
+    reads = end = 0  # How often, and up to which place, they have been read.
 
     def read(self, size: int | None = -1) -> bytes:
         self.reads += 1
@@ -100,8 +95,8 @@ def max_pixels(image: Image.Image, header: bytes) -> int:
     """
     pixels, factor = image.width * image.height, max(1, max(image.size) // MAX_SIDE)
     image.draft(None, (max(1, image.width // factor), max(1, image.height // factor)))
-    pixel = WEBP_PIXEL if image.format == "WEBP" else SMALL_PIXELS.get(image.mode, 4)
-    needed = pixel * image.width * image.height / pixels
+    pixel_bytes = WEBP_PIXEL_BYTES if image.format == "WEBP" else PIXEL_BYTES.get(image.mode, 4)
+    needed = pixel_bytes * image.width * image.height / pixels
     if image.format in ["JPEG", "MPO"]:
         first_scan = header[header.rindex(b"\xff\xda") :]
         # With several scans, all values are kept, in two bytes each, until the last has been read.
@@ -114,7 +109,7 @@ def max_pixels(image: Image.Image, header: bytes) -> int:
 def decode(content: bytes) -> Image.Image:
     """Return the image that a file contains, shrunk. The pixels of the file are freed."""
     reader = LimitedReader(content)
-    with closing(Image.open(reader, formats=FORMATS)) as image:
+    with Image.open(reader, formats=FORMATS) as image:
         # `Image.open` has read the header, and of a JPEG that of its first scan, too.
         pixels = image.width * image.height  # First: `max_pixels` can make a JPEG smaller.
         if pixels > (most := max_pixels(image, content[: reader.end])):
@@ -140,9 +135,11 @@ def clean_upload(file: File) -> CleanImage:
     file.seek(0)
     try:
         return CleanImage.from_pillow(decode(file.read()))
-    except ValidationError:
-        raise
+    except ValidationError as error:
+        message = error.message
     except Image.DecompressionBombError:
-        raise ValidationError(f"This image has too many pixels. Send {RULES}")
-    except Exception as error:  # A corrupt file can make Pillow raise almost any exception.
-        raise ValidationError(f"This file cannot be read as an image. Send {RULES}") from error
+        message = f"This image has too many pixels. Send {RULES}"
+    except Exception:  # A corrupt file can make Pillow raise almost any exception.
+        message = f"This file cannot be read as an image. Send {RULES}"
+    # Raised out here, it does not keep the first error, whose traceback would keep all pixels.
+    raise ValidationError(message)

@@ -1,4 +1,4 @@
-"""Services of accounts: each function changes the database completely, or not at all.
+"""Services of accounts: each function makes all of its changes to the database, or none of them.
 
 They do not reveal whether an address has an account. They know nothing of HTTP: a request is only
 passed on to the authentication backends.

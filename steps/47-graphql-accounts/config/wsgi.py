@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from config.charset import check_content_type
+from config.charset import mark_content_type
 
 # Assigned, and not only a default, for the same reason as in manage.py.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -15,5 +15,5 @@ django_application = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
-    environ["CONTENT_TYPE"] = check_content_type(environ.get("CONTENT_TYPE", ""))
+    environ["CONTENT_TYPE"] = mark_content_type(environ.get("CONTENT_TYPE", ""))
     return django_application(environ, start_response)

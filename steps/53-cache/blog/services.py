@@ -1,4 +1,4 @@
-"""Services of the blog: each function changes the database completely, or not at all.
+"""Services of the blog: each function makes all of its changes to the database, or none of them.
 
 They know nothing of HTTP. Views translate a request into their arguments, and what they return or
 raise into a response.

@@ -110,7 +110,12 @@ class Post(models.Model):
             # Finds the posts of an author newest first, so that a page of them is not sorted.
             models.Index(fields=["author", "-id"], name="post_author_newest"),
             # Finds the posts that contain a text: ``icontains`` compares in upper case.
-            GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="post_text_trigrams"),
+            # New posts wait in a list, which each search reads as a whole: 64 kB is the least.
+            GinIndex(
+                OpClass(Upper("text"), name="gin_trgm_ops"),
+                name="post_text_trigrams",
+                gin_pending_list_limit=64,
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -10,7 +10,7 @@ UTF_8 = re.compile(r';\s*charset\s*=\s*("utf-?8"|utf-?8)\s*(?=;|$)', re.IGNORECA
 UNSUPPORTED = "unsupported/charset"  # No real media type: it marks a refused request.
 
 
-def check_content_type(value: str) -> str:
+def mark_content_type(value: str) -> str:
     """Return the value of a Content-Type header, or ``UNSUPPORTED`` for another charset.
 
     By RFC 2231, a parameter whose name ends with ``*`` may declare a charset of its own.

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.asgi import get_asgi_application
 
-from config.charset import check_content_type
+from config.charset import mark_content_type
 
 # Assigned, and not only a default, for the same reason as in manage.py.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -14,12 +14,12 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django_application = get_asgi_application()
 
 
-def check_header(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+def mark_header(name: bytes, value: bytes) -> tuple[bytes, bytes]:
     if name == b"content-type":
-        value = check_content_type(value.decode("latin-1")).encode("latin-1")
+        value = mark_content_type(value.decode("latin-1")).encode("latin-1")
     return name, value
 
 
 async def application(scope: dict[str, Any], receive: Callable, send: Callable) -> None:
-    headers = [check_header(*header) for header in scope["headers"]]
+    headers = [mark_header(*header) for header in scope["headers"]]
     await django_application(scope | {"headers": headers}, receive, send)

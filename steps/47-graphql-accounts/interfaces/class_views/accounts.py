@@ -69,7 +69,7 @@ class ServiceFormView(FormView):
             return self.form_invalid(form)
 
     def call_service(self, form: Form) -> HttpResponse:
-        """Call the service, and return the response to its success. Each view defines this."""
+        """Call the service, and return the response if it succeeds. Each view defines this."""
         raise NotImplementedError
 
 

@@ -21,6 +21,10 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name="post",
-            index=GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="post_text_trigrams"),
+            index=GinIndex(
+                OpClass(Upper("text"), name="gin_trgm_ops"),
+                name="post_text_trigrams",
+                gin_pending_list_limit=64,
+            ),
         ),
     ]

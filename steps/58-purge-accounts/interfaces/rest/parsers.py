@@ -17,7 +17,7 @@ class JSONParser(parsers.JSONParser):
 
 
 class MultiPartParser(parsers.MultiPartParser):
-    """Decodes all text as UTF-8, whatever ``charset`` the request declares."""
+    """Decodes all text as UTF-8, without relying on ``config.charset`` to refuse the rest."""
 
     def parse(self, stream: Any, media_type: str, parser_context: dict[str, Any]) -> Any:
         return super().parse(stream, media_type, parser_context | {"encoding": "utf-8"})

@@ -45,7 +45,7 @@ class ServiceView(generics.GenericAPIView):
         return self.call_service(**serializer.validated_data)
 
     def call_service(self, **data: Any) -> Response:
-        """Call the service, and return the response to its success. Each view defines this."""
+        """Call the service, and return the response if it succeeds. Each view defines this."""
         raise NotImplementedError
 
 

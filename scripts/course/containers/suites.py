@@ -1,0 +1,130 @@
+"""A snapshot's own checks of its containers: green as it is, and red with each planted fault.
+
+A check that nobody has seen fail proves nothing. So it runs in a clean copy, and once more for each
+fault that the catalogue names, in a copy that has it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from course import environments, processes, workspace
+from course.catalogue import Command, ContainerCheck, Planted
+from course.chain import Chain, Link
+from course.containers import engine
+from course.containers.engine import Engine
+from course.containers.wrong import Wrong, ending
+from course.workspace import Workspace
+
+# How the names of all that a check makes in the engine begin, before the name of the run.
+PREFIX = "course-"
+# A whole application is built, started, and looked at under load.
+_TIMEOUT = 1800.0
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs the checks of snapshots in containers of this machine.
+
+    Attributes:
+        chain: the course.
+        engine: where the checks get their containers.
+        space: where the copies are made.
+    """
+
+    chain: Chain
+    engine: Engine
+    space: Workspace
+
+    def prove(self, link: Link, check: ContainerCheck) -> dict[str, float]:
+        """Run a check as it is and with each fault, and return the seconds: ``green``, ``red``.
+
+        Raises:
+            Wrong: when it fails as it is, or passes with a fault.
+            CourseError: when the step's environment cannot be made.
+        """
+        self.engine.forget_killed(PREFIX)
+        log = self._log(link, check, "green")
+        green = self._run(link, check.command, None, log)
+        if green.code:
+            raise Wrong(f"it fails: {ending(green)}", log)
+        spent = 0.0
+        for number, fault in enumerate(check.planted, 1):
+            log = self._log(link, check, f"red-{number}")
+            red = self._run(link, fault.command or check.command, fault, log)
+            what = f"{fault.new!r} in {fault.path}"
+            if not red.code:
+                raise Wrong(f"it passes, although {what} was planted to make it fail.", log)
+            if fault.says not in click.unstyle(red.text):
+                raise Wrong(f"with {what}, it fails, but for another reason: {ending(red)}", log)
+            spent += red.seconds
+        return {"green": round(green.seconds, 1), "red": round(spent, 1)}
+
+    def _run(
+        self, link: Link, command: Command, fault: Planted | None, log: Path
+    ) -> processes.Finished:
+        """Run a command in a copy of the snapshot. What was printed is kept in the log."""
+        repository = self.chain.repository
+        files = {
+            path: self.chain.read(link, path)
+            for path in self.chain.entries(link)
+            if any(path in install.words for install in link.step.commands.install)
+        }
+        installing = log.with_suffix(".install.log")
+        made = environments.ensure(repository, link.step.commands.install, files, installing)
+        folder = self._copy(link, fault, log)
+        project = f"{PREFIX}{processes.run_name()}-{secrets.token_hex(3)}"
+        env = environments.variables(repository, made)
+        env |= engine.variables()
+        env |= {"COMPOSE_PROJECT_NAME": project, "PYTHONDONTWRITEBYTECODE": "1"}
+        for preparation in link.step.commands.env:
+            done = self._command(preparation, folder, env)
+            if done.code:
+                raise Wrong(f"`{preparation}` fails: {ending(done)}", log)
+        with self.engine.swept(project):
+            done = self._command(command, folder, env)
+        log.write_bytes(done.output)
+        if done.timed_out:
+            raise Wrong(f"it was not done after {_TIMEOUT / 60:.0f} minutes.", log)
+        return done
+
+    def _command(self, command: Command, folder: Path, env: dict[str, str]) -> processes.Finished:
+        env = env | dict(command.variables)
+        program = shutil.which(command.words[0], path=env["PATH"]) or command.words[0]
+        argv = [program, *command.words[1:]]
+        try:
+            return processes.run(argv, cwd=folder, env=env, timeout=_TIMEOUT)
+        except OSError as error:
+            return processes.Finished(127, f"cannot start {program}: {error}\n".encode(), 0.0)
+
+    def _copy(self, link: Link, fault: Planted | None, log: Path) -> Path:
+        """Return a clean copy of the snapshot, a git repository of its own, with the fault in it.
+
+        Raises:
+            Wrong: when the text that the fault replaces is not there, or not once.
+        """
+        folder = self.space.new(link.step.slug)
+        workspace.write_entries(self.chain.store, self.chain.entries(link), folder)
+        if fault is not None:
+            target = folder / fault.path
+            text = target.read_text("utf-8") if target.is_file() else ""
+            found = text.count(fault.old)
+            if found != 1:
+                raise Wrong(
+                    f"a fault cannot be planted: {fault.path} has {fault.old!r} {found} times.", log
+                )
+            target.write_text(text.replace(fault.old, fault.new), encoding="utf-8")
+        workspace.make_repository(folder)
+        return folder
+
+    def _log(self, link: Link, check: ContainerCheck, colour: str) -> Path:
+        folder = self.chain.repository.state_folder("logs")
+        number = link.step.containers.index(check) + 1
+        log = folder / f"containers-{link.name}-{number}-{colour}.log"
+        log.write_bytes(b"")
+        return log
