@@ -1,7 +1,7 @@
 # Every target sets up what it needs. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup start run stop list play check hint compare take solve reset progress verify test containers lint-tool types test-tool workflows docs-check inspect lint \
-	format lock services doctor bundle clean
+.PHONY: help setup start run stop list play check hint compare take solve reset progress verify test containers browser-tests lint-tool types test-tool workflows docs-check inspect lint \
+	format lock services up down logs shell psql e2e engine doctor bundle clean
 # One recipe line is one shell. `course` uses all processors itself; make runs two targets at once only
 # where each of them keeps one processor busy.
 ifndef AT_ONCE
@@ -26,11 +26,11 @@ FRESH ?=
 ONCE = .venv/bin/python -I -m course.once $(if $(FRESH),--fresh)
 ONCE_WITHOUT_STEPS = $(ONCE) --without steps --without final --without docs/steps
 COURSE_TESTS := $(addprefix scripts/tests/,docs/test_exercises.py docs/test_plans.py docs/test_sequence.py \
-	propagate/test_recipe.py test_bench_mistakes.py workflows/test_scripts.py)
+	propagate/test_recipe.py test_bench_mistakes.py test_root_compose.py workflows/test_scripts.py)
 
 help: ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } \
-		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Make the tools' own environment, .venv
 	@$(PYTHON) scripts/bootstrap.py
@@ -82,6 +82,11 @@ test: setup ## All that CI runs: the tool, every step, every page
 containers: setup ## Run the checks that need Docker: the pipelines and images of a step, really
 	@echo "── containers"
 	@$(COURSE) containers $(STEP) $(if $(FRESH),--fresh)
+	@.venv/bin/python -I -m pytest --quiet --no-cov -rs scripts/tests/test_root_compose.py
+
+browser-tests: setup ## Use the steps in a real browser, with their own tests
+	@echo "── in a browser"
+	@$(COURSE) browser-tests $(STEP) $(if $(FRESH),--fresh)
 
 lint-tool: setup ## The form of the tool's code
 	@echo "── form of the tool's code"
@@ -129,6 +134,39 @@ lock: setup ## Regenerate every lock, with one version of each package
 
 services: setup ## Start Postgres, a Redis-protocol server and a mail catcher, without Docker
 	@$(COURSE) services up
+
+# What follows runs in the folder of the finished application, with its own Makefile.
+up: engine final/.env ## Start the finished application in containers, with all its services (needs Docker)
+	@$(MAKE) -C final up
+
+down: engine ## Stop those containers; the data stays
+	@$(MAKE) -C final down
+
+logs: engine ## Follow what they print
+	@$(MAKE) -C final logs
+
+shell: engine ## Open the shell of Django in one of them
+	@$(MAKE) -C final shell
+
+psql: engine ## Open their database
+	@$(MAKE) -C final psql
+
+e2e: ## Use the finished application, as it runs, in a real browser
+	@$(MAKE) -C final e2e
+
+final/.env:
+	@$(PYTHON) -I final/config/dotenv.py
+
+engine:
+	@if ! command -v docker >/dev/null; then missing="docker is not on the PATH"; \
+	elif ! docker compose version >/dev/null 2>&1; then missing="docker has no plugin named compose"; \
+	elif ! docker info >/dev/null 2>&1; then missing="no engine responds to docker"; fi; \
+	if [ -n "$$missing" ]; then \
+		echo "This needs Docker with Compose, but $$missing. make doctor says how to install it."; \
+		echo "Without Docker, these work: make start (the application and the site), make run STEP=03 (one step),"; \
+		echo "make services (Postgres, Redis and a mail server) and make test."; \
+		exit 1; \
+	fi >&2
 
 bundle: setup ## Fetch all packages, for a room without a network: make bundle FILE=…
 	@$(COURSE) bundle $(FILE)

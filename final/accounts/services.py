@@ -60,6 +60,20 @@ def sign_up(*, email: str, password: str) -> None:
         _publish_on_commit(send_sign_up_mail, user.pk)
 
 
+def create_user(*, email: str, password: str) -> User:
+    """Create an account that is active at once, without a mail, and return the user.
+
+    For those who run the site: nothing proves that the address is the user's. Raises
+    ``ValidationError``, by field, for an address that is invalid or taken, and for a weak password.
+    """
+    user = User(email=email)
+    _validate_new_user(user, password)
+    user.validate_unique()
+    user.set_password(password)
+    user.save()
+    return user
+
+
 def activate_account(*, uid: str, token: str, password: str | None = None) -> User:
     """Activate the account that a mailed link belongs to, and return the user.
 

@@ -12,9 +12,11 @@ from django.core.files.base import File
 from django.db import IntegrityError, connection, transaction
 
 from blog import images
+from blog.exceptions import StorageUnavailable
 from blog.models import Like, Post, PostQuerySet
 from blog.permissions import can_change_post, can_like_post
 from blog.selectors import invalidate_newest_posts
+from blog.tasks import delete_image
 
 
 class Keep(Enum):
@@ -32,7 +34,8 @@ def publish_post(
     """Create and return a post. A post of an anonymous user has no author.
 
     Raises ``ValidationError``, by field, if the text does not have 1 to 280 characters, or if the
-    file is not an image or is too large. If no post is created, no file is left behind.
+    file is not an image or is too large, and ``StorageUnavailable`` if it cannot be stored. If no
+    post is created, no file is left behind.
     """
     post = Post(author=author if author.is_authenticated else None)
     return _save_post(post, text=text, image=KEEP if image is None else image)
@@ -124,8 +127,13 @@ def _save_post(post: Post, *, text: str | Keep, image: File | None | Keep) -> Po
     try:
         with transaction.atomic():
             post.save()
+    except StorageUnavailable:
+        raise  # Nothing was stored.
     except Exception:
         if image is not KEEP:
-            post.image.delete(save=False)  # A rollback restores the row, but not the file.
+            try:
+                post.image.delete(save=False)  # A rollback restores the row, but not the file.
+            except StorageUnavailable:
+                delete_image.delay(post.image.name)  # Later.
         raise
     return post

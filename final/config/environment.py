@@ -141,6 +141,13 @@ class Environment(environ.Env):
             fail(var, "is not the URL of a Redis database")
         return url
 
+    def bucket(self, var: str) -> str:
+        """Return the name of a bucket in S3, or an empty string if there is none."""
+        name = self.get_value(var, default="")
+        if name and not re.fullmatch("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name):
+            fail(var, f"is {name!r}, which is not the name of a bucket")
+        return name
+
     def site(self, var: str, default: Any = environ.Env.NOTSET) -> str:
         """Return the base URL of a site, without a trailing slash: ``https://mublog.example``."""
         site = self.get_value(var, default=default).rstrip("/")

@@ -38,7 +38,10 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
         return JsonResponse({"detail": DETAILS[status]}, status=status)
     if status >= 500:
         # Without the request: its user and its messages may be in the database that is away.
-        context = {"request_id": request_id.get()}
+        context = {
+            "CSP_NONCE": getattr(request, "csp_nonce", ""),
+            "request_id": request_id.get(),
+        }
         return HttpResponse(render_to_string(f"{status}.html", context), status=status)
     return render(request, f"{status}.html", status=status)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.signals import request_finished
 from django.dispatch import receiver
@@ -12,7 +13,7 @@ from accounts.limits import RateLimitExceeded
 from config.charset import UNSUPPORTED
 from config.errors import error_response
 from config.request_ids import new_request_id, request_id
-from interfaces.database import DATABASE_UNAVAILABLE
+from interfaces.database import SERVICE_UNAVAILABLE
 
 
 class RequestIdMiddleware:
@@ -36,6 +37,19 @@ class RequestIdMiddleware:
 def forget_request_id(**kwargs: Any) -> None:
     """Forget the id after the response is sent, and after its line in the server's log."""
     request_id.set(None)
+
+
+class ContentSecurityPolicyMiddleware(CSPMiddleware):
+    """Adds the policy of the settings to each response, with the changes for its URL, if any."""
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponse, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        for path, directives in settings.CONTENT_SECURITY_POLICIES.items():
+            if request.path.startswith(path):
+                parts.replace = directives
+        return parts
 
 
 def limit_body(
@@ -71,7 +85,7 @@ def require_utf8(
 
 
 class UnavailableDatabaseMiddleware:
-    """Respond with 503, not 500, if the database is away, or locked for too long."""
+    """Respond with 503, not 500, if the database or S3 is away, or a row is locked for too long."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -80,7 +94,7 @@ class UnavailableDatabaseMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, DATABASE_UNAVAILABLE):
+        if isinstance(exception, SERVICE_UNAVAILABLE):
             response = error_response(request, 503)
             response.headers["Retry-After"] = "5"  # In seconds.
             return response

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from celery.schedules import crontab
+from csp.constants import NONCE, NONE, SELF
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -79,6 +80,9 @@ MIDDLEWARE = [
     "config.health.HealthCheckMiddleware",
     "config.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "config.middleware.ContentSecurityPolicyMiddleware",
     # Serves static files, with the headers of the middleware above, and before all other.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.limit_body",
@@ -90,7 +94,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 TEMPLATES = [
@@ -103,6 +106,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
             ],
         },
     },
@@ -256,6 +260,59 @@ RATE_LIMITS = {
 # How many proxies a request comes through. Each appends the address of its client to
 # X-Forwarded-For; if the number is too high, clients can forge theirs.
 TRUSTED_PROXIES = env.non_negative_int("TRUSTED_PROXIES", default=0)
+# The proxies set this header: it says how the visitor reached the first of them. Without a proxy,
+# the client would say so itself.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+# A site with HTTPS sends its cookies by no other way, and redirects all that comes by HTTP.
+IS_HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IS_HTTPS)
+# Forms of this site are trusted by its own name, whatever a proxy makes of the Host header.
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# For how long browsers refuse to reach the site by HTTP, in seconds. They cannot be told to
+# forget it, so it is off until somebody decides.
+SECURE_HSTS_SECONDS = env.non_negative_int("SECURE_HSTS_SECONDS", default=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+# W021 asks for "preload": a list that is built into browsers. Only the domain's owner can decide.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# A link in a mail contains a token: no other site learns the URL of a page. Not "no-referrer", with
+# which browsers hide the origin of a form, so that the CSRF check would refuse it.
+SECURE_REFERRER_POLICY = "same-origin"
+# No page needs these, so no script that slips in can use them, and no frame.
+PERMISSIONS_POLICY = {
+    feature: []
+    for feature in ["camera", "display-capture", "geolocation", "microphone", "payment", "usb"]
+}
+# What a page may load and run, and where it may send something: what is listed, and nothing else.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        # Only a script that a template has marked with the nonce of this response.
+        "script-src": [NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # Bootstrap's and Swagger UI's icons are data: URLs.
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+# What replaces that below a path. The templates of the admin mark no script. Swagger UI and
+# GraphiQL send everything by script, so no form needs to be sent. GraphiQL adds style sheets while
+# it runs, and its fonts are data: URLs.
+CONTENT_SECURITY_POLICIES = {
+    "/admin/": {"script-src": [SELF]},
+    "/api/docs/": {"form-action": [NONE]},
+    "/graphql/": {
+        "form-action": [NONE],
+        "style-src": [SELF, NONCE],
+        "font-src": ["data:"],
+    },
+}
 
 TIME_ZONE = "UTC"
 
@@ -277,6 +334,25 @@ STORAGES = {
 
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
+
+# The images are in a bucket of S3 if one is named, and in MEDIA_ROOT otherwise. Its credentials are
+# no setting: boto3 finds them in the environment, or asks the machine for the rights that it has.
+if MEDIA_BUCKET := env.bucket("MEDIA_BUCKET"):
+    MEDIA_REGION = env.str("MEDIA_REGION")
+    # The server of AWS, or another one that speaks its protocol.
+    MEDIA_ENDPOINT = env.site("MEDIA_ENDPOINT", default=f"https://s3.{MEDIA_REGION}.amazonaws.com")
+    STORAGES["default"] = {
+        "BACKEND": "blog.storage.ImageStorage",
+        "OPTIONS": {
+            "bucket_name": MEDIA_BUCKET,
+            "region_name": MEDIA_REGION,
+            "endpoint_url": MEDIA_ENDPOINT,
+            "addressing_style": "path",
+            # For how long the URL of an image in a page is valid, in seconds.
+            "querystring_expire": 15 * 60,
+        },
+    }
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{MEDIA_ENDPOINT}/{MEDIA_BUCKET}/")
 
 # The size limit of a request body, in bytes: far more than a form needs.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024

@@ -1,4 +1,4 @@
-"""What the tests of the containers share. They need Docker, and no package of the project."""
+"""What the tests of the containers share. They need Docker, and the `.env` of `make env`."""
 
 import os
 import secrets

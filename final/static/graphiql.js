@@ -60,6 +60,9 @@ function fetchWithToken(url, options) {
   return fetch(url, { ...options, headers: { ...options.headers, "X-CSRFToken": csrfToken() } });
 }
 
+// GraphiQL adds style sheets while it runs; with this, each gets the nonce of the page.
+window.__webpack_nonce__ = document.currentScript.nonce;
+
 const fetcher = GraphiQL.createFetcher({ url: location.pathname, fetch: fetchWithToken });
 // A link may contain a document: /graphql/?query={posts{next}}. Only the button runs it.
 const query = new URLSearchParams(location.search).get("query") ?? undefined;

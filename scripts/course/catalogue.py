@@ -232,6 +232,7 @@ class Settings(_Table):
         test_timeout: seconds that one test may take in `course check`: tests that print nothing for
             so long are ended, and the one that hangs is named.
         unread: what some checks do not read.
+        npm: the folders with a ``package-lock.json`` whose packages the tests need that run apart.
     """
 
     tests: tuple[str, ...] = ("tests",)
@@ -242,6 +243,7 @@ class Settings(_Table):
     start_timeout: float = Field(default=30, gt=0)
     test_timeout: float = Field(default=30, gt=0)
     unread: tuple[Unread, ...] = ()
+    npm: tuple[str, ...] = ()
 
 
 class Part(_Table):
@@ -306,6 +308,7 @@ class Planted(_Table):
         new: what replaces it.
         command: what is run then; the check's whole command unless given.
         says: what it prints then, so that it does not fail for another reason.
+        what: what is wrong then, as a clause that follows *when*; the change itself unless given.
     """
 
     path: str = Field(min_length=1)
@@ -313,6 +316,7 @@ class Planted(_Table):
     new: str
     command: OneCommand | None = None
     says: str = Field(min_length=1)
+    what: str = ""
 
 
 class ContainerCheck(_Table):
@@ -329,6 +333,24 @@ class ContainerCheck(_Table):
 
     title: str = Field(min_length=1)
     command: OneCommand
+    planted: tuple[Planted, ...] = Field(min_length=1)
+
+
+class BrowserTests(_Table):
+    """Tests that use a snapshot in a real browser, which `course browser-tests` runs.
+
+    Attributes:
+        folder: where they are, with the ``package.json`` and ``package-lock.json`` of Cypress.
+        command: runs them, in the root of the snapshot, while its server runs.
+        variables: what the server and the tests are told; ``{url}`` is the server's address.
+        services: backing services that they need beside those of the step.
+        planted: the faults, one run for each.
+    """
+
+    folder: str = Field(min_length=1)
+    command: OneCommand
+    variables: Mapping[str, str] = {}
+    services: tuple[str, ...] = ()
     planted: tuple[Planted, ...] = Field(min_length=1)
 
 
@@ -351,6 +373,7 @@ class Step(_Table):
             stands for anything.
         pipelines: the pipelines of it that `course containers` runs.
         containers: the checks of it that `course containers` runs.
+        browser: what `course browser-tests` runs of it.
         commands: what the tool runs here, defaults filled in.
         settings: facts about it, defaults filled in.
         onwards: what holds from this step on, for all later ones too.
@@ -369,6 +392,7 @@ class Step(_Table):
     holds: Mapping[str, str] = {}
     pipelines: tuple[Pipeline, ...] = ()
     containers: tuple[ContainerCheck, ...] = ()
+    browser: BrowserTests | None = None
     commands: CommandTable = CommandTable()
     settings: Settings = Settings()
     onwards: Onwards | None = None

@@ -47,6 +47,7 @@ VERBS = {
     "workflows": "course.commands.workflows:workflows",
     "services": "course.commands.services:services",
     "containers": "course.commands.containers:containers",
+    "browser-tests": "course.commands.browser_tests:browser_tests",
     "doctor": "course.commands.doctor:doctor",
 }
 

@@ -43,6 +43,7 @@ CALLS: dict[str, list[str] | None] = {
     "progress": ["progress"],
     "class": ["class ."],
     "containers": ["containers"],
+    "browser-tests": ["browser-tests"],
     "bundle": ["bundle", "bundle --unpack gone.zip"],
     "verify": ["verify 01"],
     "lint": ["lint", "lint --fix"],

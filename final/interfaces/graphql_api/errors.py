@@ -15,7 +15,7 @@ from graphene import ResolveInfo
 from graphql import GraphQLError, GraphQLSyntaxError, ValueNode, VariableDefinitionNode
 
 from accounts.limits import RateLimitExceeded
-from interfaces.database import DATABASE_UNAVAILABLE
+from interfaces.database import SERVICE_UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def translate_errors(
         wait = max(error.retry_after, getattr(info.context, "retry_after", 0))
         info.context.retry_after = wait  # For the view.
         raise ClientError("Too many attempts.", ErrorCode.RATE_LIMITED, **seconds) from error
-    except DATABASE_UNAVAILABLE as error:
+    except SERVICE_UNAVAILABLE as error:
         raise ClientError(
             "The site is busy. Try again in a moment.", ErrorCode.UNAVAILABLE
         ) from error

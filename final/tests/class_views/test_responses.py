@@ -75,6 +75,7 @@ REQUESTS = [
 SIGN_IN = "/fbv/accounts/sign-in/?next="
 # What differs each time: the CSRF token, the time, the name of a file.
 CHANCE = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|<time.*?</time>|[0-9a-f]{32}\.webp')
+NONCE = re.compile(r"(?<=nonce[-=])[\"\w+/=]+")  # In the page, and in the header.
 # A rollback takes no number back, so each new post has another one.
 NEW_POST = re.compile(r"(?<=^/…/posts/)\d+(?=/$)")
 
@@ -101,6 +102,8 @@ def observe_response(prefix, user, asked):
         response = getattr(client, method)(prefix + page, data)
         transaction.set_rollback(True)
     headers = {name: value.replace(prefix, "/…/") for name, value in response.headers.items()}
+    policy = headers["Content-Security-Policy"]
+    headers["Content-Security-Policy"] = NONCE.sub("…", policy)
     headers.pop("Expires", None)  # The current second, where caching is forbidden.
     del headers["X-Request-ID"]  # Every request has another one.
     # LOGIN_URL is one page for both: redirects lead to it, and back.
@@ -108,7 +111,7 @@ def observe_response(prefix, user, asked):
     if page.endswith("posts/new/"):
         headers["Location"] = NEW_POST.sub("…", headers["Location"])
     messages = [str(message) for message in get_messages(response.wsgi_request)]
-    text = CHANCE.sub("…", response.text).replace(prefix, "/…/")
+    text = NONCE.sub("…", CHANCE.sub("…", response.text)).replace(prefix, "/…/")
     return response.status_code, headers, messages, text, len(queries)
 
 

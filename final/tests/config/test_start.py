@@ -49,6 +49,8 @@ INVALID = [
     ("BROKER_URL", "redis.example"),
     ("TRUSTED_PROXIES", "-1"),
     ("TRUSTED_PROXIES", "one"),
+    ("MEDIA_BUCKET", "My bucket"),
+    ("SECURE_HSTS_SECONDS", "a year"),
     ("SITE_URL", ""),
     ("SITE_URL", "mublog.example"),
     ("EMAIL_URL", ""),

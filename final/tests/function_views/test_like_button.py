@@ -122,7 +122,9 @@ def test_page_gives_the_script_what_it_shows_and_where_one_signs_in(client, anna
 
 def test_page_loads_the_script_after_what_it_needs_and_for_those_who_have_a_button(client, post):
     response = client.get(POSTS)
-    scripts = re.findall(r'<script src="/static/([^"]+)" defer></script>', response.text)
+    scripts = re.findall(
+        r'<script src="/static/([^"]+)" defer nonce="[^"]+"></script>', response.text
+    )
     assert scripts == ["vendor/vue.runtime.global.prod.js", "vendor/axios.min.js", "like.js"]
     assert all(finders.find(script) for script in scripts)
     assertNotContains(Client().get(POSTS), " defer")

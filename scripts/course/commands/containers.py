@@ -13,7 +13,7 @@ from course.chain import Chain, Link
 from course.containers import engine, pipelines, programs, suites
 from course.containers.engine import Engine, Unavailable
 from course.containers.pipelines import FORGES
-from course.containers.wrong import Wrong
+from course.faults import Wrong
 from course.errors import CourseError
 from course.repository import Repository
 from course.verify.memory import Memory

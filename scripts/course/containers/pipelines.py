@@ -19,7 +19,7 @@ from course.catalogue import Pipeline
 from course.chain import Chain, Link
 from course.containers import engine, programs
 from course.containers.engine import Engine
-from course.containers.wrong import Wrong, ending
+from course.faults import Wrong, ending
 from course.environments import clean_variables
 from course.npm import variables as npm_variables
 from course.repository import Repository

@@ -18,7 +18,7 @@ from course.catalogue import Command, ContainerCheck, Planted
 from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
-from course.containers.wrong import Wrong, ending
+from course.faults import Wrong, ending, plant
 from course.workspace import Workspace
 
 # How the names of all that a check makes in the engine begin, before the name of the run.
@@ -57,11 +57,11 @@ class Runner:
         for number, fault in enumerate(check.planted, 1):
             log = self._log(link, check, f"red-{number}")
             red = self._run(link, fault.command or check.command, fault, log)
-            what = f"{fault.new!r} in {fault.path}"
+            what = fault.what or f"{fault.new!r} is in {fault.path}"
             if not red.code:
-                raise Wrong(f"it passes, although {what} was planted to make it fail.", log)
+                raise Wrong(f"it passes, although {what}.", log)
             if fault.says not in click.unstyle(red.text):
-                raise Wrong(f"with {what}, it fails, but for another reason: {ending(red)}", log)
+                raise Wrong(f"when {what}, it fails for another reason: {ending(red)}", log)
             spent += red.seconds
         return {"green": round(green.seconds, 1), "red": round(spent, 1)}
 
@@ -77,7 +77,11 @@ class Runner:
         }
         installing = log.with_suffix(".install.log")
         made = environments.ensure(repository, link.step.commands.install, files, installing)
-        folder = self._copy(link, fault, log)
+        folder = self.space.new(link.step.slug)
+        workspace.write_entries(self.chain.store, self.chain.entries(link), folder)
+        if fault is not None:
+            plant(fault, folder, log)
+        workspace.make_repository(folder)
         project = f"{PREFIX}{processes.run_name()}-{secrets.token_hex(3)}"
         env = environments.variables(repository, made)
         env |= engine.variables()
@@ -101,26 +105,6 @@ class Runner:
             return processes.run(argv, cwd=folder, env=env, timeout=_TIMEOUT)
         except OSError as error:
             return processes.Finished(127, f"cannot start {program}: {error}\n".encode(), 0.0)
-
-    def _copy(self, link: Link, fault: Planted | None, log: Path) -> Path:
-        """Return a clean copy of the snapshot, a git repository of its own, with the fault in it.
-
-        Raises:
-            Wrong: when the text that the fault replaces is not there, or not once.
-        """
-        folder = self.space.new(link.step.slug)
-        workspace.write_entries(self.chain.store, self.chain.entries(link), folder)
-        if fault is not None:
-            target = folder / fault.path
-            text = target.read_text("utf-8") if target.is_file() else ""
-            found = text.count(fault.old)
-            if found != 1:
-                raise Wrong(
-                    f"a fault cannot be planted: {fault.path} has {fault.old!r} {found} times.", log
-                )
-            target.write_text(text.replace(fault.old, fault.new), encoding="utf-8")
-        workspace.make_repository(folder)
-        return folder
 
     def _log(self, link: Link, check: ContainerCheck, colour: str) -> Path:
         folder = self.chain.repository.state_folder("logs")

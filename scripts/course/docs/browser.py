@@ -13,6 +13,7 @@ from urllib.parse import urldefrag, urljoin
 
 from playwright.sync_api import (
     Browser,
+    ConsoleMessage,
     Error,
     FilePayload,
     FloatRect,
@@ -36,6 +37,10 @@ _FLAGS = (
     "--hide-scrollbars",
     "--font-render-hinting=none",
 )
+# How Chromium says that something does not come.
+_MISSING = "Failed to load resource"
+# Characters of a message that are kept at each end.
+_HALF = 200
 # Every text that a person sees: text nodes, and what stands in fields.
 _TEXTS = """() => {
   const texts = [];
@@ -114,7 +119,8 @@ def take(browser: Browser, picture: Picture, base: str, root: Path, target: Path
 
     Raises:
         CourseError: when an action cannot be done, the page answers otherwise than the picture
-            says, or it asks for another host.
+            says, it asks for another host, or the browser reports an error, such as a script that
+            fails, or something that the page's policy forbids.
     """
     width, height = picture.viewport
     context = browser.new_context(
@@ -126,6 +132,7 @@ def take(browser: Browser, picture: Picture, base: str, root: Path, target: Path
     )
     elsewhere: list[str] = []
     answers: list[int] = []
+    errors: list[str] = []
     context.on(
         "request",
         lambda request: (
@@ -139,6 +146,8 @@ def take(browser: Browser, picture: Picture, base: str, root: Path, target: Path
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("response", lambda response: _note(response, page, answers))
+        page.on("console", lambda message: _hear(message, errors))
+        page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(urljoin(base, picture.address), wait_until="networkidle")
         for action in picture.action:
             _do(page, action, base, root)
@@ -161,6 +170,11 @@ def take(browser: Browser, picture: Picture, base: str, root: Path, target: Path
             f"picture {picture.name}: the page asks another host for {elsewhere[0]}.",
             "Keep a copy of that in the snapshot.",
         )
+    if errors:
+        raise CourseError(
+            f"picture {picture.name}: the browser reports: {_short(errors[0])}",
+            "Open the page in a browser, and look at its console.",
+        )
     return html
 
 
@@ -168,6 +182,18 @@ def _note(response: Response, page: Page, answers: list[int]) -> None:
     """Keep the status of a page, and not that of what it loads."""
     if response.request.is_navigation_request() and response.frame == page.main_frame:
         answers.append(response.status)
+
+
+def _hear(message: ConsoleMessage, errors: list[str]) -> None:
+    """Keep an error of the console; not that something is missing, which a picture may show."""
+    if message.type == "error" and not message.text.startswith(_MISSING):
+        errors.append(message.text)
+
+
+def _short(text: str) -> str:
+    """Return a message in one line, without the middle of a long one: of a data: URL, mostly."""
+    line = " ".join(text.split())
+    return line if len(line) <= 2 * _HALF else f"{line[:_HALF]} … {line[-_HALF:]}"
 
 
 def _clip(page: Page, picture: Picture) -> FloatRect | None:

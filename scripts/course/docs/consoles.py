@@ -20,7 +20,16 @@ from functools import cache, partial
 from pathlib import Path
 
 import course
-from course import bytecode, environments, imported, package_index, prepared, processes, services
+from course import (
+    bytecode,
+    environments,
+    imported,
+    npm,
+    package_index,
+    prepared,
+    processes,
+    services,
+)
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
 from course.docs import answers, detour, normalise, ports, transcripts
@@ -208,7 +217,7 @@ def _run_page(
         for transcript in found:
             tell(page, transcript.line)
         return
-    before = len(results.faults)
+    before, ran = len(results.faults), results.run
     with ExitStack() as stack:
         numbers, last = _named_ports(found)
         try:
@@ -223,6 +232,10 @@ def _run_page(
                 fault = runner.run(transcript)
                 if at == last:
                     runner.end_servers()
+            except npm.Unavailable as error:
+                reason = f"{error.problem} {error.remedy}"
+                results.not_run += [NotRun(page.place, t.line, reason) for t in found[at:]]
+                break
             except CourseError as error:
                 fault = Fault(page.place, transcript.line, error.problem, error.remedy)
             if fault is not None:
@@ -232,7 +245,7 @@ def _run_page(
                 break
             results.run += 1
         results.answered = runner.answered
-    if before == len(results.faults):
+    if before == len(results.faults) and results.run == ran + len(found):
         said = {"page": page.uri, "blocks": [asdict(t) for t in found]}
         write_if_changed(known, json.dumps(said, indent=1).encode())
 
@@ -255,6 +268,8 @@ def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
             continue
         link = _step(checked, page, transcript)
         digest.update(f"{chain.tree_of(link)} {link.step.commands!r}".encode())
+        if link.step.settings.npm:
+            digest.update(repr(link.step.settings.npm).encode())
         if link.step.services:
             digest.update(rooms.identity(link.step.services, chain.course.told).encode())
     digest.update(page.meta.get("before-console", "").encode())
@@ -422,6 +437,8 @@ class _Runner:
         write_entries(chain.store, entries, folder)
         make_repository(folder)
         env = self._detour(self._environment(link))
+        own = environments.Environment(Path(env["VIRTUAL_ENV"]), "")
+        npm.provide(chain.repository, folder, link.step.settings.npm, own.programs)
         if link.step.services:
             env |= self.workspace.room(folder, link.step.services, chain.course.told)
         shell = Shell(folder, env, self.workspace.new("shell"))

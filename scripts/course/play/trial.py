@@ -115,6 +115,7 @@ def run(
     trial = Trial(aim, log=bench.log(name))
     with space.briefly():
         place = _place(playground, bench)
+        bench.provide(place)
         _Attempt(bench, place, trial, tell).make(tests, near, own_alone=own_alone)
         if trouble := space.trouble():
             raise CourseError(trouble, "This says nothing of your work. Try again: course check")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import environments, prepared, processes, workspace
+from course import environments, npm, prepared, processes, workspace
 from course.catalogue import Command
 from course.chain import Chain, Link
 from course.environments import Environment
@@ -184,6 +184,16 @@ class Bench:
                     self.commands("env" if own else "proof", code.step.commands.env, place, log)
                 self._templates[name] = folder
             return self._templates[name]
+
+    def provide(self, place: Place) -> None:
+        """Give a copy the packages of npm that the link's tests need.
+
+        Raises:
+            CourseError: as `npm.provide` has it.
+        """
+        projects = self.link.step.settings.npm
+        programs = place.environment.programs
+        npm.provide(self.chain.repository, place.folder, projects, programs)
 
     def clear(self) -> None:
         """Take away what copies are made from; the next copy makes it again."""

@@ -88,6 +88,7 @@ def test(bench: Bench) -> Facts:
 def apart(bench: Bench) -> Facts:
     """The tests pass that read what the others do not."""
     place = bench.place()
+    bench.provide(place)
     commands = [command.naming(bench.apart) for command in bench.link.step.commands.test_files]
     found, _ = _tested(bench, "apart", commands, place, bench.log("apart"))
     return found.as_json()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from course import bytecode, environments, processes
+from course import bytecode, environments, npm, processes
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.services import rooms
@@ -32,11 +32,11 @@ _DEPENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "lint": (("lint", "lint_by_file"), ()),
     "extra": (("extra",), ()),
     "test": (("test",), ("tests",)),
-    "apart": (("test_files",), ("tests", "unread")),
+    "apart": (("test_files",), ("tests", "unread", "npm")),
     "migrate": (("migrate", "demo"), ("database",)),
     "upgrade": (("migrate", "demo", "dump", "load"), ("database",)),
     "serve": (("migrate", "serve"), ("url", "start_timeout")),
-    "proof": (("test", "test_files", "proof"), ("tests",)),
+    "proof": (("test", "test_files", "proof"), ("tests", "npm")),
 }
 
 
@@ -410,8 +410,8 @@ def _do(task: Task) -> Outcome:
         )
     except processes.Interrupted:
         raise
-    except rooms.Missing as error:
-        said = f"{error.problem}. {error.remedy[:1].upper()}{error.remedy[1:]}"
+    except (rooms.Missing, npm.Unavailable) as error:
+        said = f"{error.problem.rstrip('.')}. {error.remedy[:1].upper()}{error.remedy[1:]}"
         return Outcome(name, task.check, NOT_RUN, said)
     except Exception as error:
         # The other checks go on: what they find out is not lost.

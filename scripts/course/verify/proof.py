@@ -54,9 +54,11 @@ def proof(bench: Bench, before: Bench, own: Results, earlier: Results) -> Facts:
 
 def _by_command(bench: Bench, before: Link, log: Path) -> None:
     after = bench.place()
+    bench.provide(after)
     bench.commands("proof", bench.link.step.commands.proof, after, log)
     place = bench.place(before)
     lay_tests(bench, place.folder)
+    bench.provide(place)
     for command in bench.link.step.commands.proof:
         try:
             done = bench.execute(command, place, log)
@@ -95,6 +97,7 @@ def _by_tests(
         )
     place = bench.place(before)
     lay_tests(bench, place.folder)
+    bench.provide(place)
     there = Results()
     faults = []
     for command in _proving(bench, new):

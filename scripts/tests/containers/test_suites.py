@@ -140,9 +140,9 @@ def test_check_that_fails_is_shown_and_not_remembered(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ({"new": "user 10002"}, "it passes, although 'user 10002' in image.txt was planted"),
-        ({"says": "FAILED the port"}, "with 'user 0' in image.txt, it fails, but for another"),
-        ({"old": "user 1000", "new": "user 0 1000"}, "it fails, but"),
+        ({"new": "user 10002"}, "it passes, although 'user 10002' is in image.txt."),
+        ({"says": "FAILED the port"}, "when 'user 0' is in image.txt, it fails for another"),
+        ({"old": "user 1000", "new": "user 0 1000"}, "it fails for another"),
         ({"old": "o"}, "a fault cannot be planted: image.txt has 'o' 2 times."),
         ({"path": "none.txt"}, "a fault cannot be planted: none.txt has 'user 10001' 0 times."),
     ],

@@ -425,6 +425,32 @@ def test_a_picture_that_cannot_be_taken(pictured: SiteCourse) -> None:
         screenshots.update(pictured.site, [], check=False, force=True)
 
 
+@needs_chromium
+@pytest.mark.parametrize(
+    ("added", "says"),
+    [
+        ("<script>notThere()</script>", "notThere is not defined"),
+        ("<script>console.error(/no way/)</script>", "no way"),
+    ],
+)
+def test_what_the_browser_reports_of_a_page_is_a_fault(
+    pictured: SiteCourse, added: str, says: str
+) -> None:
+    only = LIST.split('[[picture]]\nname = "inside"')[0].replace(
+        "viewport", 'url = "/late"\nviewport'
+    )
+    pictured.write("docs/pictures/pictures.toml", only)
+    assert screenshots.update(pictured.site, [], check=False).taken == ["home"]
+    pictured.replace("steps/02-second/server.py", "<p></p>", f"<p></p>{added}")
+    with pytest.raises(CourseError, match=f"picture home: the browser reports: .*{says}"):
+        screenshots.update(pictured.site, [], check=False)
+
+
+def test_a_long_message_of_the_browser_loses_its_middle() -> None:
+    assert browser._short("a\n b") == "a b"
+    assert browser._short("a" * 500) == f"{'a' * 200} … {'a' * 200}"
+
+
 def _fail(self: object, selector: str) -> None:
     from playwright.sync_api import Error
 

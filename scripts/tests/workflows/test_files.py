@@ -116,7 +116,7 @@ def test_every_verb_and_make_target_and_script_exists() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for where, step in steps():
         run = step.get("run", "")
-        for verb in re.findall(r'(?:TOOLS/course"|bootstrap\.py) +([a-z]\w*)', run):
+        for verb in re.findall(r'(?:TOOLS/course"|bootstrap\.py) +([a-z][\w-]*)', run):
             assert verb in VERBS, where
         for target in re.findall(r"^make ([\w-]+)", run, re.MULTILINE):
             assert f"\n{target}:" in makefile, where

@@ -23,7 +23,10 @@ def many_posts(transactional_db):
             " format('The heron %s stands in the water', n), '', now()"
             " FROM generate_series(1, 100000) AS n"
         )
+        # All rows are sampled. By default, 30,000 are, and chance decides how rare a text looks.
+        cursor.execute("SET default_statistics_target = 400")
         cursor.execute("ANALYZE blog_post")
+        cursor.execute("RESET default_statistics_target")
 
 
 def test_rare_text_is_found_by_the_index_and_a_frequent_one_among_the_newest(many_posts):

@@ -1,0 +1,168 @@
+"""A snapshot's browser tests, really run: green as it is, and red with each planted fault.
+
+Tests that nobody has seen fail prove nothing: they may look at another page, or at nothing. So the
+application is started once as it is, and once more with each fault of the catalogue; each time it
+is a new copy, with services of its own and an empty database.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+
+import click
+
+from course import processes
+from course.browser_tests import cypress
+from course.catalogue import BrowserTests, Command, Planted
+from course.chain import Chain, Link
+from course.faults import Wrong, plant
+from course.npm import variables as npm_variables
+from course.verify.bench import HOST, Bench, Place, find_program, free_port
+from course.verify.checks import await_answer
+from course.verify.outcome import Fault
+from course.workspace import Workspace
+
+_SHOWN = 25
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs the browser tests of snapshots on this machine.
+
+    Attributes:
+        chain: the course.
+        space: where the copies are made.
+    """
+
+    chain: Chain
+    space: Workspace
+
+    def prove(self, link: Link, tests: BrowserTests) -> dict[str, float]:
+        """Run the tests as the snapshot is, and with each planted fault.
+
+        Returns:
+            The seconds of the first run, ``green``, and of all others together, ``red``.
+
+        Raises:
+            Wrong: when the tests fail as it is, or pass with a fault.
+            CourseError: when a program or a service cannot be had here, or be installed.
+        """
+        program = cypress.install(self.chain.repository, self._npm_files(link, tests))
+        bench = Bench(self.chain, link, self.space)
+        try:
+            log = self._log(link, "green")
+            green = self._run(bench, tests, program, None, log)
+            if green.code:
+                raise Wrong(f"they fail: {_ending(green)}", log)
+            red = 0.0
+            for number, fault in enumerate(tests.planted, 1):
+                log = self._log(link, f"red-{number}")
+                done = self._run(bench, tests, program, fault, log)
+                if not done.code:
+                    raise Wrong(f"they pass, although {fault.what}.", log)
+                if fault.says not in click.unstyle(done.text):
+                    raise Wrong(
+                        f"when {fault.what}, they fail for another reason: {_ending(done)}", log
+                    )
+                red += done.seconds
+            return {"green": round(green.seconds, 1), "red": round(red, 1)}
+        finally:
+            bench.clear()
+
+    def _run(
+        self,
+        bench: Bench,
+        tests: BrowserTests,
+        program: cypress.Cypress,
+        fault: Planted | None,
+        log: Path,
+    ) -> processes.Finished:
+        """Serve a new copy, with the fault if there is one, and run the tests on it."""
+        with self.space.briefly(), log.open("wb") as output:
+            try:
+                place = bench.place()
+                services = dict.fromkeys((*place.services, *tests.services))
+                place = dataclasses.replace(place, services=tuple(services))
+                if fault is not None:
+                    plant(fault, place.folder, log)
+                program.link(place.folder / tests.folder)
+                url = f"http://{HOST}:{free_port()}"
+                told = {name: text.format(url=url) for name, text in tests.variables.items()}
+                with _served(bench, place, url, told, log):
+                    command = (fault and fault.command) or tests.command
+                    env = npm_variables() | bench.variables(place, told)
+                    env |= {
+                        **program.variables,
+                        **dict(command.variables),
+                        "HOME": str(place.temporary),
+                    }
+                    env |= {"CI": "1", "NO_COLOR": "1"}
+                    argv = [find_program(command.words[0], place, env), *command.words[1:]]
+                    timeout = bench.link.step.settings.timeout
+                    done = processes.run(argv, cwd=place.folder, env=env, timeout=timeout)
+            except FileNotFoundError as error:
+                raise Wrong(f"there is no program {error.args[0]}.", log) from None
+            except Fault as problem:
+                raise Wrong(problem.message, problem.log or log) from None
+            output.write(done.output)
+            if trouble := self.space.trouble():
+                raise Wrong(trouble, log)
+            if done.timed_out:
+                raise Wrong(f"they were not done after {timeout / 60:.0f} minutes.", log)
+            return done
+
+    def _npm_files(self, link: Link, tests: BrowserTests) -> dict[str, bytes]:
+        """Return the files of the tests' folder by their names."""
+        entries = self.chain.entries(link)
+        prefix = f"{tests.folder}/"
+        wanted = {path: entry for path, entry in entries.items() if path.startswith(prefix)}
+        contents = self.chain.store.blobs(entry.blob for entry in wanted.values())
+        return {path.removeprefix(prefix): contents[e.blob] for path, e in wanted.items()}
+
+    def _log(self, link: Link, name: str) -> Path:
+        return self.chain.repository.state_folder("logs") / f"browser-tests-{link.name}-{name}.log"
+
+
+@contextmanager
+def _served(
+    bench: Bench, place: Place, url: str, told: Mapping[str, str], log: Path
+) -> Iterator[None]:
+    """Serve a copy at an address for a while, with what runs beside the server."""
+    step, server_log = bench.link.step, log.with_name(f"{log.stem}-server.log")
+    server_log.write_bytes(b"")
+    for command in step.commands.migrate:
+        bench.commands("migrate", [_with(command, told)], place, server_log)
+    port = url.rpartition(":")[2]
+    with ExitStack() as stack, server_log.open("ab") as output:
+
+        def start(command: Command) -> Popen[bytes]:
+            env = bench.variables(place, {**told, **dict(command.variables)})
+            argv = [find_program(command.words[0], place, env), *command.words[1:]]
+            child = processes.start(argv, cwd=place.folder, env=env, stdout=output)
+            stack.callback(processes.end, child)
+            return child
+
+        server = start(step.commands.serve[0].fill(host=HOST, port=port))
+        problem = await_answer(server, url + step.settings.url, step.settings.start_timeout)
+        if problem:
+            raise Wrong(f"the server does not run: {problem}", server_log)
+        for command in step.commands.beside:
+            start(command)
+        yield
+
+
+def _with(command: Command, variables: Mapping[str, str]) -> Command:
+    return Command(command.words, (*variables.items(), *command.variables))
+
+
+def _ending(done: processes.Finished) -> str:
+    """Return the last lines that say something: Cypress draws its results in boxes at the end."""
+    lines = [line.rstrip() for line in click.unstyle(done.text).splitlines()]
+    ended = next((at for at, line in enumerate(lines) if "(Results)" in line), len(lines))
+    said = [line for line in lines[:ended] if line.strip()]
+    return "\n".join(["", *(f"    {line[:160]}" for line in said[-_SHOWN:])])

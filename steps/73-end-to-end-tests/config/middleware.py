@@ -1,0 +1,102 @@
+"""Middleware of the project."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import request_finished
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+
+from accounts.limits import RateLimitExceeded
+from config.charset import UNSUPPORTED
+from config.errors import error_response
+from config.request_ids import new_request_id, request_id
+from interfaces.database import DATABASE_UNAVAILABLE
+
+
+class RequestIdMiddleware:
+    """Give each request an id of its own, and send it back in the header ``X-Request-ID``.
+
+    An id that a client sends counts for nothing: it could be that of another visitor's request.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        own = new_request_id()
+        request_id.set(own)
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = own
+        return response
+
+
+@receiver(request_finished)
+def forget_request_id(**kwargs: Any) -> None:
+    """Forget the id after the response is sent, and after its line in the server's log."""
+    request_id.set(None)
+
+
+def limit_body(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Respond with 413 to a body that is too large, before reading it; Django would use 400."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            length = 0  # Django treats an invalid length as no body.
+        is_upload = request.content_type == "multipart/form-data"
+        limit = settings.UPLOAD_MAX_SIZE if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length > limit:
+            return error_response(request, 413)
+        return get_response(request)
+
+    return middleware
+
+
+def require_utf8(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Respond with 415 to a request that ``config.charset`` has marked for its charset."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.content_type == UNSUPPORTED:
+            return error_response(request, 415)
+        return get_response(request)
+
+    return middleware
+
+
+class UnavailableDatabaseMiddleware:
+    """Respond with 503, not 500, if the database is away, or locked for too long."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, DATABASE_UNAVAILABLE):
+            response = error_response(request, 503)
+            response.headers["Retry-After"] = "5"  # In seconds.
+            return response
+
+
+class RateLimitMiddleware:
+    """Respond with 429 to a client that does something too often, and say when to try again."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, RateLimitExceeded):
+            response = error_response(request, 429)
+            response.headers["Retry-After"] = f"{exception.retry_after}"  # In seconds.
+            return response
