@@ -40,6 +40,7 @@ STATE: tuple[tuple[str, str, str], ...] = (
     ),
     ("lock, locks/", "keep two verbs from writing at once", "never while a verb runs"),
     ("logs/", "the output of what was run", "nothing"),
+    ("npm/", "the steps' packages of npm, one folder for each lock", _NEEDLESS),
     ("pictures-new/", "the pictures that would replace stale ones", _NEEDLESS),
     ("playground/", "which step you are at, and which are finished", "your place in the course"),
     ("pre-commit/", "what the steps' hooks install", _NEEDLESS),
