@@ -147,7 +147,9 @@ def test_the_makefile_names_the_tests_that_look_at_this_very_course() -> None:
     listed = re.search(r"COURSE_TESTS := \$\(addprefix (\S+),(.*)\)", joined)
     assert listed
     named = {f"{listed[1]}{name}" for name in listed[2].split()}
-    looks = re.compile(r"(?:Chain|Site\.of)\(Repository\((?:ROOT|\w+\.parent)\)\)")
+    looks = re.compile(
+        r"(?:Chain|Site\.of)\(Repository\((?:ROOT|\w+\.parent)\)\)|\(ROOT / \"final/"
+    )
     found = {
         path.relative_to(root).as_posix()
         for path in (root / "scripts/tests").rglob("test_*.py")
