@@ -154,6 +154,7 @@ def test_start_opens_no_connection_and_writes_nothing_into_the_home_folder(serve
     assert server.count_connections() == 0
     assert server.get("/health/ready/") == 200
     assert server.count_connections() == 1
+    server.stop()  # A thread that writes there has begun by then.
     assert list(tmp_path.iterdir()) == []
 
 
