@@ -99,7 +99,7 @@ types: setup ## The types of the tool's code
 
 test-tool: setup ## The tests of the tool
 	@echo "── tests of the tool"
-	@$(ONCE_WITHOUT_STEPS) .venv/bin/python -I -m pytest --quiet -n auto --cov --cov-report=term
+	@$(ONCE_WITHOUT_STEPS) .venv/bin/python -I -m pytest --quiet -n auto --dist worksteal --cov --cov-report=term
 	@$(ONCE) .venv/bin/python -I -m pytest --quiet --no-cov $(COURSE_TESTS)
 
 workflows: setup ## The workflows of CI, by schema and by actionlint

@@ -80,7 +80,9 @@ class Chain:
         self.course = course or catalogue.read(repository.catalogue)
         self.links = links(self.course)
         self.store = Store(repository)
-        # What git said of pairs of trees stays true; what it said of paths, until `refresh`.
+        # What git said of trees, and of pairs of them, stays true; what it said of paths, until
+        # `refresh`.
+        self._entries: dict[tuple[str, str], dict[str, Entry]] = {}
         self._changes: dict[Pair, list[Change]] = {}
         self._line_counts: dict[Pair, dict[str, tuple[int, int]]] = {}
         self._attributes: dict[str, dict[str, str]] = {}
@@ -172,7 +174,10 @@ class Chain:
 
     def entries(self, link: Link) -> dict[str, Entry]:
         """Return a link's files by path inside its folder."""
-        return self.store.entries(self.tree_of(link), link.folder)
+        key = self.tree_of(link), link.folder
+        if key not in self._entries:
+            self._entries[key] = self.store.entries(*key)
+        return dict(self._entries[key])
 
     def read(self, link: Link, path: str) -> bytes:
         """Return the content of one file of a link.

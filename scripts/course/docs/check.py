@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course import once
@@ -71,20 +72,23 @@ def check(
         CourseError: when it cannot be built at all.
     """
     known = _Built(site, folder, fresh)
-    if known.true:
-        checked = Checked(site, _sources(site), {}, folder)
-        faults: list[Fault] = []
-    else:
-        checked, faults = _looked_at(site, folder, tell)
-        if not faults:
+    true = known.true
+    checked = Checked(site, _sources(site), {}, folder, fresh)
+    results, made, faults = Results(), mistakes.Results(), list[Fault]()
+
+    def look() -> list[Fault]:
+        found = _look(site, folder, tell)
+        if not found:
             known.keep()
+        return found
+
     if run_consoles:
-        results, made = _run(replace(checked, fresh=fresh), known, tell)
-    else:
-        results, made = Results(), mistakes.Results()
+        results, made, faults = _run(checked, known, tell, None if true else look)
+    elif not true:
+        faults = look()
     faults = [*faults, *results.faults, *made.faults, *made.untrue]
     found = sorted({*faults}, key=lambda f: (f.place, f.line, f.problem))
-    return Report(len(checked.pages), found, results, made, known.true)
+    return Report(len(checked.pages), found, results, made, true)
 
 
 class _Built:
@@ -129,19 +133,22 @@ class _Built:
 
 
 def _run(
-    checked: Checked, known: _Built, tell: Callable[[str], None]
-) -> tuple[Results, mistakes.Results]:
+    checked: Checked,
+    known: _Built,
+    tell: Callable[[str], None],
+    look: Callable[[], list[Fault]] | None,
+) -> tuple[Results, mistakes.Results, list[Fault]]:
+    """Run the blocks, and make the mistakes that are not known; meanwhile, look at the pages."""
     made = known.made
     if made is not None:
-        return run(checked, tell=tell, with_mistakes=False)[0], made
-    results, made = run(checked, tell=tell)
+        results, _, faults = run(checked, tell=tell, with_mistakes=False, look=look)
+        return results, made, faults
+    results, made, faults = run(checked, tell=tell, look=look)
     known.keep_made(made)
-    return results, made
+    return results, made, faults
 
 
-def _looked_at(
-    site: Site, folder: Path, tell: Callable[[str], None]
-) -> tuple[Checked, list[Fault]]:
+def _look(site: Site, folder: Path, tell: Callable[[str], None]) -> list[Fault]:
     """Build the site and pass it through every gate."""
     tell("building the site …")
     faults = build(site, folder, strict=False)
@@ -162,7 +169,7 @@ def _looked_at(
     ):
         tell(f"checking {len(checked.pages)} pages: {gate.__module__.rsplit('.', 1)[-1]} …")
         faults += gate(checked)
-    return checked, faults
+    return faults
 
 
 def run(
@@ -171,7 +178,8 @@ def run(
     tell: Callable[[str], None] = lambda _: None,
     *,
     with_mistakes: bool = True,
-) -> tuple[Results, mistakes.Results]:
+    look: Callable[[], list[Fault]] | None = None,
+) -> tuple[Results, mistakes.Results, list[Fault]]:
     """Run the console blocks of all pages, and make their mistakes, several pages at a time.
 
     Args:
@@ -179,19 +187,27 @@ def run(
         workers: how many at a time; as many as there are processors, unless given.
         tell: told of each block and of each mistake as it begins.
         with_mistakes: whether mistakes are made as well.
+        look: looks at the built pages, and returns what is wrong with them.
+
+    Returns:
+        What became of the blocks and of the mistakes, and what `look` returned.
     """
-    results, made = Results(), mistakes.Results()
+    results, made, faults = Results(), mistakes.Results(), list[Fault]()
     with Workspace() as space:
         # In one queue, so that no processor waits for the last of one kind.
-        jobs: list[Job[Results | mistakes.Results]] = []
+        jobs: list[Job[Results | mistakes.Results | list[Fault]]] = []
+        # It is one piece, and keeps one processor busy: it begins first.
+        jobs += [Job(math.inf, look)] if look else []
         jobs += consoles.jobs(checked, space, tell)
         jobs += mistakes.jobs(checked, space, tell) if with_mistakes else []
         for part in work.done(jobs, workers or cores()):
             if isinstance(part, Results):
                 results.add(part)
-            else:
+            elif isinstance(part, mistakes.Results):
                 made.add(part)
-    return results, made
+            else:
+                faults += part
+    return results, made, faults
 
 
 def _sources(site: Site) -> dict[str, Page]:

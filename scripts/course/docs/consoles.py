@@ -22,6 +22,7 @@ from pathlib import Path
 import course
 from course import (
     bytecode,
+    deadline,
     environments,
     imported,
     npm,
@@ -216,6 +217,9 @@ def _run_page(
         results.remembered += len(found)
         for transcript in found:
             tell(page, transcript.line)
+        return
+    if deadline.missed():
+        results.not_run += [NotRun(page.place, t.line, deadline.REASON) for t in found]
         return
     before, ran = len(results.faults), results.run
     with ExitStack() as stack:

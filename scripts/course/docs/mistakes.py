@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from course import environments, imported
+from course import deadline, environments, imported
 from course.chain import Chain, Link
 from course.docs import normalise, planted as plants, work
 from course.docs.gates.context import Checked
@@ -167,6 +167,9 @@ def of_page(
             if known.exists() and not checked.fresh:
                 said = json.loads(known.read_text(encoding="utf-8"))["says"]
                 results.remembered += 1
+            elif deadline.missed():
+                results.not_run.append(NotRun(page.place, line, deadline.REASON))
+                continue
             else:
                 said = _said(playground, link, line, space)
         except rooms.Missing as error:

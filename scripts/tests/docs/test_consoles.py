@@ -6,6 +6,7 @@ import http.server
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +14,14 @@ import pytest
 from tests.docs.site_course import SiteCourse
 from tests.verify.helpers import wait_for
 
-from course import processes
+from course import deadline, processes
 from course.docs import check, consoles, detour, normalise, ports
 from course.docs.consoles import Results, Tell
 from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.ports import free_port
 from course.docs.terminal import Shell
+from course.errors import CourseError
 from course.workspace import Workspace
 
 
@@ -452,3 +454,26 @@ def test_an_ellipsis_may_stand_for_very_many_lines() -> None:
 def test_pytest_has_a_root_of_its_own_on_every_page(course: SiteCourse) -> None:
     text = "```console\n$ ls -d $PYTEST_DEBUG_TEMPROOT | grep -c course-work-\n1\n```\n"
     assert ran(course, text).faults == []
+
+
+def test_what_has_not_begun_at_the_deadline_is_named(
+    course: SiteCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = "```console\n$ cat app.py\n```\n"
+    monkeypatch.setenv(deadline.VARIABLE, "1000")
+    results = ran(course, f"{block}\n{block}")
+    assert results.run == 0 and results.faults == []
+    assert [block.reason for block in results.not_run] == [deadline.REASON] * 2
+    monkeypatch.setenv(deadline.VARIABLE, str(time.time() + 1000))
+    assert ran(course, f"{block}\n{block}").run == 2
+    # What is known needs no time.
+    monkeypatch.setenv(deadline.VARIABLE, "1000")
+    assert ran(course, f"{block}\n{block}").remembered == 2
+
+
+def test_a_deadline_that_is_no_time_is_refused(
+    course: SiteCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(deadline.VARIABLE, "soon")
+    with pytest.raises(CourseError, match="COURSE_DEADLINE is 'soon', which is no time"):
+        ran(course, "```console\n$ true\n```\n")

@@ -8,6 +8,7 @@ import pytest
 from tests.play.conftest import Learner
 from tests.small_course import SmallCourse
 
+from course import deadline
 from course.docs import fences, mistake_view, mistakes, planted
 from course.docs.check import check, run
 from course.docs.gates.context import Checked
@@ -117,6 +118,15 @@ def test_what_is_said_is_compared_and_remembered(course: SmallCourse) -> None:
     assert "'Bread**'" in fault.problem and "docs mistakes --write 03" in fault.remedy
     course.edit("03-stars", "tests/test_stars.py", "Bread **", "Bread  **")
     assert made(course, shown).remembered == 0
+
+
+def test_a_mistake_that_has_not_begun_at_the_deadline_is_named(
+    course: SmallCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(deadline.VARIABLE, "1000")
+    results = made(course, STARRED)
+    assert (results.made, results.faults, results.untrue) == (0, [], [])
+    assert [mistake.reason for mistake in results.not_run] == [deadline.REASON]
 
 
 def test_an_answer_that_is_not_there_is_a_fault_and_can_be_written(course: SmallCourse) -> None:

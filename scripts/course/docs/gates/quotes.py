@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -222,14 +223,14 @@ class _Source:
         plain, marked = [], []
         for step in filter(None, (link, chain.before(link))):
             entries = checked.site.entries(step)
-            contents = chain.store.blobs(entry.blob for entry in entries.values())
+            contents = checked.site.blobs(entry.blob for entry in entries.values())
             apart = chain.marked(step, sorted(entries))
             for path, entry in entries.items():
                 text = contents[entry.blob].decode("utf-8", "replace")
                 if path in apart:
-                    marked.append(_flat(text))
+                    marked.append(_flat_whole(text))
                 else:
-                    plain.append(_flat(text))
+                    plain.append(_flat_whole(text))
                     self._files[f"{step.name}/{path}"] = text
             plain += entries
             self._count(step, entries)
@@ -296,6 +297,10 @@ class _Source:
 
 def _flat(text: str) -> str:
     return " ".join(text.split())
+
+
+# Most files of a step are those of the step before.
+_flat_whole = lru_cache(maxsize=4096)(_flat)
 
 
 def _stands(wanted: str, text: str) -> bool:

@@ -244,7 +244,7 @@ def _of_page(checked: Checked, page: Page, root: _Known) -> _Known:
             known.add(path)
         for name in ("Makefile", ".gitignore"):
             if name in entries:
-                text = chain.read(step, name).decode("utf-8", "replace")
+                text = checked.site.content(entries[name]).decode("utf-8", "replace")
                 if name == "Makefile":
                     known.makefiles.append(text)
                 else:

@@ -1,0 +1,33 @@
+"""When a run has to come to its end: what has not begun by then is left out, by name.
+
+CI ends a run that takes too long, and then shows nothing of it. So `.ci/run` names a time in
+``COURSE_DEADLINE``, and what is still to be done then is not run instead.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from course.errors import CourseError
+
+VARIABLE = "COURSE_DEADLINE"
+REASON = f"the time was up ({VARIABLE})"
+
+
+def missed() -> bool:
+    """Return whether ``COURSE_DEADLINE``, in seconds since 1970, is over; not if it is not set.
+
+    Raises:
+        CourseError: when it is no number.
+    """
+    value = os.environ.get(VARIABLE, "")
+    if not value:
+        return False
+    try:
+        return time.time() >= float(value)
+    except ValueError:
+        raise CourseError(
+            f"{VARIABLE} is {value!r}, which is no time.",
+            f"Set it to seconds since 1970, as `date +%s` prints them; or: unset {VARIABLE}",
+        ) from None
