@@ -317,6 +317,18 @@ def test_a_failure_without_a_differing_file_is_the_courses_own(solved: Learner) 
     assert "no file of yours is to blame" in said and "course verify 02" in said
 
 
+def test_check_commands_run_only_where_something_differs_that_they_read(solved: Learner) -> None:
+    refuse = "python -c 'raise SystemExit(\"of itself\")'"
+    unread = [{"checks": ["check"], "paths": ["words.txt"]}]
+    solved.course.set("02-notes", check=refuse, unread=unread)
+    solved.write("words.txt", "other\n")
+    finished = solved.read("notes.py")
+    solved.write("notes.py", finished + "\n")
+    assert "of itself" in solved.type("check", code=1)
+    solved.write("notes.py", finished)
+    assert "02-notes is done" in solved.type("check")
+
+
 def test_an_environment_that_cannot_be_made_is_said(solved: Learner) -> None:
     solved.course.set("02-notes", install="python -c 'raise SystemExit(1)'")
     error = solved.result("check").exception
