@@ -1,6 +1,6 @@
 # Every target sets up what it needs. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup start run stop list play check hint compare take solve reset progress verify test containers browser-tests lint-tool types test-tool workflows docs-check inspect lint \
+.PHONY: help setup start run stop list play check hint compare take solve reset progress verify test containers deploy-emulated browser-tests lint-tool types test-tool workflows docs-check inspect lint \
 	format lock services up down logs shell psql e2e engine doctor bundle clean
 # One recipe line is one shell. `course` uses all processors itself; make runs two targets at once only
 # where each of them keeps one processor busy.
@@ -25,12 +25,14 @@ COURSE := .venv/bin/course
 FRESH ?=
 ONCE = .venv/bin/python -I -m course.once $(if $(FRESH),--fresh)
 ONCE_WITHOUT_STEPS = $(ONCE) --without steps --without final --without docs/steps
+# What the tool's tests cover is measured as well, which doubles their time.
+MEASURED ?= --cov --cov-report=term
 COURSE_TESTS := $(addprefix scripts/tests/,docs/test_exercises.py docs/test_plans.py docs/test_sequence.py \
 	propagate/test_recipe.py test_bench_mistakes.py test_root_compose.py workflows/test_scripts.py)
 
 help: ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } \
-		/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Make the tools' own environment, .venv
 	@$(PYTHON) scripts/bootstrap.py
@@ -84,6 +86,10 @@ containers: setup ## Run the checks that need Docker: the pipelines and images o
 	@$(COURSE) containers $(STEP) $(if $(FRESH),--fresh)
 	@.venv/bin/python -I -m pytest --quiet --no-cov -rs scripts/tests/test_root_compose.py
 
+deploy-emulated: setup ## Deploy the stack to an AWS on this machine, really (needs Docker)
+	@echo "── the deployment"
+	@$(COURSE) deploy-emulated $(STEP) $(if $(FRESH),--fresh)
+
 browser-tests: setup ## Use the steps in a real browser, with their own tests
 	@echo "── in a browser"
 	@$(COURSE) browser-tests $(STEP) $(if $(FRESH),--fresh)
@@ -99,7 +105,7 @@ types: setup ## The types of the tool's code
 
 test-tool: setup ## The tests of the tool
 	@echo "── tests of the tool"
-	@$(ONCE_WITHOUT_STEPS) .venv/bin/python -I -m pytest --quiet -n auto --dist worksteal --cov --cov-report=term
+	@$(ONCE_WITHOUT_STEPS) .venv/bin/python -I -m pytest --quiet -n auto --dist worksteal $(MEASURED)
 	@$(ONCE) .venv/bin/python -I -m pytest --quiet --no-cov $(COURSE_TESTS)
 
 workflows: setup ## The workflows of CI, by schema and by actionlint

@@ -31,7 +31,7 @@ from course.errors import CourseError
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-PLACEHOLDERS = frozenset({"host", "port", "results", "files", "dump"})
+PLACEHOLDERS = frozenset({"host", "port", "results", "files", "dump", "aws"})
 SERVICE_PLACEHOLDERS = frozenset({"url", "host", "port", "user", "password", "name", "http"})
 # Of a Redis-protocol server, also its second number, its third, …
 NUMBERED = re.compile(r"\{((?:url|name)([2-9]))\}")
@@ -354,6 +354,120 @@ class BrowserTests(_Table):
     planted: tuple[Planted, ...] = Field(min_length=1)
 
 
+def _expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+    return value
+
+
+Expression = Annotated[str, AfterValidator(_expression)]
+
+
+class Change(_Table):
+    """A small change of a snapshot, in a copy of it.
+
+    Attributes:
+        path: the file, in the snapshot.
+        old: text that occurs in it once; without it, the file is a new one.
+        new: what replaces it.
+    """
+
+    path: str = Field(min_length=1)
+    old: str = ""
+    new: str
+
+
+class Companion(_Table):
+    """A container beside the emulated AWS, which the application reaches by its name.
+
+    Attributes:
+        image: what runs in it.
+        port: where its pages are, which this machine reaches, too.
+    """
+
+    image: str = Field(min_length=1)
+    port: int = Field(gt=0)
+
+
+class NextVersion(_Table):
+    """A version that is deployed over a first one, while it is under load.
+
+    Attributes:
+        changes: in what it differs.
+        page: the path of a page that shows which version runs.
+        text: what is on that page once this version runs.
+    """
+
+    changes: tuple[Change, ...] = Field(min_length=1)
+    page: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+
+
+class BadVersion(_Table):
+    """A version whose deployment must fail.
+
+    Attributes:
+        changes: in what it differs from the version that runs.
+        says: what its deployment prints then, so that it does not fail for another reason.
+    """
+
+    changes: tuple[Change, ...] = Field(min_length=1)
+    says: str = Field(min_length=1)
+
+
+class Deployment(_Table):
+    """How a snapshot is deployed, which `course deploy-emulated` really does.
+
+    The commands run in a copy, in the step's own environment, with ``cdk`` on the path; they are
+    told by variables that AWS is on this machine. ``{aws}`` in a command is its address, which
+    tasks reach, too.
+
+    Attributes:
+        deploy: deploys the stack as it stands in the copy.
+        destroy: takes it away.
+        variables: what the commands are told. ``{url}`` is the address of the application through
+            the load balancer, and the name of a companion in braces the address of its pages.
+        host: the name, and the port of the listener, by which the load balancer is asked.
+        paths: the pages that are asked for without a pause while another version is deployed.
+        publish: publishes something through the load balancer, and fails where it cannot.
+        work: has the worker do something, and fails where nothing comes of it.
+        logs: what must be in the logs in the end: expressions by the beginning of the streams.
+        companions: containers beside it, by name.
+        zones: the hosted zones that the account has: the id of each by its name.
+        secrets: the secrets that the account has, by name.
+        first: in what the version that is deployed first differs from the snapshot.
+        second: the version that replaces it.
+        failing_migration: a version with a migration that fails.
+        dying: a version whose processes end when they start.
+    """
+
+    deploy: OneCommand
+    destroy: OneCommand
+    variables: Mapping[str, str] = {}
+    host: str = Field(min_length=1)
+    paths: tuple[str, ...] = Field(min_length=1)
+    publish: OneCommand
+    work: OneCommand
+    logs: Mapping[str, Expression] = {}
+    companions: Mapping[str, Companion] = {}
+    zones: Mapping[str, str] = {}
+    secrets: Mapping[str, str] = {}
+    first: tuple[Change, ...] = ()
+    second: NextVersion
+    failing_migration: BadVersion
+    dying: BadVersion
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for name, value in self.variables.items():
+            for word in re.findall(r"\{(\w+)\}", value):
+                if word not in ("url", *self.companions):
+                    raise ValueError(f"variables.{name}: there is no companion {word!r}")
+        return self
+
+
 class Step(_Table):
     """One link of the chain as the catalogue describes it.
 
@@ -374,6 +488,7 @@ class Step(_Table):
         pipelines: the pipelines of it that `course containers` runs.
         containers: the checks of it that `course containers` runs.
         browser: what `course browser-tests` runs of it.
+        deployment: how `course deploy-emulated` deploys it.
         commands: what the tool runs here, defaults filled in.
         settings: facts about it, defaults filled in.
         onwards: what holds from this step on, for all later ones too.
@@ -393,6 +508,7 @@ class Step(_Table):
     pipelines: tuple[Pipeline, ...] = ()
     containers: tuple[ContainerCheck, ...] = ()
     browser: BrowserTests | None = None
+    deployment: Deployment | None = None
     commands: CommandTable = CommandTable()
     settings: Settings = Settings()
     onwards: Onwards | None = None
@@ -423,17 +539,6 @@ class Final(Step):
 
     slug: str = "final"
     copy_of_last: bool = Field(default=False, alias="copy")
-
-
-def _expression(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"{value!r} is no regular expression: {error}") from None
-    return value
-
-
-Expression = Annotated[str, AfterValidator(_expression)]
 
 
 class Remedy(_Table):

@@ -47,6 +47,7 @@ VERBS = {
     "workflows": "course.commands.workflows:workflows",
     "services": "course.commands.services:services",
     "containers": "course.commands.containers:containers",
+    "deploy-emulated": "course.commands.deploy_emulated:deploy_emulated",
     "browser-tests": "course.commands.browser_tests:browser_tests",
     "doctor": "course.commands.doctor:doctor",
 }

@@ -341,7 +341,15 @@ class SmallCourse:
 
 def _set(step: dict[str, Any], values: Mapping[str, Any]) -> None:
     own = {"slug", "title", "summary", "part", "factors", "services", "holds", "copy"}
-    own |= {"minutes", "minutes_because", "needs", "pipelines", "containers", "browser"}
+    own |= {
+        "minutes",
+        "minutes_because",
+        "needs",
+        "pipelines",
+        "containers",
+        "browser",
+        "deployment",
+    }
     for name, value in values.items():
         if name in VERBS:
             step.setdefault("commands", {})[name] = value

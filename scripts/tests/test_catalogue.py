@@ -61,7 +61,7 @@ def test_placeholders_are_filled_in_words_and_variables() -> None:
         ("", "an empty command"),
         ("A=1", "an empty command"),
         ("run 'a", "No closing quotation"),
-        ("run {hots}", "unknown placeholder {hots}; there are {dump}, {files}, {host}"),
+        ("run {hots}", "unknown placeholder {hots}; there are {aws}, {dump}, {files}"),
     ],
 )
 def test_a_command_that_cannot_be_read_is_an_error(line: str, said: str) -> None:

@@ -44,6 +44,7 @@ CALLS: dict[str, list[str] | None] = {
     "class": ["class ."],
     "containers": ["containers"],
     "browser-tests": ["browser-tests"],
+    "deploy-emulated": ["deploy-emulated"],
     "bundle": ["bundle", "bundle --unpack gone.zip"],
     "verify": ["verify 01"],
     "lint": ["lint", "lint --fix"],

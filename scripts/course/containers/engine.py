@@ -62,20 +62,25 @@ class Engine:
         self.ask("build", "--quiet", "--tag", name, str(folder), timeout=_BUILD_TIMEOUT)
 
     @contextmanager
-    def swept(self, prefix: str) -> Iterator[None]:
+    def swept(self, prefix: str, *images: str) -> Iterator[None]:
         """Take away what a block leaves: what has a name in the engine that begins so.
 
         These are containers with their unnamed volumes, networks, volumes and images. What was
         there before stays. A program that is interrupted, or killed for its time, leaves them
         otherwise, and they would go on running.
+
+        Args:
+            prefix: how the names begin.
+            images: how the names of images begin that are taken away, too.
         """
         before = {kind: self._names(kind) for kind in _KINDS}
         try:
             yield
         finally:
             for kind in _KINDS:
+                begins = (prefix, *images) if kind == "image" else (prefix,)
                 names = self._names(kind) - before[kind]
-                self._remove(kind, {name for name in names if name.startswith(prefix)})
+                self._remove(kind, {name for name in names if name.startswith(begins)})
 
     def forget_killed(self, prefix: str) -> None:
         """Take away what runs of this program left that were killed, and so could not.
@@ -90,6 +95,10 @@ class Engine:
                 name for name, match in found.items() if match and not processes.is_living(match[1])
             }
             self._remove(kind, left)
+
+    def remove(self, container: str) -> None:
+        """Take a container away, also while this program is being stopped."""
+        self._remove("container", {container})
 
     def _names(self, kind: str) -> set[str]:
         words, form, _ = _KINDS[kind]

@@ -31,6 +31,7 @@ STATE: tuple[tuple[str, str, str], ...] = (
     ("docs/", "pieces of pages, zips, and which console blocks were true", _NEEDLESS),
     ("containers-npm/", "what runs the pipelines of GitLab, for `course containers`", _NEEDLESS),
     ("cypress/", "Cypress and its browser, for `course browser-tests`", _NEEDLESS),
+    ("emulation-npm/", "the CLI of CDK, for `course deploy-emulated`", _NEEDLESS),
     ("environments/", "the steps' Python environments, one for each lock", _NEEDLESS),
     ("journal/", "a change that was interrupted; the next verb ends it", "never while it is there"),
     (

@@ -134,7 +134,7 @@ def _place(playground: Playground, bench: Bench) -> Place:
 
 
 def _checks_as(playground: Playground, aim: Link) -> bool:
-    """Whether all that the ``check`` commands read is as in the finished step, which passes them."""
+    """Whether all that ``check`` reads is as in the finished step, which passes it."""
     patterns = reading.unread(aim.step, "check")
     if not patterns:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from course.docs import check, consoles, mistakes, work
+from course.docs.site import Fault
 from course.docs.work import Job
 
 
@@ -46,5 +47,12 @@ def test_blocks_and_mistakes_share_one_queue(monkeypatch: pytest.MonkeyPatch) ->
         consoles, "jobs", lambda *_: [Job(1, lambda: ran("a")), Job(4, lambda: ran("b"))]
     )
     monkeypatch.setattr(mistakes, "jobs", lambda *_: [Job(3, lambda: made("c"))])
-    results, planted = check.run(None, 1)  # type: ignore[arg-type]
-    assert (results.run, planted.made, begun) == (6, 2, ["b", "c", "a"])
+    fault = Fault("a.md", 1, "It is wrong.", "Fix it.")
+
+    def look() -> list[Fault]:
+        begun.append("pages")
+        return [fault]
+
+    results, planted, faults = check.run(None, 1, look=look)  # type: ignore[arg-type]
+    assert (results.run, planted.made, faults) == (6, 2, [fault])
+    assert begun == ["pages", "b", "c", "a"]

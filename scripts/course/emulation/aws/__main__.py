@@ -1,0 +1,70 @@
+"""Start MiniStack, and make it do what a deployment needs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from docker.models.containers import ContainerCollection
+from ministack import app
+from ministack.core.responses import StreamingResponse
+from ministack.services import (
+    alb,
+    ec2,
+    ecr,
+    ecs,
+    elasticache,
+    imds,
+    rds,
+    route53,
+    s3,
+    secretsmanager,
+    sts,
+)
+from ministack.services.cloudformation import provisioners, stacks
+
+from . import (
+    buckets,
+    cache,
+    containers,
+    credentials,
+    database,
+    definitions,
+    images,
+    names,
+    network,
+    services,
+    stopping,
+    traffic,
+    trust,
+)
+
+# Their handlers wait for containers. On the thread that answers requests, nothing else would be
+# answered meanwhile, not even what the load balancer forwards.
+_SLOW = ("AWS::ECS::Service", "AWS::RDS::DBInstance")
+
+
+def main() -> None:
+    """Change MiniStack, and run it until it is stopped."""
+    containers.name(ContainerCollection, os.environ["EMULATION_NAME"])
+    cache.start_anywhere(elasticache, ContainerCollection)
+    credentials.register(imds, sts)
+    definitions.complete(provisioners, ecs, secretsmanager)
+    trust.publish([rds.pg_ca_cert_pem(), elasticache._ensure_serverless_ca()[0]], Path("/trust"))
+    trust.share(ecs, f"{os.environ['EMULATION_NAME']}-trust")
+    stopping.with_grace(ecs, traffic.Traffic(alb, StreamingResponse).is_idle)
+    services.check_health(ecs, alb)
+    services.wait_for_stability(provisioners, ecs)
+    database.start_servers(provisioners, rds)
+    network.Network(provisioners, ec2)
+    buckets.tag(provisioners, s3)
+    images.refuse_missing(ecr)
+    names.number(route53, os.environ["EMULATION_ZONES"].split())
+    names.resolve(app, alb, route53)
+    slow = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda kind: kind in _SLOW or slow(kind)
+    app.main()
+
+
+if __name__ == "__main__":
+    main()
