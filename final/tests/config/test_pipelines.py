@@ -29,10 +29,12 @@ def compose():
     return read("docker-compose.yml")
 
 
-def test_both_run_on_a_push_to_dev_and_on_nothing_else(github, gitlab):
-    assert github[True] == {"push": {"branches": ["dev"]}}  # YAML 1.1 reads ``on`` as true.
+def test_both_run_on_a_push_to_dev_and_before_a_deployment(github, gitlab):
+    # YAML 1.1 reads ``on`` as true.
+    assert github[True] == {"push": {"branches": ["dev"]}, "workflow_call": None}
     (rule,) = gitlab["workflow"]["rules"]
-    assert rule == {"if": '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "dev"'}
+    branches = r"/^(dev|main|preview\/.+)$/"
+    assert rule == {"if": f'$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH =~ {branches}'}
 
 
 def test_both_lint_and_test_with_the_commands_of_the_makefile(github, gitlab):

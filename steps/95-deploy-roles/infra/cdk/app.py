@@ -1,0 +1,96 @@
+"""The stacks of μblog: `make cdk-synth` writes their templates, and needs no account.
+
+Which environment, and what else differs between accounts, is context: `cdk deploy --context
+environment=production`.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from aws_cdk import App, Stack, Tags, Validations
+from cdk_nag import AwsSolutionsChecks
+from deployer import Deployer
+from django_ecs import DjangoEcs
+from environments import kind_of, options_of
+
+CODE = Path(__file__).resolve().parents[2]
+# The domain of the site, and its hosted zone in Route 53. Yours are other ones.
+CONTEXT = {
+    "zone-name": "mublog.example",
+    "hosted-zone-id": "Z0000000000EXAMPLE",
+    "certificate-arn": "",
+    "encrypt-cache": "true",
+    "arm": "false",
+    "media-endpoint": "",
+    "image-archive": "",
+}
+
+
+def new_app(folder: Path) -> App:
+    """Return an app that writes into a folder, and that cdk-nag checks."""
+    app = App(outdir=str(folder))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app
+
+
+def add_environment(app: App, environment: str, given: Mapping[str, str] = {}) -> Stack:
+    """Add the stack of an environment, and return it.
+
+    Args:
+        app: what it is added to, and whose context may replace what is in `CONTEXT`.
+        environment: its name.
+        given: what replaces that.
+    """
+    context = {key: app.node.try_get_context(key) or CONTEXT[key] for key in CONTEXT} | {**given}
+    zone = context["zone-name"]
+    domain = zone if environment == "production" else f"{environment}.{zone}"
+    options = replace(
+        options_of(environment),
+        encrypt_cache=context["encrypt-cache"] == "true",
+        arm=context["arm"] == "true",
+        image_archive=Path(context["image-archive"]) if context["image-archive"] else None,
+    )
+    stack = Stack(app, f"mublog-{environment}", termination_protection=options.keep_data)
+    Tags.of(stack).add("environment", environment)
+    DjangoEcs(
+        stack,
+        "Mublog",
+        code=CODE,
+        dockerfile=CODE / "Dockerfile",
+        domain_name=domain,
+        zone_name=zone,
+        hosted_zone_id=context["hosted-zone-id"],
+        certificate_arn=context["certificate-arn"] or None,
+        web_command=["gunicorn", "config.wsgi"],
+        worker_command=["celery", "--quiet", "--app", "config", "worker", "--concurrency", "2"],
+        beat_command=["celery", "--quiet", "--app", "config", "beat"],
+        environment={
+            "DEFAULT_FROM_EMAIL": f"post@{domain}",
+            "MEDIA_ENDPOINT": context["media-endpoint"],  # Empty: that of AWS.
+        },
+        # Environments of branches come and go, and share one mail server.
+        secrets={"EMAIL_URL": f"mublog/{kind_of(environment)}/email-url"},
+        options=options,
+    )
+    return stack
+
+
+def main() -> None:
+    """Write the template of the environment that the context names; an on-demand one by default.
+
+    With ``deployer`` in the context, that of the role which deploys environments of its kind.
+    """
+    # The CLI says where; without it, beside this file.
+    app = new_app(Path(os.environ.get("CDK_OUTDIR", Path(__file__).with_name("cdk.out"))))
+    environment = app.node.try_get_context("environment") or "preview"
+    if app.node.try_get_context("deployer"):
+        Deployer(app, kind_of(environment))
+    else:
+        add_environment(app, environment)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()
