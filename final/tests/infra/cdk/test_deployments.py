@@ -84,7 +84,7 @@ def test_only_what_deploys_gets_a_token_and_no_key_is_stored(github, gitlab):
         assert not re.search(r"secrets\.|AWS_(SECRET_)?ACCESS_KEY", path.read_text())
 
 
-@pytest.mark.parametrize("name", WORKFLOWS)
+@pytest.mark.parametrize("name", ["continuous-deployment", "deploy"])
 def test_name_of_a_branch_is_never_a_part_of_a_script(name):
     workflow = read(f".github/workflows/{name}.yml")
     steps = [step for job in workflow["jobs"].values() for step in job.get("steps", [])]
