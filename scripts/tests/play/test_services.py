@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.play.conftest import Learner
-from tests.services.helpers import clean, means, needs_servers, redis_command, servers, sql
+from tests.services.helpers import clean, means, needs_servers, own_servers, redis_command, sql
 from tests.small_course import SmallCourse
 
 from course import processes, services
@@ -103,7 +103,7 @@ def learners_own(course: SmallCourse) -> list[str]:
 def test_check_has_servers_of_its_own_for_the_step_that_brings_them(
     learner: Learner, told: Path
 ) -> None:
-    before = servers()
+    before = own_servers()
     learner.type("play", "2")
     assert learners_own(learner.course) == []
     learner.type("solve")
@@ -115,7 +115,7 @@ def test_check_has_servers_of_its_own_for_the_step_that_brings_them(
     learner.type("check")
     assert told.read_text() != first
     assert learners_own(learner.course) == []
-    assert servers() == before
+    assert own_servers() == before
 
 
 def test_a_mistake_in_a_step_with_services_is_named(learner: Learner) -> None:
@@ -247,7 +247,7 @@ def test_a_mistake_is_made_with_services_and_again_with_others(
     learner: Learner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course = learner.course
-    before = servers()
+    before = own_servers()
     results = made(course)
     assert (results.faults, results.untrue, results.made, results.remembered) == ([], [], 1, 0)
     assert made(course).remembered == 1
@@ -257,7 +257,7 @@ def test_a_mistake_is_made_with_services_and_again_with_others(
     version = redis.version()
     monkeypatch.setattr(redis, "version", lambda: f"{version}.1")
     assert made(course).remembered == 0
-    assert servers() == before
+    assert own_servers() == before
 
 
 def test_a_mistake_that_this_machine_cannot_make_is_counted(
