@@ -328,11 +328,17 @@ class ContainerCheck(_Table):
     Attributes:
         title: what is checked, in a few words.
         command: the check, which must pass.
+        ports: variables, each of which is told a free port of 127.0.0.1.
+        variables: what else it is told; ``{NAME}`` is the port of that variable.
+        browser: the folder of its browser tests, if it runs them: Cypress is linked into it.
         planted: the faults, each of which must make it fail.
     """
 
     title: str = Field(min_length=1)
     command: OneCommand
+    ports: tuple[str, ...] = ()
+    variables: Mapping[str, str] = {}
+    browser: str = ""
     planted: tuple[Planted, ...] = Field(min_length=1)
 
 

@@ -19,6 +19,7 @@ import click
 from filelock import FileLock
 
 from course import npm, processes, workspace
+from course.chain import Chain, Link
 from course.errors import CourseError
 from course.repository import Repository, write_if_changed
 
@@ -53,6 +54,26 @@ class Cypress:
         target.symlink_to(self.modules, target_is_directory=True)
         # To `make`, what is older than the lock file must be installed again.
         self.modules.touch()
+
+
+def for_link(chain: Chain, link: Link, folder: str) -> Cypress:
+    """Install Cypress as the lock of a snapshot says, unless that is done already.
+
+    Args:
+        chain: the course.
+        link: the snapshot.
+        folder: the folder of its browser tests.
+
+    Raises:
+        CourseError: as `install` does.
+    """
+    prefix = f"{folder}/"
+    files = {
+        path.removeprefix(prefix): chain.read(link, path)
+        for path in chain.entries(link)
+        if path.startswith(prefix) and path.removeprefix(prefix) in _FILES
+    }
+    return install(chain.repository, files)
 
 
 def install(repository: Repository, files: Mapping[str, bytes]) -> Cypress:

@@ -52,7 +52,7 @@ class Runner:
             Wrong: when the tests fail as it is, or pass with a fault.
             CourseError: when a program or a service cannot be had here, or be installed.
         """
-        program = cypress.install(self.chain.repository, self._npm_files(link, tests))
+        program = cypress.for_link(self.chain, link, tests.folder)
         bench = Bench(self.chain, link, self.space)
         try:
             log = self._log(link, "green")
@@ -115,14 +115,6 @@ class Runner:
             if done.timed_out:
                 raise Wrong(f"they were not done after {timeout / 60:.0f} minutes.", log)
             return done
-
-    def _npm_files(self, link: Link, tests: BrowserTests) -> dict[str, bytes]:
-        """Return the files of the tests' folder by their names."""
-        entries = self.chain.entries(link)
-        prefix = f"{tests.folder}/"
-        wanted = {path: entry for path, entry in entries.items() if path.startswith(prefix)}
-        contents = self.chain.store.blobs(entry.blob for entry in wanted.values())
-        return {path.removeprefix(prefix): contents[e.blob] for path, e in wanted.items()}
 
     def _log(self, link: Link, name: str) -> Path:
         return self.chain.repository.state_folder("logs") / f"browser-tests-{link.name}-{name}.log"

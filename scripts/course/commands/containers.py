@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from course import console, imported, processes
+from course import console, imported, npm, processes
 from course.catalogue import ContainerCheck, Pipeline
 from course.chain import Chain, Link
 from course.containers import engine, pipelines, programs, suites
@@ -122,7 +122,7 @@ def _passes(
     key, begun = check.key(chain), time.monotonic()
     try:
         times: dict[str, object] = dict(check.prove(chain, found, space))
-    except Unavailable as reason:
+    except (Unavailable, npm.Unavailable) as reason:
         _not_run(check, reason)
         return True
     except Wrong as wrong:

@@ -14,11 +14,14 @@ from pathlib import Path
 import click
 
 from course import environments, processes, workspace
+from course.browser_tests import cypress
 from course.catalogue import Command, ContainerCheck, Planted
 from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
 from course.faults import Wrong, ending, plant
+from course.npm import variables as npm_variables
+from course.verify.bench import free_port
 from course.workspace import Workspace
 
 # How the names of all that a check makes in the engine begin, before the name of the run.
@@ -50,13 +53,13 @@ class Runner:
         """
         self.engine.forget_killed(PREFIX)
         log = self._log(link, check, "green")
-        green = self._run(link, check.command, None, log)
+        green = self._run(link, check, check.command, None, log)
         if green.code:
             raise Wrong(f"it fails: {ending(green)}", log)
         spent = 0.0
         for number, fault in enumerate(check.planted, 1):
             log = self._log(link, check, f"red-{number}")
-            red = self._run(link, fault.command or check.command, fault, log)
+            red = self._run(link, check, fault.command or check.command, fault, log)
             what = fault.what or f"{fault.new!r} is in {fault.path}"
             if not red.code:
                 raise Wrong(f"it passes, although {what}.", log)
@@ -66,7 +69,7 @@ class Runner:
         return {"green": round(green.seconds, 1), "red": round(spent, 1)}
 
     def _run(
-        self, link: Link, command: Command, fault: Planted | None, log: Path
+        self, link: Link, check: ContainerCheck, command: Command, fault: Planted | None, log: Path
     ) -> processes.Finished:
         """Run a command in a copy of the snapshot. What was printed is kept in the log."""
         repository = self.chain.repository
@@ -86,6 +89,12 @@ class Runner:
         env = environments.variables(repository, made)
         env |= engine.variables()
         env |= {"COMPOSE_PROJECT_NAME": project, "PYTHONDONTWRITEBYTECODE": "1"}
+        ports = {name: str(free_port()) for name in check.ports}
+        env |= ports | {name: text.format(**ports) for name, text in check.variables.items()}
+        if check.browser:
+            program = cypress.for_link(self.chain, link, check.browser)
+            program.link(folder / check.browser)
+            env |= {**npm_variables(), **program.variables, "CI": "1", "NO_COLOR": "1"}
         for preparation in link.step.commands.env:
             done = self._command(preparation, folder, env)
             if done.code:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from course import pace
 from course.catalogue import Part
-from course.chain import Chain, Link
+from course.chain import FINAL, Chain, Link
 from course.docs.highlight import attribute, inline
 from course.docs.page_furniture import count_of
 from course.docs.plans import Href
@@ -24,10 +24,12 @@ def render(chain: Chain, href: Href) -> str:
     items = []
     for number, inside in groupby(links, key=lambda link: link.step.part):
         items.append(_part(chain, number, chain.course.parts[number - 1], [*inside], href))
-    total = f"{count_of(len(links), 'step')}, {hours(pace.total(chain, links))}"
+    numbered = sum(link.number is not None for link in links)
+    steps = f"{count_of(numbered, 'step')}{' and final' if numbered < len(links) else ''}"
+    total = f"{steps}, {hours(pace.total(chain, links))}"
     return (
         f'<div class="ch-road"><ol>{"".join(items)}</ol>'
-        f'<p class="ch-total">What is here today: {total}.</p></div>'
+        f'<p class="ch-total">In all: {total}.</p></div>'
     )
 
 
@@ -43,10 +45,19 @@ def _part(chain: Chain, number: int, part: Part, links: Sequence[Link], href: Hr
     gain = f"<p>{inline(part.summary)}</p>" if part.summary else ""
     groups = dict.fromkeys(link.step.group for link in links if link.step.group)
     named = f'<p class="ch-groups">{" · ".join(map(inline, groups))}</p>' if groups else ""
-    first, last = links[0].number, links[-1].number
-    which = f"step {first}" if first == last else f"steps {first}–{last}"
+    which = _which(links)
     return (
         f'<li><p class="ch-facts"><strong>Part {number}</strong> <span>{which}</span> '
         f"<span>{hours(pace.total(chain, links))}</span></p>"
         f'<p class="ch-title">{heading}</p>{gain}{named}</li>'
     )
+
+
+def _which(links: Sequence[Link]) -> str:
+    """Name the steps of a part, the final snapshot by its name: it has no number."""
+    numbers = [link.number for link in links if link.number is not None]
+    parts = [FINAL] if len(numbers) < len(links) else []
+    if numbers:
+        first, last = numbers[0], numbers[-1]
+        parts.insert(0, f"step {first}" if first == last else f"steps {first}–{last}")
+    return " and ".join(parts)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from click.testing import CliRunner, Result
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import catalogue, processes
+from course import catalogue, npm, processes
+from course.browser_tests import cypress
 from course.commands.containers import containers
 from course.containers import engine, suites
 from course.errors import CourseError
@@ -116,6 +118,60 @@ def test_fault_may_have_a_shorter_command(bench: Bench) -> None:
     bench.course.set("02-notes", containers=[check(planted=[fault])])
     assert bench.run().exit_code == 0
     assert "asked: all" in bench.log("green") and "asked: user" in bench.log("red-1")
+
+
+LOOKS = """import os, pathlib
+assert os.environ["ADDRESS"] == "http://127.0.0.1:" + os.environ["WEB_PORT"]
+assert os.environ["WEB_PORT"] != os.environ["MAIL_PORT"]
+assert pathlib.Path("e2e/node_modules").resolve() == pathlib.Path({modules!r})
+assert os.environ["CI"] == "1"
+assert os.environ["CYPRESS_CACHE_FOLDER"] == "cache"
+assert "user 10001" in pathlib.Path("image.txt").read_text(), "FAILED the user"
+"""
+
+
+def browsing(bench: Bench, tmp_path: Path) -> None:
+    """Let the check use a browser, which answers at a port that it is told."""
+    modules = tmp_path / "node_modules"
+    modules.mkdir()
+    bench.course.write("02-notes", "looks.py", LOOKS.format(modules=str(modules)))
+    bench.course.write("02-notes", "e2e/package.json", "{}\n")
+    told = {
+        "command": "python looks.py",
+        "ports": ["WEB_PORT", "MAIL_PORT"],
+        "variables": {"ADDRESS": "http://127.0.0.1:{WEB_PORT}"},
+        "browser": "e2e",
+    }
+    bench.course.set("02-notes", containers=[check(**told)])
+
+
+def test_check_is_told_free_ports_and_may_use_a_browser(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def installed(repository: object, files: Mapping[str, bytes]) -> cypress.Cypress:
+        asked.append(files)
+        return cypress.Cypress(tmp_path / "node_modules", {"CYPRESS_CACHE_FOLDER": "cache"})
+
+    monkeypatch.setattr(cypress, "install", installed)
+    browsing(bench, tmp_path)
+    done = bench.run()
+    assert (done.exit_code, asked[0]) == (0, {"package.json": b"{}\n"}), done.output
+
+
+def test_without_a_browser_the_check_is_named_as_not_run(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object) -> cypress.Cypress:
+        raise npm.Unavailable("Cypress lacks libraries.", "apt-get install them")
+
+    monkeypatch.setattr(cypress, "install", missing)
+    browsing(bench, tmp_path)
+    done = bench.run()
+    assert done.exit_code == 0
+    assert "NOT RUN 02-notes  image  Cypress lacks libraries." in done.output
+    assert "→ apt-get install them" in done.output
 
 
 def test_what_passed_is_remembered_until_the_step_or_the_check_changes(bench: Bench) -> None:

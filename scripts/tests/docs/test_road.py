@@ -30,7 +30,7 @@ def test_the_road_tells_parts_steps_and_hours(course: SiteCourse) -> None:
     )
     html = shown(course, "road")
     assert "Part 1 steps 1–2 15 minutes All of it What you gain, really ." in words(html)
-    assert "What is here today: 2 steps, 15 minutes." in words(html)
+    assert "In all: 2 steps, 15 minutes." in words(html)
     assert '<a href="steps/first.html">All of it</a>' in html
     assert "<code>really</code>" in html and "ch-groups" not in html
 
@@ -48,6 +48,20 @@ def test_the_road_names_groups_once_and_parts_apart(course: SiteCourse) -> None:
     assert "Part 1 step 1 5 minutes All of it One Part 2 step 2 10 minutes More" in words(html)
     # A part whose first step has no page is not linked.
     assert '<p class="ch-title">More</p>' in html
+
+
+def test_the_final_snapshot_is_named_where_it_is_a_link_of_its_own(course: SiteCourse) -> None:
+    text = (course.root / "steps/course.toml").read_text()
+    course.write(
+        "steps/course.toml",
+        f'{text}\n[final]\ntitle = "The end"\nsummary = "It ends."\npart = 2\n'.replace(
+            "[[step]]", '[[part]]\ntitle = "More"\n\n[[step]]', 1
+        ),
+    )
+    course.write("final/end.txt", "The end.\n")
+    html = words(shown(course, "road"))
+    assert "Part 1 steps 1–2" in html and "Part 2 final 5 minutes More" in html
+    assert "In all: 2 steps and final, 20 minutes." in html
 
 
 @pytest.mark.parametrize(
