@@ -94,7 +94,7 @@ class Runner:
         if check.browser:
             program = cypress.for_link(self.chain, link, check.browser)
             program.link(folder / check.browser)
-            env |= {**npm_variables(), **program.variables, "CI": "1", "NO_COLOR": "1"}
+            env = {**npm_variables(), **env, **program.variables, "CI": "1", "NO_COLOR": "1"}
         for preparation in link.step.commands.env:
             done = self._command(preparation, folder, env)
             if done.code:

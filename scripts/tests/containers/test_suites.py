@@ -120,7 +120,8 @@ def test_fault_may_have_a_shorter_command(bench: Bench) -> None:
     assert "asked: all" in bench.log("green") and "asked: user" in bench.log("red-1")
 
 
-LOOKS = """import os, pathlib
+LOOKS = """import os, pathlib, sys
+assert "environments" in pathlib.Path(sys.prefix).parts
 assert os.environ["ADDRESS"] == "http://127.0.0.1:" + os.environ["WEB_PORT"]
 assert os.environ["WEB_PORT"] != os.environ["MAIL_PORT"]
 assert pathlib.Path("e2e/node_modules").resolve() == pathlib.Path({modules!r})

@@ -8,6 +8,7 @@ import pytest
 import redis
 from celery.app.amqp import AMQP
 from django.conf import settings
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from kombu import pools
@@ -28,12 +29,15 @@ def media(settings, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def isolated_cache(settings):
-    """Give each test its own key prefix: `clear()` would empty a developer's cache as well."""
+def isolated_cache():
+    """Give each test its own key prefix: `clear()` would empty a developer's cache as well.
+
+    The caches of this thread keep their connections; another thread makes its own caches.
+    """
     prefix = f"{PREFIX}{uuid4().hex}"
-    settings.CACHES = {
-        alias: {**cache, "KEY_PREFIX": prefix} for alias, cache in settings.CACHES.items()
-    }
+    for alias, options in settings.CACHES.items():
+        options["KEY_PREFIX"] = caches[alias].key_prefix = prefix
+        caches[alias].paused_until = 0.0
 
 
 @pytest.fixture(scope="session", autouse=True)
