@@ -27,8 +27,8 @@ ONCE = .venv/bin/python -I -m course.once $(if $(FRESH),--fresh)
 ONCE_WITHOUT_STEPS = $(ONCE) --without steps --without final --without docs/steps
 # What the tool's tests cover is measured as well, which doubles their time.
 MEASURED ?= --cov --cov-report=term
-COURSE_TESTS := $(addprefix scripts/tests/,docs/test_exercises.py docs/test_plans.py docs/test_sequence.py \
-	propagate/test_recipe.py test_bench_mistakes.py test_root_compose.py workflows/test_scripts.py)
+COURSE_TESTS := $(addprefix scripts/tests/,docs/gates/test_exercises.py docs/gates/test_sequence.py docs/views/test_plans.py \
+	propagate/test_recipe.py test_bench_mistakes.py test_django_ecs.py test_root_compose.py workflows/test_scripts.py)
 
 help: ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -98,6 +98,7 @@ lint-tool: setup ## The form of the tool's code
 	@echo "── form of the tool's code"
 	@.venv/bin/black --check --quiet scripts .github/scripts || { .venv/bin/black --check scripts .github/scripts; echo "  → make format"; exit 1; }
 	@$(ONCE_WITHOUT_STEPS) .venv/bin/flake8 scripts .github/scripts
+	@$(ONCE_WITHOUT_STEPS) .venv/bin/lint-imports --no-cache --no-logo
 
 types: setup ## The types of the tool's code
 	@echo "── types of the tool's code"

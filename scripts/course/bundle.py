@@ -23,7 +23,7 @@ from pathlib import Path
 from course import environments, install_causes, names, package_index, processes
 from course.chain import Chain
 from course.errors import CourseError
-from course.repository import Repository, beside, tool_python
+from course.repository import Repository, replacing, tool_python
 
 # Where a bundle is found by itself; the same words stand in `scripts/bootstrap.py`.
 FOLDER = ".course/bundle"
@@ -259,16 +259,11 @@ def _fetch(group: Sequence[Pin], place: Path, target: Target, deps: str = "--no-
 
 def pack(folder: Path, file: Path) -> None:
     """Write a folder of packages into one zip, whole or not at all."""
-    temporary = beside(file)
-    try:
-        # Wheels are compressed already.
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-            for path in sorted(folder.iterdir()):
-                if path.is_file():
-                    archive.write(path, path.name)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
+    # Wheels are compressed already.
+    with replacing(file) as fresh, zipfile.ZipFile(fresh, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.iterdir()):
+            if path.is_file():
+                archive.write(path, path.name)
 
 
 def unpack(file: Path, folder: Path) -> int:

@@ -174,6 +174,9 @@ class CommandTable(_Table):
         dump: writes the rows of the database into the file ``{dump}``. It runs in the step before,
             whose database is of another engine, and in the step itself.
         load: brings such rows into the step's own, migrated database.
+        rollout: runs tests of the step before on the step's schema, wherever the migrations differ:
+            while a version is deployed, the one before works on its tables. It runs in the step
+            before, with its code and its environment, but with the migrations of the step.
         serve: the server, on ``{host}`` and ``{port}``.
         beside: what runs as long as the server does, a worker for example, when a person runs or
             starts the step.
@@ -193,6 +196,7 @@ class CommandTable(_Table):
     demo: Commands = ()
     dump: Commands = ()
     load: Commands = ()
+    rollout: Commands = ()
     serve: Commands = ()
     beside: Commands = ()
     proof: Commands = ()
@@ -232,6 +236,7 @@ class Settings(_Table):
         test_timeout: seconds that one test may take in `course check`: tests that print nothing for
             so long are ended, and the one that hangs is named.
         unread: what some checks do not read.
+        migrations: patterns of the files that make or change the schema, as those of `Unread`.
         npm: the folders with a ``package-lock.json`` whose packages the tests need that run apart.
     """
 
@@ -243,6 +248,7 @@ class Settings(_Table):
     start_timeout: float = Field(default=30, gt=0)
     test_timeout: float = Field(default=30, gt=0)
     unread: tuple[Unread, ...] = ()
+    migrations: tuple[str, ...] = ("*/migrations/*",)
     npm: tuple[str, ...] = ()
 
 
@@ -423,7 +429,21 @@ class BadVersion(_Table):
     says: str = Field(min_length=1)
 
 
-class Deployment(_Table):
+class Account(_Table):
+    """What an emulated account has, and what runs beside it.
+
+    Attributes:
+        companions: containers beside it, by name.
+        zones: the hosted zones that the account has: the id of each by its name.
+        secrets: the secrets that the account has, by name.
+    """
+
+    companions: Mapping[str, Companion] = {}
+    zones: Mapping[str, str] = {}
+    secrets: Mapping[str, str] = {}
+
+
+class Deployment(Account):
     """How a snapshot is deployed, which `course deploy-emulated` really does.
 
     The commands run in a copy, in the step's own environment, with ``cdk`` on the path; they are
@@ -440,9 +460,6 @@ class Deployment(_Table):
         publish: publishes something through the load balancer, and fails where it cannot.
         work: has the worker do something, and fails where nothing comes of it.
         logs: what must be in the logs in the end: expressions by the beginning of the streams.
-        companions: containers beside it, by name.
-        zones: the hosted zones that the account has: the id of each by its name.
-        secrets: the secrets that the account has, by name.
         first: in what the version that is deployed first differs from the snapshot.
         second: the version that replaces it.
         failing_migration: a version with a migration that fails.
@@ -457,9 +474,6 @@ class Deployment(_Table):
     publish: OneCommand
     work: OneCommand
     logs: Mapping[str, Expression] = {}
-    companions: Mapping[str, Companion] = {}
-    zones: Mapping[str, str] = {}
-    secrets: Mapping[str, str] = {}
     first: tuple[Change, ...] = ()
     second: NextVersion
     failing_migration: BadVersion
@@ -474,6 +488,75 @@ class Deployment(_Table):
         return self
 
 
+class Stage(_Table):
+    """One environment that a pipeline deploys.
+
+    Attributes:
+        stack: its stack.
+        host: the name, and the port of the listener, by which its load balancer is asked.
+        environment: what the forge calls it, or its kind.
+    """
+
+    stack: str = Field(min_length=1)
+    host: str = Field(min_length=1)
+    environment: str = Field(min_length=1)
+
+
+class Delivery(Account):
+    """The pipelines that deploy a snapshot, which `course deploy-emulated` really runs.
+
+    Attributes:
+        forges: whose pipelines they are.
+        branch: a branch that gets an environment of its own.
+        preview: that environment.
+        main: the branch that is deployed for good.
+        before: where it is deployed first.
+        after: where it is deployed once somebody approves.
+        approved: the job that waits for this.
+        ends: the job that takes away the environment of a branch that is gone.
+        runs_on: the machine of the jobs that name no image (GitHub Actions).
+        matrix: of jobs in a matrix, those that are asked for; the others do not run.
+        images: the images of jobs, which are replaced by one that has what a job installs.
+        engine: the image of a service, Docker in Docker, which is replaced by the engine here.
+        npx: what jobs run by ``npx``: an expression that finds it in the Makefile.
+        mark: a change that shows on a page which version it is; ``{version}`` in it is its name.
+        page: the path of that page.
+        text: what is on it then.
+        changes: in what a pushed commit differs from the snapshot beside that.
+        planted: files that make the tests fail, by their paths in the snapshot.
+        says: what is printed then, so that the pipeline does not fail for another reason.
+        shortened: what the changes leave out, in words, as they follow *not run:*.
+    """
+
+    forges: tuple[Literal["github", "gitlab"], ...] = Field(min_length=1)
+    branch: str = Field(min_length=1)
+    preview: Stage
+    main: str = Field(min_length=1)
+    before: Stage
+    after: Stage
+    approved: str = Field(min_length=1)
+    ends: str = Field(min_length=1)
+    runs_on: str = Field(min_length=1)
+    matrix: str = ""
+    images: tuple[str, ...] = Field(min_length=1)
+    engine: str = Field(min_length=1)
+    npx: Expression = Field(min_length=1)
+    mark: Change
+    page: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+    changes: tuple[Change, ...] = ()
+    planted: Mapping[str, str] = Field(min_length=1)
+    says: str = Field(min_length=1)
+    shortened: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        for name, text in (("mark", self.mark.new), ("text", self.text)):
+            if "{version}" not in text:
+                raise ValueError(f"{name}: {{version}} is nowhere in it")
+        return self
+
+
 class Step(_Table):
     """One link of the chain as the catalogue describes it.
 
@@ -485,16 +568,20 @@ class Step(_Table):
         group: the heading over it and its neighbours in the navigation of a long part; either every
             step of a part has one, or none has.
         factors: the Twelve-Factor principles that it shows, in Roman numerals.
-        minutes: what a reader needs for it, where `course.pace` computes too much or too little.
+        minutes: what a reader needs for it, where `course.docs.pace` computes too much or too
+            little.
         minutes_because: why it is not what is computed.
         needs: what it takes for granted, in a few words, for the instructors' table.
         services: the backing services it needs, by the names of ``course services``.
         holds: tests that rightly pass on the step before, each with the reason; ``*`` in a name
             stands for anything.
+        breaks: tests of the step before that rightly fail on the schema of this one (``rollout``),
+            each with the reason; ``*`` in a name stands for anything.
         pipelines: the pipelines of it that `course containers` runs.
         containers: the checks of it that `course containers` runs.
         browser: what `course browser-tests` runs of it.
         deployment: how `course deploy-emulated` deploys it.
+        delivery: the pipelines that deploy it, which `course deploy-emulated` runs.
         commands: what the tool runs here, defaults filled in.
         settings: facts about it, defaults filled in.
         onwards: what holds from this step on, for all later ones too.
@@ -511,10 +598,12 @@ class Step(_Table):
     needs: str = ""
     services: tuple[str, ...] = ()
     holds: Mapping[str, str] = {}
+    breaks: Mapping[str, str] = {}
     pipelines: tuple[Pipeline, ...] = ()
     containers: tuple[ContainerCheck, ...] = ()
     browser: BrowserTests | None = None
     deployment: Deployment | None = None
+    delivery: Delivery | None = None
     commands: CommandTable = CommandTable()
     settings: Settings = Settings()
     onwards: Onwards | None = None
@@ -691,9 +780,10 @@ class Course(_Table):
             if step.part < part:
                 raise ValueError(f"step {step.slug!r} of part {step.part} follows part {part}")
             part = step.part
-            for test, reason in step.holds.items():
-                if not reason.strip():
-                    raise ValueError(f"step {step.slug!r}: holds.{test} has no reason")
+            for key, tests in (("holds", step.holds), ("breaks", step.breaks)):
+                for test, reason in tests.items():
+                    if not reason.strip():
+                        raise ValueError(f"step {step.slug!r}: {key}.{test} has no reason")
         self._groups_are_whole()
         self._linters_are_there()
         order = {step.slug: position for position, step in enumerate(self.steps)}

@@ -22,6 +22,8 @@ from course.repository import Repository
 
 STEPS = "steps"
 FINAL = "final"
+# What stands for the link before the first one, where a person names a step to begin from.
+NOTHING = "nothing"
 GENERATED = "linguist-generated"
 VENDORED = "linguist-vendored"
 _Said = TypeVar("_Said")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from course.chain import Chain
 from course.errors import CourseError
+from course.names import some
 from course.play import export
 from course.play.export import Report
 
@@ -107,7 +108,7 @@ def rows(chain: Chain, found: Class) -> list[tuple[str, ...]]:
             labels.get(report.step, report.step),
             "done" if report.done else "not yet",
             f"{report.passed} of {report.passed + len(report.failed)}",
-            _some(report.look or report.failed) if not report.done else "",
+            some(report.look or report.failed, _MOST_NAMES) if not report.done else "",
             f"{sum(slug in labels for slug in report.finished)} of {total}",
             report.checked.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         )
@@ -141,11 +142,6 @@ def as_html(title: str, table: Sequence[Sequence[str]]) -> bytes:
         f"<body><h1>{name}</h1><table><thead>{row(HEADINGS, 'th')}</thead>\n"
         f"<tbody>{body}</tbody></table></body></html>\n"
     ).encode()
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _shown(name: str) -> str:

@@ -13,6 +13,7 @@ from course import workspace
 from course.chain import Chain
 from course.git import Change, Entry
 from course.journal import Plan, Remove, Write, Writer, changing
+from course.repository import replacing
 
 
 def differences(chain: Chain) -> list[Change]:
@@ -87,9 +88,6 @@ def place(folder: Path, path: str, entry: Entry, content: bytes) -> None:
     if target.is_dir() and not target.is_symlink():
         # A folder became a file; what git ignores is all that is left in it.
         workspace.remove(target)
-    temporary = target.with_name(f".course-{os.getpid()}-{os.urandom(4).hex()}.new")
-    try:
-        workspace.write_entry(temporary, entry, content)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    own = target.with_name(f".course-{os.getpid()}-{os.urandom(4).hex()}.new")
+    with replacing(target, own) as fresh:
+        workspace.write_entry(fresh, entry, content)

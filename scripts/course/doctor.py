@@ -11,7 +11,8 @@ from collections.abc import Callable
 from course import environments, git, install_checks, services
 from course.install_checks import Finding
 from course.repository import Repository
-from course.running import FIRST_PORT, is_free
+from course.ports import is_free
+from course.running import FIRST_PORT
 
 GIT = git.OLDEST
 PYTHON = (3, 11)

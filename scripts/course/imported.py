@@ -34,7 +34,7 @@ def version(*modules: str) -> str:
     """Return what identifies the code that some modules reach.
 
     Args:
-        modules: full names, as ``course.docs.consoles``.
+        modules: full names, as ``course.docs.site``.
 
     Raises:
         Unknowable: when that cannot be told from the source.

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from course import copies, exports, journal, listing, locks, names, overview, pace, wording
+from course import copies, exports, journal, listing, locks, names, overview, wording
 from course.chain import FINAL, STEPS, Chain, Link
+from course.docs import pace
 from course.errors import CourseError
 from course.git import EMPTY_TREE
 from course.journal import Writer
@@ -139,11 +140,10 @@ def _copies(chain: Chain) -> Iterator[Finding]:
     changes = copies.differences(chain)
     # A folder that is missing, or has another number, is told of by itself.
     if changes and not any(chain.tree_of(link) == EMPTY_TREE for link in chain.links[-2:]):
-        differing = ", ".join(names.shown(change.path) for change in changes[:3])
-        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        differing = names.some([names.shown(change.path) for change in changes], 3)
         yield Finding(
             FINAL,
-            f"differs from the last numbered step, of which it is a copy, in {differing}{more}",
+            f"differs from the last numbered step, of which it is a copy, in {differing}",
             f"Make the change in {chain.links[-2].folder}, then: course lint --fix",
         )
 

@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from course import console, names, pace, sizes
+from course import console, names, sizes
 from course.chain import Chain, Link
+from course.docs import pace
 from course.errors import CourseError
 
 _KINDS = {"A": "new", "D": "deleted", "M": "changed", "R": "renamed", "T": "other type"}

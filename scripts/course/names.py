@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import shlex
+from collections.abc import Sequence
 
 # A name that may stand in a line as it is: all of it can be seen, and its end too.
 _EDGES = re.compile(r"^\s|\s$")
@@ -56,6 +57,12 @@ def word(path: str) -> str:
     if path.isprintable():
         return shlex.quote(path)
     return "$'" + visible(path.replace("\\", "\\\\").replace("'", "\\'")) + "'"
+
+
+def some(listed: Sequence[str], most: int) -> str:
+    """Return the first of some names as a list to read, and how many more there are."""
+    more = len(listed) - most
+    return ", ".join(listed[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def is_utf8(path: str) -> bool:

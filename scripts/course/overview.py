@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from course import pace
 from course.chain import Chain, Link
+from course.docs import pace
 from course.errors import CourseError
 
 PAGE = "STEP_BY_STEP.md"

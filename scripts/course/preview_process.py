@@ -12,13 +12,11 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from course import processes
+from course import ports, processes
 from course.chain import Chain
-from course.docs import ports
 from course.errors import CourseError
+from course.ports import HOST, is_free
 from course.repository import tool_command
-from course.running import is_free
-from course.verify.bench import HOST
 from course.verify.checks import await_answer
 
 FIRST_PORT = 8100

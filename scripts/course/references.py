@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from course import git
-from course.docs import picture_list
-from course.docs.pictures import FINGERPRINTS, LIST, SUMS
+from course.docs.pictures import list as picture_list
+from course.docs.pictures.catalogue import FINGERPRINTS, LIST, SUMS
 from course.repository import CATALOGUE, Repository
 
 _OUTSIDE = ("steps/", "final/", "scripts/", ".course/")

@@ -6,6 +6,8 @@ import hashlib
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +112,24 @@ def beside(path: Path) -> Path:
     return path.with_name(f".{mark}.{os.getpid()}.new")
 
 
+@contextmanager
+def replacing(path: Path, fresh: Path | None = None) -> Iterator[Path]:
+    """Give a place for the new content of a file, and replace the file in one step in the end.
+
+    A reader sees the old content or the new. When something is raised, the old content stays.
+
+    Args:
+        path: the file; its folder must exist.
+        fresh: the place; `beside` the file unless given.
+    """
+    fresh = fresh or beside(path)
+    try:
+        yield fresh
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def write_if_changed(path: Path, content: bytes) -> bool:
     """Write a file unless it holds just this content, so that nothing downstream is made again.
 
@@ -124,12 +144,8 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     except FileNotFoundError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = beside(path)
-    try:
-        temporary.write_bytes(content)
+    with replacing(path) as fresh:
+        fresh.write_bytes(content)
         if path.exists():
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+            shutil.copymode(path, fresh)
     return True

@@ -18,14 +18,14 @@ import tomlkit
 from course import catalogue, catalogue_text, journal, names, overview, references
 from course.catalogue import SLUG, Course
 from course.chain import FINAL, STEPS, Chain, Link, links
+from course.docs import navigation, pages
+from course.docs.pictures import list as picture_list
+from course.docs.pictures.catalogue import FOLDER, LIST
+from course.docs.publish.redirects import FILE as REDIRECTS
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
 from course.journal import Move, Plan, Write
-from course.docs import navigation, pages, picture_list
-from course.docs.pictures import FOLDER, LIST
-from course.docs.redirects import FILE as REDIRECTS
-from course.propagate import lineage
-from course.propagate import state as states
+from course.propagate import lineage, state as states
 from course.propagate.objects import Objects
 from course.propagate.working_copy import plan_tree
 from course.references import Renaming
@@ -215,8 +215,7 @@ def _left(chain: Chain, course: Course, gone: Link) -> list[str]:
         ]
     if not paths:
         return []
-    more = len(paths) - _NAMED
-    some = ", ".join(map(names.shown, paths[:_NAMED])) + (f" and {more} more" if more > 0 else "")
+    some = names.some([*map(names.shown, paths)], _NAMED)
     folder = _link(course, after.step.slug).folder
     return [
         f"{folder} still has from {gone.name}: {some}. Take out of it what is to go as well,"

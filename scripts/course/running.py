@@ -7,9 +7,7 @@ that running a step never writes into it and an edit of the snapshot still shows
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,8 +22,8 @@ from course.chain import Chain, Link
 from course.environments import Environment
 from course.errors import CourseError
 from course.git import Entry
+from course.ports import HOST, any_port, is_free, may_bind
 from course.services.rooms import Room, Servers
-from course.verify.bench import HOST
 from course.verify.checks import await_answer
 from course.verify.reason import failure, tail
 
@@ -448,33 +446,7 @@ def choose_port(link: Link, wanted: int | None) -> int:
     for above in range(0, 2000, 100):
         if is_free(own + above):
             return own + above
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        _, free = probe.getsockname()
-        return int(free)
-
-
-def is_free(port: int) -> bool:
-    """Whether nothing listens on a port of this machine."""
-    return _bind(port) is None
-
-
-def may_bind(port: int) -> bool:
-    """Whether this person may listen on a port at all."""
-    return not isinstance(_bind(port), PermissionError)
-
-
-def _bind(port: int) -> OSError | None:
-    """Return why a port cannot be listened on; None when it can."""
-    with socket.socket() as probe:
-        if sys.platform != "win32":
-            # As servers do: a port whose last connection is just closing counts as free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            return error
-    return None
+    return any_port()
 
 
 def _unused(path: Path) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -151,10 +152,9 @@ def stop(repository: Repository) -> list[str]:
 def _end(process: psutil.Process) -> None:
     try:
         process.terminate()
-        _, left = psutil.wait_procs([process], timeout=_GRACE)
-        for late in left:
-            late.kill()
-        psutil.wait_procs(left, timeout=processes.GRACE)
+        if not _gone(process, _GRACE):
+            process.kill()
+            _gone(process, processes.GRACE)
     except psutil.NoSuchProcess:
         pass
     except psutil.AccessDenied:
@@ -162,6 +162,16 @@ def _end(process: psutil.Process) -> None:
             f"process {process.pid} belongs to {process.username()}.",
             "course stop   (as that user)",
         ) from None
+
+
+def _gone(process: psutil.Process, seconds: float) -> bool:
+    """Wait for the end of a process; one that is left as a zombie by its parent has ended."""
+    end = time.monotonic() + seconds
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _end_orphans(repository: Repository) -> bool:

@@ -12,7 +12,7 @@ from course.chain import Chain, Link
 from course.errors import CourseError
 from course.git import Entry
 from course.journal import backup_folder
-from course.repository import beside
+from course.repository import replacing
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,5 @@ def wanted(chain: Chain, link: Link, paths: list[str]) -> dict[str, Entry]:
 
 
 def _place(target: Path, content: bytes, link: Link, chain: Chain, path: str) -> None:
-    temporary = beside(target)
-    try:
-        workspace.write_entry(temporary, chain.entries(link)[path], content)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(target) as fresh:
+        workspace.write_entry(fresh, chain.entries(link)[path], content)

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from course import git
+from course import git, names
 from course.chain import FINAL, GENERATED, STEPS, VENDORED, Chain
 from course.errors import CourseError
 
@@ -147,9 +147,7 @@ def _exception(exceptions: tuple[Allowed, ...], form: str, path: str) -> int | N
 
 
 def _lines(numbers: list[int]) -> str:
-    shown = ", ".join(str(number) for number in numbers[:5])
-    more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
-    return f"line {shown}" if len(numbers) == 1 else f"lines {shown}{more}"
+    return ("line " if len(numbers) == 1 else "lines ") + names.some([*map(str, numbers)], 5)
 
 
 def _texts(chain: Chain) -> Iterator[tuple[str, str]]:

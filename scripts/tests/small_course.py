@@ -340,7 +340,7 @@ class SmallCourse:
 
 
 def _set(step: dict[str, Any], values: Mapping[str, Any]) -> None:
-    own = {"slug", "title", "summary", "part", "factors", "services", "holds", "copy"}
+    own = {"slug", "title", "summary", "part", "factors", "services", "holds", "breaks", "copy"}
     own |= {
         "minutes",
         "minutes_because",
@@ -349,6 +349,7 @@ def _set(step: dict[str, Any], values: Mapping[str, Any]) -> None:
         "containers",
         "browser",
         "deployment",
+        "delivery",
     }
     for name, value in values.items():
         if name in VERBS:

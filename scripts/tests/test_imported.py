@@ -96,9 +96,13 @@ def test_a_change_counts_where_it_is_reached(package: Path, name: str, known: bo
 
 
 REMEMBERING = {
-    "course.verify.plan": ("verify/checks.py", "audit/sitecustomize.py", "docs/diff_view.py"),
-    "course.docs.consoles": ("docs/terminal.py", "docs/answers.py", "docs/diff_view.py"),
-    "course.docs.mistakes": ("play/diagnosis.py", "verify/checks.py", "docs/book.py"),
+    "course.verify.plan": ("verify/checks.py", "audit/sitecustomize.py", "docs/views/diff.py"),
+    "course.docs.consoles.check": (
+        "docs/consoles/terminal.py",
+        "docs/consoles/answers.py",
+        "docs/views/diff.py",
+    ),
+    "course.play.mistakes": ("play/diagnosis.py", "verify/checks.py", "docs/publish/book.py"),
 }
 
 

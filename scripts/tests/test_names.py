@@ -13,7 +13,8 @@ import click
 import pytest
 
 from course import cli, console, git, names, reach
-from course.docs import archives, navigation, pages
+from course.docs import navigation, pages
+from course.docs.publish import archives
 from course.docs.site import Site
 from course.errors import CourseError
 from course.journal import _numbered
@@ -128,6 +129,11 @@ def test_a_shell_reads_a_word_as_the_name(name: bytes) -> None:
     word = names.word(os.fsdecode(name))
     done = subprocess.run(["bash", "-c", f"printf %s {word}"], capture_output=True, check=True)
     assert done.stdout.removeprefix(b"./") == name
+
+
+def test_a_long_list_ends_with_how_many_more_there_are() -> None:
+    assert names.some(["a", "b"], 2) == "a, b"
+    assert names.some(["a", "b", "c", "d"], 2) == "a, b and 2 more"
 
 
 def test_no_text_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

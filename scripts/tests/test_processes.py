@@ -144,11 +144,14 @@ def test_output_that_someone_else_holds_open_is_not_waited_for(tmp_path: Path) -
 def test_what_outlives_its_parent_in_the_group_is_ended_with_it(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys\n"
-        f"child = subprocess.Popen([sys.executable, '-c', {SLEEP!r}], stdout=subprocess.DEVNULL)\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {SLEEP!r}],\n"
+        "    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
         "print(child.pid)\n"
         "child.returncode = 0\n"
     )
-    pid = int(python(code, tmp_path).text)
+    done = python(code, tmp_path)
+    assert not done.timed_out
+    pid = int(done.text)
     wait_for(lambda: not is_alive(pid), 10)
 
 

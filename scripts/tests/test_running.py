@@ -25,7 +25,8 @@ from tests.small_course import SmallCourse
 from course import console, processes
 from course.commands import run as verb
 from course.errors import CourseError
-from course.running import Running, Stage, choose_port, is_free, may_bind
+from course.ports import is_free, may_bind
+from course.running import Running, Stage, choose_port
 from course.verify.bench import HOST
 
 POSIX = os.name == "posix"
@@ -317,7 +318,7 @@ def test_a_port_that_was_asked_for_is_taken_or_refused(
             choose_port(link, port)
         assert "--port" in caught.value.remedy
     assert choose_port(link, port) == port
-    monkeypatch.setattr("course.running._bind", lambda _: PermissionError())
+    monkeypatch.setattr("course.ports._bind", lambda _: PermissionError())
     with pytest.raises(CourseError, match="Port 80 needs an administrator's rights"):
         choose_port(link, 80)
 

@@ -22,7 +22,7 @@ def docs() -> None:
 )
 def build(strict: bool, site_dir: Path | None) -> None:
     """Build the site, with a zip of each step."""
-    from course.docs.build import SITE, build
+    from course.docs.publish.build import SITE, build
     from course.docs.site import Site
 
     repository = Repository.find()
@@ -38,7 +38,7 @@ def build(strict: bool, site_dir: Path | None) -> None:
 def serve(port: int) -> None:
     """Show the site, and build again what changes: pages, snapshots, catalogue."""
     from course import runs
-    from course.docs.preview import Server
+    from course.docs.publish.preview import Server
 
     repository = Repository.find()
     with runs.recorded(repository, "course docs serve"), Server(repository, port) as server:
@@ -55,9 +55,9 @@ def check(no_consoles: bool, fresh: bool) -> None:
     What is true is remembered by the content of every file, and the site as it was built; in CI (CI
     is set) all pages are built and looked at.
     """
-    from course.docs.build import SITE
-    from course.docs.check import check as check_site
+    from course.docs.publish.build import SITE
     from course.docs.site import Site
+    from course.site_check import check as check_site
 
     repository = Repository.find()
     with console.progress("checking the site …") as tell:
@@ -97,10 +97,11 @@ def _answered(count: int) -> str:
 @click.option("--write", is_flag=True, help="Write into the pages what it says instead.")
 def mistakes(steps: tuple[str, ...], write: bool) -> None:
     """Make the mistakes that the pages of STEPS (default: all) show, and compare what is said."""
-    from course.docs import mistakes as made, pages
-    from course.docs.build import SITE
-    from course.docs.gates.context import Checked
+    from course.docs import pages
+    from course.docs.checked import Checked
+    from course.docs.publish.build import SITE
     from course.docs.site import Site
+    from course.play import mistakes as made
 
     site = Site.of(Repository.find())
     root = site.chain.repository.root
@@ -131,9 +132,9 @@ def quotes(write: bool) -> None:
     With --write what is new is listed without a reason, and what no page quotes any more goes.
     """
     from course.docs import pages
-    from course.docs.build import SITE
+    from course.docs.checked import Checked
     from course.docs.gates import quotes as gate
-    from course.docs.gates.context import Checked
+    from course.docs.publish.build import SITE
     from course.docs.site import Site
 
     site = Site.of(Repository.find())
@@ -161,7 +162,7 @@ def screenshots(steps: tuple[str, ...], only_check: bool, force: bool, fresh: bo
     A check remembers the pictures that show what is so, with all that they depend on; in CI (CI is
     set) it believes none of that.
     """
-    from course.docs import screenshots as pictures
+    from course.docs.pictures import screenshots as pictures
     from course.docs.site import Site
 
     site = Site.of(Repository.find())
@@ -193,7 +194,7 @@ def book(target: Path | None) -> None:
 
     Without TARGET it is book.pdf in the folder of the course. It needs a browser, and no network.
     """
-    from course.docs.book import PDF, make
+    from course.docs.publish.book import PDF, make
     from course.docs.site import Site
 
     repository = Repository.find()

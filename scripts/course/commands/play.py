@@ -8,9 +8,17 @@ from pathlib import Path
 import click
 
 from course import console, journal, listing
-from course.chain import Chain, Link
-from course.play import diagnosis, export, folder, hints, report, trial as trials, writing
-from course.play import progress as progress_of
+from course.chain import NOTHING, Chain, Link
+from course.play import (
+    diagnosis,
+    export,
+    folder,
+    hints,
+    progress as progress_of,
+    screens,
+    trial as trials,
+    writing,
+)
 from course.play.diagnosis import Difference
 from course.play.folder import NAME, Playground
 from course.play.writing import Changed
@@ -31,7 +39,7 @@ def play(step: str) -> None:
     """
     chain = _chain()
     if not step and folder.folder(chain.repository).is_dir():
-        _say(report.where(Playground.find(chain)))
+        _say(screens.where(Playground.find(chain)))
         console.note("To begin again: course play STEP")
         return
     link = _meant(chain, step)
@@ -40,7 +48,7 @@ def play(step: str) -> None:
 
 
 def _meant(chain: Chain, step: str) -> Link | None:
-    if step == progress_of.NOTHING:
+    if step == NOTHING:
         return None
     if step:
         return chain.find(step)
@@ -68,9 +76,9 @@ def _filled(playground: Playground, *, configure: bool) -> None:
 def _begun(chain: Chain, done: Changed) -> None:
     """Make the environment of a playground that was just begun, and say where the learner is."""
     playground = Playground.find(chain)
-    _say([*done.said, *report.kept(done.backup)])
+    _say([*done.said, *screens.kept(done.backup)])
     _filled(playground, configure=True)
-    _say([*report.where(playground), *report.ways(playground)])
+    _say([*screens.where(playground), *screens.ways(playground)])
 
 
 @click.command()
@@ -107,13 +115,13 @@ def check(done: bool, file: Path | None, name: str) -> None:
 
 def _check(playground: Playground, done: bool, found: export.Found) -> bool:
     aim = playground.required_aim()
-    told = report.changed_course(playground)
+    told = screens.changed_course(playground)
     _say(told)
     difference = Difference(playground, aim)
     mistakes = diagnosis.unreadable(difference)
     found.mistakes = mistakes
     if mistakes:
-        _say(report.failed(difference, mistakes, None, above=len(told)))
+        _say(screens.failed(difference, mistakes, None, above=len(told)))
         return False
     said: list[str] = []
 
@@ -133,12 +141,12 @@ def _check(playground: Playground, done: bool, found: export.Found) -> bool:
     if mistakes:
         left = hints.left(difference)
         # Above it stands what was said meanwhile: which tests run, and how they fared.
-        _say(report.failed(difference, mistakes, trial, above=len(told) + len(said), left=left))
+        _say(screens.failed(difference, mistakes, trial, above=len(told) + len(said), left=left))
         return False
     if missing:
-        _say(report.unwritten(trial, difference, missing))
+        _say(screens.unwritten(trial, difference, missing))
         return False
-    _say(report.passed(trial, difference, writing.move_on(playground)))
+    _say(screens.passed(trial, difference, writing.move_on(playground)))
     return True
 
 
@@ -154,9 +162,9 @@ def compare(step: str, stat: bool) -> None:
     chain = _chain()
     playground = Playground.find(chain)
     link = chain.find(step) if step else playground.required_aim()
-    _say(report.changed_course(playground))
+    _say(screens.changed_course(playground))
     difference = Difference(playground, link)
-    _say(report.differing(difference, chain, link))
+    _say(screens.differing(difference, chain, link))
     if not stat and difference.files:
         left = [f":(exclude,literal){path}" for path in difference.marked]
         words = ["diff-tree", "-r", "-M", "-p", difference.tree, chain.tree_of(link), "--", "."]
@@ -184,7 +192,7 @@ def solve(paths: tuple[str, ...]) -> None:
     wanted = writing.solution(playground, paths)
     with folder.alone(playground.chain):
         done = writing.replace(playground, wanted, "solve")
-    _say(report.changes(done))
+    _say(screens.changes(done))
     if not any(state != "same" for state in done.files.values()):
         _say([f"Nothing to do: that is as in {playground.required_aim().name}."])
     _say(["  → course check"])
@@ -202,12 +210,12 @@ def reset(name: str | None, listed: bool) -> None:
     """
     chain = _chain()
     if listed:
-        _say(report.backups(writing.backups(chain.repository)))
+        _say(screens.backups(writing.backups(chain.repository)))
         return
     with folder.alone(chain):
         if name is None:
             playground = Playground.find(chain)
-            _say(report.changed_course(playground))
+            _say(screens.changed_course(playground))
             _begun(chain, writing.begin(chain, playground.begun, "reset"))
         else:
             _restored(chain, name)
@@ -215,11 +223,11 @@ def reset(name: str | None, listed: bool) -> None:
 
 def _restored(chain: Chain, name: str) -> None:
     done = writing.restore(chain, name)
-    _say([f"{name} is back.", *report.changes(done)])
+    _say([f"{name} is back.", *screens.changes(done)])
     playground = Playground.find(chain)
     if done.backup is None or done.backup.whole:
         _filled(playground, configure=False)
-    _say(report.where(playground))
+    _say(screens.where(playground))
 
 
 @click.command()
@@ -229,9 +237,9 @@ def progress() -> None:
     playground = Playground.remembered(chain)
     if playground is None or playground.root.is_dir():
         playground = Playground.find(chain)
-        _say([*report.overview(playground), *report.changed_course(playground)])
+        _say([*screens.overview(playground), *screens.changed_course(playground)])
     else:
-        _say(report.without_folder(playground))
+        _say(screens.without_folder(playground))
 
 
 def _chain() -> Chain:

@@ -163,9 +163,7 @@ def _words(outcome: Outcome, dry_run: bool) -> str:
 
 
 def _names(paths: list[str], everything: bool) -> str:
-    shown = paths if everything else paths[:_NAMED]
-    more = len(paths) - len(shown)
-    return ", ".join(map(names.shown, shown)) + (f" and {more} more" if more else "")
+    return names.some([*map(names.shown, paths)], len(paths) if everything else _NAMED)
 
 
 def _conflict(outcome: Outcome, choices: list[str], dry_run: bool) -> None:

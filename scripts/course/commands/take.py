@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from course import console, journal, names
-from course import take as taking
+from course import console, journal, names, take as taking
 from course.chain import Chain, Link
 from course.errors import CourseError
-from course.play import folder as playground_of, report, writing
+from course.play import folder as playground_of, screens, writing
 from course.play.folder import NAME, Playground
 from course.repository import Repository
 
@@ -73,7 +72,7 @@ def _into_playground(repository: Repository, words: tuple[str, ...]) -> None:
     names = [writing.inside(playground, path) for path in paths]
     with playground_of.alone(chain):
         done = writing.replace(playground, taking.wanted(chain, link, names), "take")
-    for line in report.changes(done):
+    for line in screens.changes(done):
         console.out.print(console.escape(line))
 
 

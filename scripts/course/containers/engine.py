@@ -100,6 +100,14 @@ class Engine:
         """Take a container away, also while this program is being stopped."""
         self._remove("container", {container})
 
+    def clear(self, network: str) -> None:
+        """Take away all containers in a network, also while this program is being stopped.
+
+        Those of gitlab-ci-local have names that nobody can foresee.
+        """
+        words = ("ps", "--all", "--quiet", "--filter", f"network={network}")
+        self._remove("container", set(_unstoppable(self.program, *words).split()))
+
     def _names(self, kind: str) -> set[str]:
         words, form, _ = _KINDS[kind]
         return set(_unstoppable(self.program, *words, "--format", form).split())

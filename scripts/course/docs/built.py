@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from course.docs.changes import lines_of
+from course.difference.changes import lines_of
 
 # Attributes that make a browser fetch something, by element. A link to follow is none of them.
 _LOADS = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from course.docs.ports import HOST
+from course.ports import HOST
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):

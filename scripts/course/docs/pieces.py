@@ -7,34 +7,28 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from course import pace
-from course.chain import Link
-from course.docs import (
-    console_view,
-    diff_view,
-    excerpt_view,
-    factor_strip,
-    fences,
-    figures,
-    mistake_view,
-    page_furniture,
-    pages,
-    planted,
-    plans,
-    road,
-    selection,
-    timetable,
-    transcripts,
-    tree_view,
-)
-from course.docs.changes import FileChange, Lines
+from course.chain import NOTHING, Link
+from course.difference.changes import FileChange, Lines
+from course.difference.symbols import Range
+from course.docs import fences, figures, pace, pages, planted, selection
+from course.docs.consoles import transcripts
 from course.docs.fences import CONSOLE, Block, Fence
-from course.docs.page_furniture import Address
 from course.docs.planted import MISTAKE
 from course.docs.site import Site
-from course.docs.symbols import Range
+from course.docs.views import (
+    console,
+    diff,
+    excerpt,
+    factor_strip,
+    mistake,
+    plans,
+    road,
+    step_header,
+    timetable,
+    tree,
+)
+from course.docs.views.step_header import Address
 from course.errors import CourseError
-from course.play.progress import NOTHING
 
 ARCHIVES = "zips"
 # The page that tells how to work along.
@@ -117,9 +111,9 @@ def of_block(context: PageContext, block: Block, line: int) -> str:
         CourseError: when it names what is not there.
     """
     if block.language == CONSOLE:
-        return console_view.render(block, transcripts.read(block, line))
+        return console.render(block, transcripts.read(block, line))
     if block.language == MISTAKE:
-        return mistake_view.render(planted.read(block))
+        return mistake.render(planted.read(block))
     fence = fences.read(block)
     return _MAKERS[fence.kind](context, fence)
 
@@ -145,7 +139,7 @@ def _diff(context: PageContext, fence: Fence) -> str:
     return context.site.memory.figure(
         key,
         fence.path,
-        lambda: diff_view.render(file, selected, ranges, fence.one("title"), fence.one("fold")),
+        lambda: diff.render(file, selected, ranges, fence.one("title"), fence.one("fold")),
         anchor=anchor(fence.path) if same and same[0] == fence else "",
         number=len(context.numbers),
     )
@@ -189,15 +183,13 @@ def _excerpt(context: PageContext, fence: Fence) -> str:
         )
     key = context.site.memory.key("excerpt", fence.path, entry.blob, repr(fence.keys), where)
     return context.site.memory.get(
-        key, lambda: excerpt_view.render(fence, context.site.content(entry), where)
+        key, lambda: excerpt.render(fence, context.site.content(entry), where)
     )
 
 
 def _tree(context: PageContext, fence: Fence) -> str:
     link = context.shown(fence.one("step"))
-    return tree_view.render(
-        fence, link.name, context.site.entries(link), context.site.changes(link)
-    )
+    return tree.render(fence, link.name, context.site.entries(link), context.site.changes(link))
 
 
 def _figure(context: PageContext, fence: Fence) -> str:
@@ -210,7 +202,7 @@ def _figure(context: PageContext, fence: Fence) -> str:
 
 def _waive(context: PageContext, fence: Fence) -> str:
     paths = waived_paths(fence, context.site.changes(context.step()))
-    return page_furniture.waived(paths, fence.one("reason"))
+    return step_header.waived(paths, fence.one("reason"))
 
 
 def waived_paths(fence: Fence, changes: dict[str, FileChange]) -> list[str]:
@@ -280,14 +272,14 @@ def _hrefs(context: PageContext) -> Callable[[Link], str]:
 def generated(context: PageContext) -> str:
     """Return the list of the step's generated and vendored files."""
     link = context.step()
-    return page_furniture.generated(link, context.site.changes(link).values())
+    return step_header.generated(link, context.site.changes(link).values())
 
 
 def header(context: PageContext) -> str:
     """Return the header of the step's page."""
     site, chain = context.site, context.site.chain
     link = context.step()
-    return page_furniture.header(
+    return step_header.header(
         link,
         site.changes(link),
         _address(context, chain.before(link)),
@@ -297,7 +289,7 @@ def header(context: PageContext) -> str:
         (
             ""
             if link.is_copy
-            else page_furniture.work_along(
+            else step_header.work_along(
                 _begun_from(context, link), _guide(context), _hint_before(context, link)
             )
         ),
@@ -328,7 +320,7 @@ def _guide(context: PageContext) -> str:
 
 def footer(context: PageContext) -> str:
     """Return what stands at the end of the step's page; nothing where nothing is to be done."""
-    return "" if context.step().is_copy else page_furniture.checked()
+    return "" if context.step().is_copy else step_header.checked()
 
 
 def _address(context: PageContext, link: Link | None) -> Address | None:

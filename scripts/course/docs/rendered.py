@@ -41,8 +41,10 @@ _STAND_IN = re.compile(
 def code_version() -> str:
     """Return what identifies the code that renders: its source, and the highlighter's version."""
     digest = hashlib.sha256(version("pygments").encode())
-    for module in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(module.read_bytes())
+    docs = Path(__file__).parent
+    for room in (docs, docs / "views", docs.parent / "difference"):
+        for module in sorted(room.glob("*.py")):
+            digest.update(module.read_bytes())
     return digest.hexdigest()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from course.docs import symbols
-from course.docs.changes import Edit, FileChange, Lines
+from course.difference import symbols
+from course.difference.changes import Edit, FileChange, Lines
 from course.docs.fences import Fence
 from course.errors import CourseError
 

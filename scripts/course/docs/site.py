@@ -11,8 +11,8 @@ from threading import RLock
 
 from course import names
 from course.chain import Chain, Link
-from course.docs import changes
-from course.docs.changes import Edit, FileChange
+from course.difference import changes
+from course.difference.changes import Edit, FileChange
 from course.docs.rendered import Memory
 from course.git import Entry
 from course.repository import Repository

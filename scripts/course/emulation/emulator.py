@@ -8,16 +8,16 @@ import secrets
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from course import processes
-from course.catalogue import Deployment
+from course.catalogue import Account
 from course.containers.engine import Engine, Unavailable
 from course.emulation import image
-from course.emulation.state import State
+from course.emulation.state import State, Task
 from course.errors import CourseError
 
 REGION = "us-east-1"
@@ -26,6 +26,8 @@ ACCOUNT = "000000000000"
 PREFIX = "course-"
 # What CDK calls the images that it builds, and the registry of the emulated account.
 _IMAGES = ("cdkasset-", f"{ACCOUNT}.dkr.ecr.")
+# The image of a container, by its id, and the commit that its label names.
+_IMAGE = '{{.Image}} {{index .Config.Labels "org.opencontainers.image.revision"}}'
 _SOCKET = "/var/run/docker.sock"
 _PORT = 4566
 # Where tasks on ECS get the credentials of their role: SDKs ask at this address alone. The range is
@@ -108,6 +110,25 @@ class Emulator:
     def _told(self, what: str) -> Any:
         return json.loads(self.run("emulated_aws.tell", what))
 
+    def ran(self, tasks: Iterable[Task]) -> frozenset[tuple[str, str]]:
+        """Return the images that tasks run: the id of each, and the commit it is made from."""
+        names = self.engine.ask("ps", "--format", "{{.Names}}").split()
+        begins = tuple(f"{self.name}-ecs-{task.name[:8]}-" for task in tasks)
+        wanted = [name for name in names if begins and name.startswith(begins)]
+        if not wanted:
+            return frozenset()
+        lines = self.engine.ask("inspect", "--format", _IMAGE, *wanted).splitlines()
+        return frozenset((line.split()[0], line.split()[-1]) for line in lines if line)
+
+    def tokens(self, asked: Mapping[str, object]) -> dict[str, Any]:
+        """Ask what became of the tokens of jobs, or say which may be given."""
+        found: dict[str, Any] = json.loads(self.run("emulated_aws.tokens", json.dumps(asked)))
+        return found
+
+    def taken(self) -> list[str]:
+        """Return for whose tokens a key was given, the oldest first."""
+        return [str(subject) for subject in self.tokens({})["taken"]]
+
     def run(self, module: str, word: str) -> str:
         """Run a module in the container of the emulation, and return what it printed."""
         words = ("exec", f"{self.name}-aws", "python", "-m", module, word)
@@ -115,13 +136,13 @@ class Emulator:
 
 
 @contextmanager
-def running(engine: Engine, built: str, deployment: Deployment) -> Iterator[Emulator]:
+def running(engine: Engine, built: str, account: Account) -> Iterator[Emulator]:
     """Run an emulated AWS for a while. All that it made goes with it.
 
     Args:
         engine: where its containers run.
         built: its image.
-        deployment: what the account has, and what runs beside it.
+        account: what the account has, and what runs beside it.
 
     Raises:
         Unavailable: when the engine is on another machine.
@@ -133,14 +154,14 @@ def running(engine: Engine, built: str, deployment: Deployment) -> Iterator[Emul
     with engine.swept(name, *_IMAGES):
         engine.ask("network", "create", *_SUBNET, name)
         addresses = {}
-        for other, companion in deployment.companions.items():
+        for other, companion in account.companions.items():
             container = f"{name}-{other}"
             words = ["--name", container, "--network", name, "--network-alias", other]
             engine.ask("run", "--detach", *words, *_published(companion.port), companion.image)
             addresses[other] = f"http://127.0.0.1:{_port(engine, container, companion.port)}"
         container = f"{name}-aws"
         told = {"DOCKER_NETWORK": name, "EMULATION_NAME": name, "AWS_REGION": REGION}
-        told["EMULATION_ZONES"] = " ".join(deployment.zones.values())
+        told["EMULATION_ZONES"] = " ".join(account.zones.values())
         words = ["--name", container, "--network", name, "--ip", _ADDRESS]
         words += ["--volume", f"{socket}:{_SOCKET}"]
         words += ["--volume", f"{name}-trust:/trust"]
@@ -152,12 +173,14 @@ def running(engine: Engine, built: str, deployment: Deployment) -> Iterator[Emul
             inside = f"http://{_ADDRESS}:{_PORT}"
             emulator = Emulator(engine, name, port, inside, addresses)
             _await_answer(emulator)
-            given = {"zones": list(deployment.zones), "secrets": dict(deployment.secrets)}
+            given = {"zones": list(account.zones), "secrets": dict(account.secrets)}
             emulator.run("emulated_aws.prepare", json.dumps(given))
             yield emulator
         finally:
             # First, so that it starts no other container while the rest is taken away.
             engine.remove(container)
+            # Jobs of a pipeline, too, and their services.
+            engine.clear(name)
 
 
 def find_socket(engine: Engine) -> str:

@@ -12,9 +12,14 @@ from course.repository import Repository, write_if_changed
 _AWS = Path(__file__).with_name("aws")
 _PINNED = Path(__file__).with_name("pinned")
 _CDK = _PINNED / "cdk"
+_RUNNER = _PINNED / "runner"
 # What stands in for `docker` where CDK pushes images.
 PUSHER = _PINNED / "cdk-docker"
 NAME = "course-emulated-aws"
+# In what jobs of pipelines run; and the same as a service of a job, which finds it by the name of
+# its repository.
+RUNNER = "course-pipeline-runner"
+ENGINE = "docker:course-stand-in"
 # What of the pinned files goes into the image.
 _CONTEXT = ("Dockerfile", "requirements.txt", "package.json", "package-lock.json")
 # How the package with our modules is called there.
@@ -35,6 +40,23 @@ def build(engine: Engine, folder: Path) -> str:
         shutil.copyfile(module, folder / _PACKAGE / module.name)
     engine.build(NAME, folder)
     return NAME
+
+
+def build_runner(engine: Engine, folder: Path, requirements: bytes, npx: str) -> None:
+    """Build the image that jobs of pipelines run in, under both names.
+
+    Args:
+        engine: where it is built.
+        folder: where its files are put together; it must not be there yet.
+        requirements: the packages that jobs install, with hashes.
+        npx: the package that jobs run by ``npx``, with its version.
+    """
+    shutil.copytree(_RUNNER, folder)
+    shutil.copyfile(PUSHER, folder / "bin" / PUSHER.name)
+    (folder / "requirements_dev.txt").write_bytes(requirements)
+    (folder / "npx.txt").write_text(f"{npx}\n", encoding="utf-8")
+    engine.build(RUNNER, folder)
+    engine.ask("tag", RUNNER, ENGINE)
 
 
 def cdk(repository: Repository) -> Path:

@@ -23,10 +23,10 @@ from course.containers import engine
 from course.containers.engine import Engine
 from course.emulation import front, image
 from course.emulation.emulator import ACCOUNT, REGION, Emulator, running
+from course.emulation.kept import kept
 from course.emulation.load import Load, visitors
 from course.emulation.state import State, more
 from course.emulation.versions import Copy
-from course.errors import CourseError
 from course.faults import Wrong, ending
 from course.workspace import Workspace
 
@@ -99,7 +99,7 @@ def prove(
     built = image.build(found, space.new("emulated-aws"))
     with ExitStack() as stack:
         emulator = stack.enter_context(running(found, built, deployment))
-        stack.enter_context(_kept(emulator, log))
+        stack.enter_context(kept(emulator, log))
         url = stack.enter_context(front.door(emulator.port, deployment.host))
         env = environments.variables(repository, made)
         env |= {**engine.variables(), **emulator.variables}
@@ -110,21 +110,6 @@ def prove(
         addresses = {"url": url, **emulator.companions}
         env |= {name: text.format(**addresses) for name, text in deployment.variables.items()}
         Runner(emulator, deployment, copy, env, tell).prove()
-
-
-@contextmanager
-def _kept(emulator: Emulator, log: Path) -> Iterator[None]:
-    """Keep what the emulation and the tasks printed, for a person who looks for a reason."""
-    try:
-        yield
-    finally:
-        if not processes.stopping():
-            try:
-                log.with_suffix(".emulation.log").write_text(emulator.said(), encoding="utf-8")
-                lines = [f"{stream}  {line.rstrip()}\n" for stream, line in emulator.logs()]
-                log.with_suffix(".tasks.log").write_text("".join(lines), encoding="utf-8")
-            except CourseError:
-                pass
 
 
 @dataclass

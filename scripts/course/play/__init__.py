@@ -8,7 +8,8 @@
     failure      what one failing test says
     sections     which section of a step's page shows which file
     diagnosis    from failing tests and differing files to the mistake
-    report       what a person sees of it
+    screens      what a person sees of it
+    mistakes     the mistakes that pages show, really made
     serving      the playground, served like a step
 
 It is generic like the rest of the tool: what a message of some framework means to a beginner is

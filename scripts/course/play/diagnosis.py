@@ -16,9 +16,9 @@ from pathlib import PurePosixPath
 
 from course import locks, names
 from course.chain import Link
-from course.docs import changes
-from course.docs.changes import FileChange, Lines
-from course.docs.symbols import names as symbols_of
+from course.difference import changes
+from course.difference.changes import FileChange, Lines
+from course.difference.symbols import names as symbols_of
 from course.git import Entry
 from course.play import failure as failure_of, reading, sections, trial as trials
 from course.play.failure import Failure

@@ -40,9 +40,19 @@ _NO_RAISE = re.compile(
 )
 # pytest, of a fixture that raises.
 _IN_FIXTURE = re.compile(r'^failed on (?:setup|teardown) with "(?P<said>.+?)"?$')
-# Of pytest, on two values whose beginnings are alike.
+# Of pytest, below two values that it has shortened: where they differ.
 _UNLIKE = re.compile(
-    r"^E?\s*(?P<said>(?:Left|Right) contains \d+ more items?(?:, first .+|:\n.+)|At index .+)$",
+    r"^E?\s*(?P<said>(?:Left|Right) contains (?:one more item: |\d+ more items, first ).+"
+    r"|At index .+)$",
+    re.MULTILINE,
+)
+_HEADING = re.compile(
+    r"(?P<differing>Differing items:)|Extra items in the (?P<set>left|right) set:"
+    r"|(?P<dict>Left|Right) contains \d+ more items?:"
+)
+_PAIR = re.compile(r"(?P<got>\{.+\}) != (?P<wanted>\{.+\})")
+_TEXTS = re.compile(
+    r"^E\s*- (?P<wanted>.+)\n(?:E\s*\?.*\n)?E\s*\+ (?P<got>.+)$",
     re.MULTILINE,
 )
 # Of pytest, on what is only true or false: the values, and below them where each came from.
@@ -104,7 +114,9 @@ class Failure:
         for pattern in (*_EQUAL, *_HELD):
             if match := pattern.match(self.raised):
                 wanted = _short(match["wanted"])
-                return wanted if pattern in _EQUAL else f"{wanted} in it"
+                if pattern not in _EQUAL:
+                    return f"{wanted} in it"
+                return self._differing(match)[0] or wanted
         if match := _NO_RAISE.search(self.raised):
             return f"{match['unit'] or match['py']} is raised"
         return ""
@@ -119,12 +131,67 @@ class Failure:
                 got = _short(match["got"])
                 # What follows there, a whole page, does not follow here.
                 got = got.replace("the following ", "the ")
-                if got == self.expected and (unlike := _UNLIKE.search(self.text)):
-                    return _short(unlike["said"].replace("\nE", "\n"))
-                return got if pattern in _EQUAL else f"it is not in {got}"
+                if pattern not in _EQUAL:
+                    return f"it is not in {got}"
+                return self._differing(match)[1] or got
         if _NO_RAISE.search(self.raised):
             return "nothing was raised"
         return self._where() or self.cause
+
+    def _differing(self, match: re.Match[str]) -> tuple[str, str]:
+        """Return what was expected and what happened at the first place where two values differ.
+
+        Both are empty where the values themselves say it, or pytest does not say where.
+        """
+        got, wanted = match["got"], match["wanted"]
+        alike = got == wanted
+        # Of a set, each side is cut at other items.
+        if not alike and not (got[0] == wanted[0] == "{" and "..." in got and "..." in wanted):
+            return "", ""
+        listed = self._listed()
+        first = min(listed.get("differing", ()), default="")
+        if alike and (found := _PAIR.fullmatch(first) or _TEXTS.search(self.text)):
+            return _short(found["wanted"]), _short(found["got"])
+        only = {}
+        for side in ("left", "right"):
+            if items := listed.get(f"{side} set"):
+                only[side] = _short(", ".join(sorted(items)))
+            elif alike and (lines := listed.get(f"{side} dict")):
+                only[side] = _short(" ".join(lines))
+        if len(only) == 2:
+            return only["right"], only["left"]
+        if "left" in only:
+            return "nothing else", f"also {only['left']}"
+        if "right" in only:
+            return f"also {only['right']}", "missing"
+        if alike and (unlike := _UNLIKE.search(self.text)):
+            return "", _short(unlike["said"])
+        return "", ""
+
+    def _listed(self) -> dict[str, list[str]]:
+        """Return what pytest lists of two values: pairs that differ, and what one side has alone.
+
+        What comes in any order is left out where pytest has cut it: another run would show others.
+        """
+        found: dict[str, list[str]] = {}
+        lines: list[str] | None = None
+        for line in self.text.splitlines():
+            line = line[1:].strip() if line.startswith("E") else ""
+            if match := _HEADING.fullmatch(line):
+                kind = "differing" if match["differing"] else "set" if match["set"] else "dict"
+                side = (match["set"] or match["dict"] or "").lower()
+                lines = found.setdefault(f"{side} {kind}".strip(), [])
+            elif "Full output truncated" in line:
+                return {
+                    name: some
+                    for name, some in found.items()
+                    if name.endswith("dict") or (name == "differing" and some is not lines)
+                }
+            elif not line or line.startswith("Use -v"):
+                lines = None
+            elif lines is not None:
+                lines.append(line.removesuffix("..."))
+        return found
 
     def _where(self) -> str:
         """Return the call whose value decided, where the message has no more than that value."""

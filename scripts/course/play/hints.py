@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from course import names
-from course.docs import changes
-from course.docs.changes import FileChange
+from course.difference import changes
+from course.difference.changes import FileChange
 from course.play import sections
 from course.play.diagnosis import Difference
 from course.play.sections import Shown

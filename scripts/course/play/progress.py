@@ -18,8 +18,6 @@ from course.git import EMPTY_TREE, Entry
 from course.repository import Repository
 
 FILE = ".course/playground/progress.json"
-# What `course play` is told to begin from when there is to be nothing yet.
-NOTHING = "nothing"
 # How a list of the steps marks one that is finished, and the next.
 FINISHED, NEXT = "✓", "→"
 

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from course.chain import Chain, Link
-from course.docs import changes, fences, pages, pieces, selection
-from course.docs.changes import FileChange, Lines
+from course.difference import changes
+from course.difference.changes import FileChange, Lines
+from course.docs import fences, pages, pieces, selection
 from course.docs.fences import Block, Fence
 from course.docs.pages import DOCS, Page
 from course.errors import CourseError

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course import journal, workspace
-from course.chain import Chain, Link
+from course.chain import NOTHING, Chain, Link
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
 from course.journal import LINK, Move, Plan, Remove, Write, blob_of, entry_of
@@ -256,7 +256,7 @@ def restore(chain: Chain, name: str) -> Changed:
             if found.begun and found.begun != had:
                 writer.said.append(
                     f"It was made when you had {found.begun}; now you have"
-                    f" {had or progress_of.NOTHING}: its files may not fit."
+                    f" {had or NOTHING}: its files may not fit."
                 )
         return Changed(changed.files, changed.digests, changed.backup, tuple(writer.said))
 

@@ -17,6 +17,7 @@ from types import TracebackType
 from course import git
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry, Store
+from course.repository import replacing
 
 FOLDER = "40000"
 LINK = "120000"
@@ -276,9 +277,6 @@ def _format_tree(level: Level) -> bytes:
 
 def _write_loose(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
-    temporary = path.with_name(f"tmp_obj_{os.getpid()}_{os.urandom(4).hex()}")
-    try:
-        temporary.write_bytes(zlib.compress(content, 1))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    own = path.with_name(f"tmp_obj_{os.getpid()}_{os.urandom(4).hex()}")
+    with replacing(path, own) as fresh:
+        fresh.write_bytes(zlib.compress(content, 1))

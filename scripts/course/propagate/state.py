@@ -7,7 +7,6 @@ all, it cannot know: `lineage` says what of it still stands.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,7 +15,7 @@ from typing import Any
 from course.errors import CourseError
 from course.git import Entry
 from course.propagate.merge import Stages
-from course.repository import Repository
+from course.repository import Repository, replacing
 
 FOLDER = ".course/propagate"
 FILE = f"{FOLDER}/state.json"
@@ -135,10 +134,6 @@ def forget_stop(repository: Repository, state: State) -> None:
     """
     state.stop, state.previous, state.before, state.fixed = None, None, {}, []
     path = repository.root / FILE
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        temporary.write_bytes(state.dump())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as fresh:
+        fresh.write_bytes(state.dump())
     shutil.rmtree(repository.root / SIDES, ignore_errors=True)

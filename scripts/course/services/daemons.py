@@ -8,7 +8,6 @@ it, and a log file instead of the terminal.
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,11 +17,12 @@ from pathlib import Path
 
 import psutil
 
+from course import ports
 from course.errors import CourseError
+from course.ports import HOST
 
 __all__ = ["HOST", "Launch", "Owner", "environment", "free", "pick", "spawn", "stop", "tail"]
 
-HOST = "127.0.0.1"
 
 # Seconds between two looks at a server that starts.
 PAUSE = 0.01
@@ -72,20 +72,8 @@ def environment(**more: str) -> dict[str, str]:
 
 def free(port: int) -> bool:
     """Whether a server could listen on this port of 127.0.0.1 now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
-        client.settimeout(1)
-        # A server on all addresses (0.0.0.0) does not hinder a bind on macOS, but it answers.
-        if client.connect_ex((HOST, port)) == 0:
-            return False
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
-        if sys.platform != "win32":
-            # Without it, connections of the last server that linger would make its port look taken.
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            server.bind((HOST, port))
-        except OSError:
-            return False
-    return True
+    # A server on all addresses (0.0.0.0) does not hinder a bind on macOS, but it answers.
+    return not ports.answers(port) and ports.is_free(port)
 
 
 def pick(preferred: Sequence[int]) -> tuple[int, ...]:
@@ -93,7 +81,7 @@ def pick(preferred: Sequence[int]) -> tuple[int, ...]:
 
     Another program may take a port before it is used: the code that starts a server looks again.
     """
-    return tuple(port if port and free(port) else _any_port() for port in preferred)
+    return tuple(port if port and free(port) else ports.any_port() for port in preferred)
 
 
 def spawn(launch: Launch, log: Path) -> psutil.Process:
@@ -205,12 +193,6 @@ def tail(log: Path, lines: int = 12) -> str:
         text = ""
     last = [line for line in text.splitlines() if line.strip()][-lines:]
     return "\n".join(f"    {line}" for line in last or ["(it wrote nothing)"])
-
-
-def _any_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
-        server.bind((HOST, 0))
-        return int(server.getsockname()[1])
 
 
 def _apart(owner: Owner | None) -> dict[str, object]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from course.services.daemons import HOST
+from course.ports import HOST
 from course.services.mail_http import MailServer
 from course.services.mail_service import READY
 from course.services.mailbox import LARGEST, Mailbox

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from course.services.daemons import HOST
+from course.ports import HOST
 from course.services.mailbox import Mail, Mailbox
 
 __all__ = ["MailServer"]

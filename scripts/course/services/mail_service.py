@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from course.services.daemons import HOST, Launch, environment
+from course.ports import HOST
+from course.services.daemons import Launch, environment
 
 __all__ = [
     "ABANDON",

@@ -31,7 +31,8 @@ import psutil
 from course import processes
 from course.errors import CourseError
 from course.services import ledger
-from course.services.daemons import HOST, Launch, Owner, environment
+from course.ports import HOST
+from course.services.daemons import Launch, Owner, environment
 from course.services.ledger import Running
 
 __all__ = [

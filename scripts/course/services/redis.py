@@ -15,7 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from course.services.daemons import HOST, Launch, environment
+from course.ports import HOST
+from course.services.daemons import Launch, environment
 
 __all__ = [
     "ABANDON",

@@ -22,6 +22,7 @@ CHECKS = (
     "apart",
     "migrate",
     "upgrade",
+    "rollout",
     "serve",
     "proof",
     "extra",

@@ -16,7 +16,7 @@ from course.chain import Chain, Link
 from course.errors import CourseError
 from course.services import rooms
 from course.test_results import Results
-from course.verify import by_file, checks, memory
+from course.verify import by_file, checks, memory, rollout
 from course.verify.bench import Bench
 from course.verify.memory import Memory
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
@@ -35,6 +35,7 @@ _DEPENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "apart": (("test_files",), ("tests", "unread", "npm")),
     "migrate": (("migrate", "demo"), ("database",)),
     "upgrade": (("migrate", "demo", "dump", "load"), ("database",)),
+    "rollout": (("rollout",), ("migrations",)),
     "serve": (("migrate", "serve"), ("url", "start_timeout")),
     "proof": (("test", "test_files", "proof"), ("tests", "npm")),
 }
@@ -132,6 +133,16 @@ class Plan:
                 beside=(prior,),
             )
         earlier = self._tests(before, asked=False)
+        if rollout.concerns(self.chain, link, before):
+            self._add(
+                link,
+                "rollout",
+                partial(rollout.rollout, bench, prior),
+                self._identity(before, "test"),
+                sorted(link.step.breaks.items()),
+                after=[install, *earlier[:1]],
+                beside=(prior,),
+            )
         self._add(
             link,
             "proof",
@@ -315,7 +326,7 @@ class Plan:
                 ready.append(task)
         # The environments first; then link by link, so that few copies are there at once. Within
         # a link goes first what others wait for, then what takes longest.
-        rank = {"test": 1, "apart": 2, "proof": 3, "lint": 4, "upgrade": 5}
+        rank = {"test": 1, "apart": 2, "proof": 3, "lint": 4, "upgrade": 5, "rollout": 5}
         return sorted(
             ready,
             key=lambda task: (

@@ -16,13 +16,13 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import git
-from course.docs import check, navigation
-from course.docs.build import build
-from course.docs.check import Report
-from course.docs.consoles import Results
+from course import git, site_check
+from course.docs import navigation
+from course.docs.consoles.check import Results
+from course.docs.publish.build import build
 from course.docs.site import Fault, Site
 from course.repository import Repository
+from course.site_check import Report
 
 CATALOGUE = """
 [course]
@@ -229,7 +229,7 @@ class SiteCourse:
     def check(self, *, consoles: bool = False) -> Report:
         """Check the site; the navigation is made up to date before."""
         navigation.write(self.site.chain)
-        return check.check(self.site, self.root / "site", run_consoles=consoles)
+        return site_check.check(self.site, self.root / "site", run_consoles=consoles)
 
     def faults(self) -> list[str]:
         """Return the faults of a check without consoles, as they are printed."""

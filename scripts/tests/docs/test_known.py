@@ -9,9 +9,12 @@ import pytest
 from click.testing import CliRunner
 from tests.docs.site_course import SiteCourse
 
+from course import site_check
 from course.commands.docs import docs
-from course.docs import check, consoles, mistakes, navigation
-from course.docs.consoles import Results
+from course.docs import navigation
+from course.docs.consoles import check as consoles
+from course.docs.consoles.check import Results
+from course.play import mistakes
 
 BLOCK = "---\nstep: second\n---\n# Try\n\n```console\n$ cat new.txt\none line\n…\n```\n"
 OFTEN_WRONG = """
@@ -40,11 +43,11 @@ def test_a_site_that_is_known_is_not_built(
     def never(*words: object, **more: object) -> None:
         raise AssertionError("built")
 
-    monkeypatch.setattr(check, "build", never)
+    monkeypatch.setattr(site_check, "build", never)
     report = course.check()
     assert (report.faults, report.pages) == ([], 3)
     with pytest.raises(AssertionError, match="built"):
-        check.check(course.site, course.root / "site", fresh=True)
+        site_check.check(course.site, course.root / "site", fresh=True)
     monkeypatch.setenv("CI", "true")
     with pytest.raises(AssertionError, match="built"):
         course.check()
@@ -113,7 +116,7 @@ def test_another_address_another_folder_and_other_code_build_again(
     course: SiteCourse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     navigation.write(course.site.chain)
-    assert not check.check(course.site, tmp_path / "elsewhere").remembered
+    assert not site_check.check(course.site, tmp_path / "elsewhere").remembered
     with monkeypatch.context() as context:
         context.setenv("COURSE_SITE_URL", "https://example.org/notes/")
         assert not course.check().remembered
@@ -137,7 +140,7 @@ def test_blocks_run_on_a_site_that_is_known_and_again_when_asked(
     assert (first.faults, first.consoles.run, first.consoles.remembered) == ([], 1, 0)
     again = course.check(consoles=True)
     assert again.remembered and (again.consoles.run, again.consoles.remembered) == (1, 1)
-    fresh = check.check(course.site, course.root / "site", fresh=True)
+    fresh = site_check.check(course.site, course.root / "site", fresh=True)
     assert (fresh.faults, fresh.consoles.run, fresh.consoles.remembered) == ([], 1, 0)
 
 
@@ -156,7 +159,7 @@ def test_mistakes_that_are_known_are_not_made_again(
     course.page("steps/second.md", text + OFTEN_WRONG)
 
     def outcome(fresh: bool = False) -> tuple[int, int, int]:
-        results = check.check(course.site, course.root / "site", fresh=fresh).mistakes
+        results = site_check.check(course.site, course.root / "site", fresh=fresh).mistakes
         assert (results.faults, results.untrue) == ([], [])
         return results.made, results.remembered, len(made)
 
@@ -181,7 +184,7 @@ def test_a_mistake_that_is_answered_otherwise_is_not_remembered(
     text = (course.root / "docs/steps/second.md").read_text()
     course.page("steps/second.md", text + OFTEN_WRONG)
     for _ in range(2):
-        assert len(check.check(course.site, course.root / "site").mistakes.untrue) == 1
+        assert len(site_check.check(course.site, course.root / "site").mistakes.untrue) == 1
 
 
 def test_the_command_says_what_it_knew(course: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> None:

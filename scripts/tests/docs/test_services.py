@@ -11,8 +11,9 @@ from tests.docs.site_course import SiteCourse
 from tests.services.helpers import means, needs_servers, own_servers, redis_command, sql
 
 from course import processes
-from course.docs import browser, pictures, screenshots, served
-from course.docs.consoles import Results
+from course.docs import chromium
+from course.docs.consoles.check import Results
+from course.docs.pictures import catalogue as pictures, screenshots, served
 from course.errors import CourseError
 from course.services import redis
 from course.workspace import Workspace
@@ -218,7 +219,7 @@ def test_pictures_that_need_what_this_machine_lacks_are_named_and_the_others_loo
     pictured.replace("steps/course.toml", MIGRATE, "install = []\n")
     pictured.write("steps/01-first/server.py", SERVER.replace("means.sql", "str"))
     monkeypatch.setattr(redis, "unavailable", lambda: "no wheel")
-    monkeypatch.setattr(browser, "find", lambda: "")
+    monkeypatch.setattr(chromium, "find", lambda: "")
     outcome = screenshots.update(pictured.site, [], check=True)
     assert outcome.unchecked == {"second": "redis cannot run on this machine: no wheel"}
     assert outcome.stale == ["first"]

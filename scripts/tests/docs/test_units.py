@@ -9,21 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.docs.site_course import APP_1, APP_2, OLD, SiteCourse
-from tests.docs.test_round_trip import change_of
+from tests.docs.views.test_round_trip import change_of
 
-from course.docs import (
-    diff_view,
-    excerpt_view,
-    fences,
-    highlight,
-    pieces,
-    selection,
-    symbols,
-    transcripts,
-    tree_view,
-)
-from course.docs.changes import Lines
+from course.difference import symbols
+from course.difference.changes import Lines
+from course.docs import fences, highlight, pieces, selection
+from course.docs.consoles import transcripts
 from course.docs.fences import Fence
+from course.docs.views import diff, excerpt, tree as tree_view
 from course.errors import CourseError
 
 
@@ -265,7 +258,7 @@ def test_python_in_detail(text: str, shown: str) -> None:
 
 def test_a_long_file_has_no_view_of_the_whole() -> None:
     old = "".join(f"line {n}\n" for n in range(2000))
-    shown = diff_view.render(change_of(old.encode(), (old + "end\n").encode(), "a.txt"), Lines())
+    shown = diff.render(change_of(old.encode(), (old + "end\n").encode(), "a.txt"), Lines())
     assert "cd-whole" not in shown
     assert "line 1000" not in shown
 
@@ -276,7 +269,7 @@ def test_a_long_symbol_shows_its_first_line_and_what_changes() -> None:
     file = change_of(old.encode(), new.encode())
     fence = Fence("diff-file", ("a.py",), {"symbol": ("f",)})
     ranges = selection.symbol_ranges(fence, file)
-    shown = diff_view.render(file, selection.of_fence(fence, file), ranges, "a title", "a reason")
+    shown = diff.render(file, selection.of_fence(fence, file), ranges, "a title", "a reason")
     assert '<b class="f">f</b>' in shown
     assert "<summary>a reason</summary>" in shown
     assert "a title" in shown
@@ -284,20 +277,20 @@ def test_a_long_symbol_shows_its_first_line_and_what_changes() -> None:
 
 def test_excerpts() -> None:
     text = b"class A:\n    def m(self):\n        return 1\n"
-    shown = excerpt_view.render(Fence("excerpt", ("a.py",), {"symbol": ("A.m",)}), text, "Then")
+    shown = excerpt.render(Fence("excerpt", ("a.py",), {"symbol": ("A.m",)}), text, "Then")
     assert ">Then</span>" in shown
     assert "</b> <b" in shown and "\n    <b" in shown
     keys = {"from": ("def",), "to": ("return",), "title": ("A title",)}
-    assert "A title" in excerpt_view.render(Fence("excerpt", ("a.py",), keys), text)
-    assert "class" in excerpt_view.render(Fence("excerpt", ("a.py",)), text)
+    assert "A title" in excerpt.render(Fence("excerpt", ("a.py",), keys), text)
+    assert "class" in excerpt.render(Fence("excerpt", ("a.py",)), text)
     for fence, said in (
         (Fence("excerpt", ("a.py",), {"from": ("nothing",)}), "no line contains"),
         (Fence("excerpt", ("a.py",), {"symbol": ("nothing",)}), "has no symbol"),
     ):
         with pytest.raises(CourseError, match=said):
-            excerpt_view.render(fence, text)
+            excerpt.render(fence, text)
     with pytest.raises(CourseError, match="is not text"):
-        excerpt_view.render(Fence("excerpt", ("a.py",)), b"\0")
+        excerpt.render(Fence("excerpt", ("a.py",)), b"\0")
 
 
 def test_trees(course: SiteCourse) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from course.docs import check, consoles, mistakes, work
+from course import site_check
+from course.docs import work
+from course.docs.consoles import check as consoles
 from course.docs.site import Fault
 from course.docs.work import Job
+from course.play import mistakes
 
 
 def test_the_longest_begins_first() -> None:
@@ -53,6 +56,6 @@ def test_blocks_and_mistakes_share_one_queue(monkeypatch: pytest.MonkeyPatch) ->
         begun.append("pages")
         return [fault]
 
-    results, planted, faults = check.run(None, 1, look=look)  # type: ignore[arg-type]
+    results, planted, faults = site_check.run(None, 1, look=look)  # type: ignore[arg-type]
     assert (results.run, planted.made, faults) == (6, 2, [fault])
     assert begun == ["pages", "b", "c", "a"]

@@ -15,10 +15,12 @@ from course import catalogue, npm
 from course.commands.deploy_emulated import deploy_emulated
 from course.containers import engine
 from course.containers.engine import Engine, Unavailable
-from course.emulation import proofs
+from course.emulation import delivery, proofs
 from course.emulation.proofs import Proof
 from course.errors import CourseError
 from course.faults import Wrong
+
+from .test_delivery import TABLE
 
 CHANGE = [{"path": "greeting.py", "old": "Hello", "new": "Good day"}]
 DEPLOYMENT: dict[str, Any] = {
@@ -143,3 +145,43 @@ def test_variable_may_name_a_companion_and_nothing_else(course: SmallCourse) -> 
     course.set("02-notes", deployment={**DEPLOYMENT, "variables": {"MAIL": "{mail}"}})
     with pytest.raises(CourseError, match="there is no companion 'mail'"):
         catalogue.read(course.root / "steps" / "course.toml")
+
+
+@pytest.fixture
+def pipelines(course: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let pipelines deploy the second step, instead; return the forges that were played."""
+    del course.step("02-notes")["deployment"]
+    course.set("02-notes", delivery={**TABLE, "forges": ["github", "gitlab"]})
+    played: list[str] = []
+
+    def prove(*words: Any) -> None:
+        *_, forge, tell = words
+        played.append(forge)
+        tell(Proof("a push to a branch", "it answers"))
+
+    monkeypatch.setattr(delivery, "prove", prove)
+    return played
+
+
+def test_pipelines_of_both_forges_are_run_and_remembered(pipelines: list[str]) -> None:
+    done = run()
+    assert done.exit_code == 0, done.output
+    assert "✓ 02-notes  GitHub Actions  pipeline run against an emulated AWS" in done.output
+    assert "✓ 02-notes  GitLab CI  pipeline run against an emulated AWS" in done.output
+    assert "– actions/checkout: act's own" in done.output and "– the other tests" in done.output
+    again = run().output
+    assert "= 02-notes  GitLab CI  remembered" in again and "What stands in for what:" in again
+    assert pipelines == ["github", "gitlab"]
+
+
+def test_without_an_engine_each_pipeline_is_named_as_not_run(
+    pipelines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find() -> Engine:
+        raise Unavailable("no container engine responds.", "course doctor")
+
+    monkeypatch.setattr(engine, "find", find)
+    done = run()
+    assert done.exit_code == 0 and not pipelines
+    for forge in ("GitHub Actions", "GitLab CI"):
+        assert f"NOT RUN 02-notes  {forge}  no container engine responds." in done.output

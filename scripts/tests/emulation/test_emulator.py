@@ -17,6 +17,7 @@ from course.catalogue import Deployment
 from course.containers import engine
 from course.containers.engine import Unavailable
 from course.emulation import emulator, image
+from course.emulation.state import Task
 from course.errors import CourseError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="its programs are scripts")
@@ -37,6 +38,14 @@ elif words[0] == "logs":
     print("first\\nthe last line")
 elif words[0] == "exec" and words[-2] == "emulated_aws.tell":
     print(json.loads(told.read_text())[words[-1]])
+elif words[0] == "exec" and words[-2] == "emulated_aws.tokens":
+    print(json.dumps({"given": 1, "waiting": 0, "taken": ["a job", words[-1]]}))
+elif words[0] == "ps" and "--filter" not in words and (here / "tasks").exists():
+    print((here / "tasks").read_text())
+elif words[0] == "inspect":
+    print(*(f"sha256:{name[-3:]} c0ffee" for name in words[3:]), sep="\\n")
+elif words[0] == "ps" and "--quiet" in words:
+    print("a-job")
 elif words[0] == "ps" and "--filter" in words:
     name = words[words.index("--filter") + 1].removeprefix("name=^")
     print(name + "aws", name + "mail", name + "ecs-1", sep="\\n")
@@ -99,7 +108,9 @@ def test_all_is_named_for_the_run_and_reached_from_this_machine_alone(bench: Ben
     assert "docker.sock" in aws and f"{made.name}-trust:/trust" in aws
     given = json.loads(bench.asked[[w[0] for w in bench.asked].index("exec")][-1])
     assert given == {"zones": ["site.example"], "secrets": {"mail-url": "smtp://mail:1025"}}
-    assert bench.words("rm") == [f"rm --force --volumes {made.name}-aws"]
+    assert f"ps --all --quiet --filter network={made.name}" in bench.words("ps")
+    removed = ("rm --force --volumes " + name for name in (f"{made.name}-aws", "a-job"))
+    assert bench.words("rm") == [*removed]
 
 
 def test_programs_are_told_of_this_aws_and_of_no_other(bench: Bench) -> None:
@@ -155,6 +166,42 @@ def test_emulation_that_does_not_start_is_told_with_its_last_line(
     made = emulator.Emulator(engine.find(), "course-x", 1, "", {})
     with pytest.raises(CourseError, match="the emulated AWS does not start: the last line"):
         emulator._await_answer(made)
+
+
+def test_images_of_tasks_are_those_of_their_containers(bench: Bench) -> None:
+    with emulator.running(engine.find(), "image", DEPLOYMENT) as made:
+        names = [f"{made.name}-ecs-{task}" for task in ("0123abcd-web", "4567abcd-web", "8-web")]
+        (bench.folder / "tasks").write_text("\n".join([*names, "somebody-else"]))
+        tasks = [task(name) for name in ("0123abcd99", "4567abcd99")]
+        assert made.ran(tasks) == {("sha256:web", "c0ffee")}
+        assert bench.asked[-1][3:] == names[:2]
+        assert not made.ran([task("ffffffffff")]) and not made.ran([])
+        (bench.folder / "tasks").unlink()
+
+
+def task(name: str) -> Task:
+    return Task(name, "web", "image", "RUNNING", 1.0, None, None, "")
+
+
+def test_tokens_are_asked_for_in_the_container_of_the_emulation(bench: Bench) -> None:
+    with emulator.running(engine.find(), "image", DEPLOYMENT) as made:
+        assert made.taken() == ["a job", "{}"]
+        assert made.tokens({"approve": {}})["given"] == 1
+
+
+def test_image_of_jobs_has_what_they_install_and_a_name_as_a_service(
+    bench: Bench, tmp_path: Path
+) -> None:
+    folder = tmp_path / "context"
+    image.build_runner(engine.find(), folder, b"django==5.2\n", "aws-cdk@2")
+    assert bench.words("build") == [f"build --quiet --tag {image.RUNNER} {folder}"]
+    assert bench.words("tag") == [f"tag {image.RUNNER} {image.ENGINE}"]
+    assert (folder / "requirements_dev.txt").read_bytes() == b"django==5.2\n"
+    assert (folder / "npx.txt").read_text() == "aws-cdk@2\n"
+    for name in ("apk", "apt-get", image.PUSHER.name):
+        assert (folder / "bin" / name).is_file()
+    # GitLab's jobs find a service by the name of its repository.
+    assert image.ENGINE.partition(":")[0] == "docker"
 
 
 def test_image_has_the_modules_and_what_is_pinned(bench: Bench, tmp_path: Path) -> None:

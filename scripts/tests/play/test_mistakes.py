@@ -9,14 +9,16 @@ from tests.play.conftest import Learner
 from tests.small_course import SmallCourse
 
 from course import deadline
-from course.docs import fences, mistake_view, mistakes, planted
-from course.docs.check import check, run
-from course.docs.gates.context import Checked
-from course.docs.mistakes import Results
+from course.docs import fences, planted
+from course.docs.checked import Checked
 from course.docs.pages import Page
 from course.docs.planted import Planted
 from course.docs.site import Site
+from course.docs.views import mistake as mistake_view
 from course.errors import CourseError
+from course.play import mistakes
+from course.play.mistakes import Results
+from course.site_check import check, run
 
 STARRED = """```mistake
 notes.py

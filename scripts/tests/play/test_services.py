@@ -13,14 +13,14 @@ from tests.services.helpers import clean, means, needs_servers, own_servers, red
 from tests.small_course import SmallCourse
 
 from course import processes, services
-from course.docs.check import run
-from course.docs.gates.context import Checked
-from course.docs.mistakes import Results
+from course.docs.checked import Checked
 from course.docs.pages import Page
 from course.docs.site import Site
 from course.errors import CourseError
+from course.play.mistakes import Results
 from course.services import postgres, redis
 from course.services.rooms import Missing
+from course.site_check import run
 from course.verify import checks
 
 pytestmark = needs_servers

@@ -8,10 +8,11 @@ import pytest
 from tests import small_course
 from tests.docs import site_course
 
-from course import catalogue, pace
+from course import catalogue
 from course.chain import Link
-from course.docs import fences, timetable
+from course.docs import fences, pace
 from course.docs.fences import Block, Fence
+from course.docs.views import timetable
 from course.errors import CourseError
 from course.play import failure, reading
 from course.play.failure import Failure
@@ -266,12 +267,69 @@ def test_what_a_fixture_raises_is_told_as_if_the_test_had_raised_it(tmp_path: Pa
     assert found.happened == "x.Missing: a.html"
 
 
-def test_two_values_that_begin_alike_are_told_by_what_differs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "explained, expected, happened",
+    [
+        (
+            ["Extra items in the left set:", "('in', 1)", "('in', 2)"],
+            "nothing else",
+            "also ('in', 1), ('in', 2)",
+        ),
+        (
+            ["Extra items in the right set:", "3", "Use -v to get more diff"],
+            "also 3",
+            "missing",
+        ),
+        (["Extra items in the left set:", "1", "Extra items in the right set:", "2"], "2", "1"),
+        (["Right contains 1 more item:", "{'b': 2}"], "also {'b': 2}", "missing"),
+        (["Left contains 1 more item:", "{'b': 2}"], "nothing else", "also {'b': 2}"),
+        (
+            [
+                "Omitting 9 identical items",
+                "Differing items:",
+                "{'b': 1} != {'b': 2}",
+                "Left contains 1 more item:",
+            ],
+            "{'b': 2}",
+            "{'b': 1}",
+        ),
+        (
+            ["Skipping 9 identical", '-   "b": 2,', "?        ^", '+   "b": 1,'],
+            '"b": 2,',
+            '"b": 1,',
+        ),
+        (["- ab", "+ aab"], "ab", "aab"),
+        (
+            ["Left contains one more item: 1"],
+            "{'a': 1, ...}",
+            "Left contains one more item: 1",
+        ),
+        (["At index 2 diff: 1 != 2"], "{'a': 1, ...}", "At index 2 diff: 1 != 2"),
+        (
+            ["Left contains 2 more items, first extra item: 1"],
+            "{'a': 1, ...}",
+            "Left contains 2 more items, first extra item: 1",
+        ),
+        ([], "{'a': 1, ...}", "{'a': 1, ...}"),
+    ],
+)
+def test_two_values_that_look_alike_are_told_by_what_differs(
+    explained: list[str], expected: str, happened: str, tmp_path: Path
+) -> None:
     raised = "AssertionError: assert {'a': 1, ...} == {'a': 1, ...}"
-    text = f"E       {raised}\nE\nE         Right contains 1 more item:\nE         {{'b': 2}}\n"
+    text = "".join(f"E       {line}\n" for line in [raised, "", *explained])
     found = failure.of_test("t", raised, text, tmp_path)
-    assert found.happened == "Right contains 1 more item: {'b': 2}"
-    assert failure.of_test("t", raised, raised, tmp_path).happened == "{'a': 1, ...}"
+    assert (found.expected, found.happened) == (expected, happened)
+
+
+def test_of_two_long_sets_only_what_differs_is_told(tmp_path: Path) -> None:
+    raised = "AssertionError: assert {'a', 'b', ...} == {'b', 'c', ...}"
+    text = f"E   {raised}\nE\nE     Extra items in the left set:\nE     'd'\n"
+    assert failure.of_test("t", raised, text, tmp_path).happened == "also 'd'"
+    cut = f"{text}E     'e'...\nE\nE     ...Full output truncated (9 lines hidden)\n"
+    assert failure.of_test("t", raised, cut, tmp_path).happened == "{'a', 'b', ...}"
+    told = failure.of_test("t", raised.replace(", ...", ""), text, tmp_path)
+    assert (told.expected, told.happened) == ("{'b', 'c'}", "{'a', 'b'}")
 
 
 def test_what_was_counted_is_told() -> None:

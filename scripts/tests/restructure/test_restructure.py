@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from course import catalogue, catalogue_text, overview, references, restructure
 from course.chain import Chain
 from course.commands import restructure as verbs
-from course.docs import navigation, pictures, redirects
+from course.docs import navigation
+from course.docs.pictures import catalogue as pictures
+from course.docs.publish import redirects
 from course.errors import CourseError
 from course.propagate.operation import Propagation
 from course.references import Renaming

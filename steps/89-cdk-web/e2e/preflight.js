@@ -22,8 +22,9 @@ check(
   `${baseUrl}/fbv/posts/`,
   "Start it with `make run`, or set CYPRESS_BASE_URL to where it runs.",
 );
+const { api, url } = mailCatcher();
 check(
   "The mail catcher",
-  mailCatcher().url,
+  `${url}${api.messages}`,
   "Start MailHog, or set MAILHOG_URL, or MAILPIT_URL, to where it runs.",
 );

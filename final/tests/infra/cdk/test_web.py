@@ -80,7 +80,7 @@ def test_every_service_goes_back_when_a_version_does_not_start(production):
     services = production.all("ECS::Service")
     assert services
     for service in services.values():
-        breaker = service["DeploymentConfiguration"]["DeploymentCircuitBreaker"]
+        breaker = service["DeploymentConfiguration"].get("DeploymentCircuitBreaker")
         assert breaker == {"Enable": True, "Rollback": True}
         assert service["PlatformVersion"] == "1.4.0"
 

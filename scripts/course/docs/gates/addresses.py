@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from course.docs import built
-from course.docs.gates.context import Checked
+from course.docs.checked import Checked
 from course.docs.pages import Page
 from course.docs.site import Fault
 

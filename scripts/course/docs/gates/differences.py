@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Sequence
 
 from course.chain import Link
+from course.difference.changes import FileChange, Lines, is_text, lines_of
 from course.docs import selection
 from course.docs.built import BuiltPage, ShownFile
-from course.docs.changes import FileChange, Lines, is_text, lines_of
-from course.docs.gates.context import Checked
+from course.docs.checked import Checked
 from course.docs.pages import Page, uri_of
 from course.docs.site import Fault
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from course.docs import pages
-from course.docs.gates.context import Checked
+from course.docs.checked import Checked
 from course.docs.pages import Page
 from course.docs.site import Fault
 

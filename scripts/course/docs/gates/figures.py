@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from course.docs import figures, fences
-from course.docs.gates.context import Checked
+from course.docs.checked import Checked
 from course.docs.site import Fault
 from course.errors import CourseError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course.docs.gates.context import Checked
+from course.docs.checked import Checked
 from course.docs.site import Fault
 
 _REMEDY = "Close the code span; in HTML of your own, write <code>…</code>."

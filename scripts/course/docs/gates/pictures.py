@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from course.docs import pictures
-from course.docs.gates.context import Checked
+from course.docs.checked import Checked
+from course.docs.pictures import catalogue as pictures
 from course.docs.site import Fault
 from course.errors import CourseError
 

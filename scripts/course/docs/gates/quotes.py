@@ -18,12 +18,12 @@ import tomlkit
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from course.chain import Link
+from course.difference.changes import FileChange
 from course.docs import fences, figures, pages
-from course.docs.changes import FileChange
-from course.docs.consoles import OTHER_SYSTEMS, UNTOLD
+from course.docs.checked import Checked
+from course.docs.consoles.check import OTHER_SYSTEMS, UNTOLD
 from course.docs.fences import CONSOLE, Block
 from course.docs.gates import exercises, words
-from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.planted import MISTAKE
 from course.docs.site import Fault

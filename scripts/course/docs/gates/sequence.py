@@ -14,10 +14,11 @@ from fnmatch import fnmatchcase
 
 from course import syntax
 from course.catalogue import Made
-from course.docs import fences, selection, transcripts
-from course.docs.changes import FileChange, Lines
+from course.difference.changes import FileChange, Lines
+from course.docs import fences, selection
+from course.docs.checked import Checked
+from course.docs.consoles import transcripts
 from course.docs.fences import CONSOLE, Block, Fence
-from course.docs.gates.context import Checked
 from course.docs.pages import Page, uri_of
 from course.docs.site import Fault
 from course.errors import CourseError

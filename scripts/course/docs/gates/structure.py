@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from course.docs import navigation, pages, redirects, reference
-from course.docs.gates.context import Checked
+from course.docs import navigation, pages, reference
+from course.docs.checked import Checked
+from course.docs.publish import redirects
 from course.docs.site import Fault
 from course.errors import CourseError
 

@@ -12,10 +12,12 @@ import click
 
 from course import git
 from course.chain import FINAL, STEPS
-from course.docs import fences, symbols, transcripts
-from course.docs.consoles import OTHER_SYSTEMS
+from course.difference import symbols
+from course.docs import fences
+from course.docs.checked import Checked
+from course.docs.consoles import transcripts
+from course.docs.consoles.check import OTHER_SYSTEMS
 from course.docs.fences import CONSOLE
-from course.docs.gates.context import Checked
 from course.docs.pages import Page
 from course.docs.site import Fault
 from course.errors import CourseError

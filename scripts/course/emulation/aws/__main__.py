@@ -30,11 +30,13 @@ from . import (
     credentials,
     database,
     definitions,
+    federation,
     images,
     names,
     network,
     services,
     stopping,
+    tokens,
     traffic,
     trust,
 )
@@ -63,6 +65,10 @@ def main() -> None:
     names.resolve(app, alb, route53)
     slow = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda kind: kind in _SLOW or slow(kind)
+    given = tokens.Tokens()
+    federation.take(sts, given.note)
+    # On the network of the containers, where jobs ask.
+    tokens.serve(given, ("0.0.0.0", tokens.PORT))
     app.main()
 
 

@@ -10,4 +10,4 @@ async function textsTo(address, url) {
   return (await Promise.all(mails)).map(({ Text }) => Text);
 }
 
-module.exports = { textsTo };
+module.exports = { messages: "/api/v1/messages", textsTo };

@@ -26,4 +26,4 @@ function decode({ Headers, Body }) {
   }
 }
 
-module.exports = { textsTo };
+module.exports = { messages: "/api/v2/messages", textsTo };

@@ -16,7 +16,7 @@ def rules(template):
     for id, group in groups.items():
         own = group["GroupDescription"]
         for rule in group.get("SecurityGroupIngress", []):
-            found.add(("in", rule["CidrIp"], own, rule["FromPort"]))
+            found.add(("in", rule.get("CidrIp") or rule["CidrIpv6"], own, rule["FromPort"]))
         for rule in group.get("SecurityGroupEgress", []):
             found.add(("out", own, rule["CidrIp"], rule.get("FromPort", "all")))
     for rule in template.all("EC2::SecurityGroupIngress").values():

@@ -1,0 +1,1 @@
+"""The whole site: built, previewed, bound as a book, with its archives and redirects."""

@@ -1,0 +1,119 @@
+"""Free ports of this machine."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from course.errors import CourseError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+HOST = "127.0.0.1"
+
+# Below those that systems give to programs that ask for any port (from 32768, or from 49152).
+_OWN = range(20_000, 32_000)
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on a port of this machine."""
+    return _bind(port) is None
+
+
+def may_bind(port: int) -> bool:
+    """Whether this person may listen on a port at all."""
+    return not isinstance(_bind(port), PermissionError)
+
+
+def _bind(port: int) -> OSError | None:
+    """Return why a port cannot be listened on; None when it can."""
+    with socket.socket() as probe:
+        if sys.platform != "win32":
+            # As servers do: a port whose last connection is just closing counts as free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            return error
+    return None
+
+
+def any_port() -> int:
+    """Return a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def free_port(first: int) -> int:
+    """Return the first port of 127.0.0.1, from one on, on which nothing listens.
+
+    Raises:
+        CourseError: when five hundred of them are taken.
+    """
+    for port in range(first, first + 500):
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise CourseError(f"no port of {HOST} is free from {first} on.", "End some servers.")
+
+
+def lock(port: int) -> FileLock:
+    """Return what those hold who are about to listen on a port.
+
+    It is of the machine and not of one course: another copy of it may be at work as well.
+    """
+    # Not above: servers of our own load this module, and start faster without.
+    from filelock import FileLock
+
+    name = f"course-{getpass.getuser()}-port-{port}.lock"
+    return FileLock(str(Path(tempfile.gettempdir()) / name))
+
+
+@contextmanager
+def reserved() -> Iterator[int]:
+    """Give a port on which nothing listens, and which no other check on this machine is given.
+
+    Raises:
+        CourseError: when there is none.
+    """
+    from filelock import Timeout
+
+    for port in _OWN:
+        # The lock first: who is given a port may not listen on it yet.
+        held = lock(port)
+        try:
+            held.acquire(timeout=0)
+        except (Timeout, OSError):
+            continue
+        try:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("", port))
+                except OSError:
+                    continue
+            yield port
+            return
+        finally:
+            held.release()
+    raise CourseError(
+        f"no port of {HOST} from {_OWN.start} to {_OWN.stop - 1} is free.", "End some servers."
+    )
+
+
+def answers(port: int) -> bool:
+    """Return whether something listens on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
