@@ -13,10 +13,15 @@ from course.errors import CourseError
 
 VARIABLE = "COURSE_DEADLINE"
 REASON = f"the time was up ({VARIABLE})"
+# Seconds beyond it for what comes last, and is short one by one: pictures, and pages in a browser.
+LAST = 600.0
 
 
-def missed() -> bool:
+def missed(later: float = 0.0) -> bool:
     """Return whether ``COURSE_DEADLINE``, in seconds since 1970, is over; not if it is not set.
+
+    Args:
+        later: seconds beyond it in which this kind of work may still begin.
 
     Raises:
         CourseError: when it is no number.
@@ -25,7 +30,7 @@ def missed() -> bool:
     if not value:
         return False
     try:
-        return time.time() >= float(value)
+        return time.time() >= float(value) + later
     except ValueError:
         raise CourseError(
             f"{VARIABLE} is {value!r}, which is no time.",

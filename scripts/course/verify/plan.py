@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from course import bytecode, environments, npm, processes
+from course import bytecode, deadline, environments, npm, processes
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.services import rooms
@@ -260,6 +260,8 @@ class Plan:
         with ThreadPoolExecutor(max_workers=jobs) as pool:
             try:
                 while waiting or running:
+                    if waiting and deadline.missed():
+                        self._leave_out(waiting, tell)
                     for task in self._ready(waiting, tell):
                         if len(running) >= jobs:
                             break
@@ -285,6 +287,13 @@ class Plan:
                 processes.end_all()
                 raise
         return _each_once(self.outcomes[task] for task in self.tasks if self._shown(task))
+
+    def _leave_out(self, waiting: list[Task], tell: Callable[[Outcome | Task], None]) -> None:
+        """Name what has not begun as not run."""
+        for task in waiting:
+            left = Outcome(task.link.name, task.check, NOT_RUN, deadline.REASON)
+            self._settle(task, left, tell)
+        waiting.clear()
 
     def _queue_linters(self) -> None:
         """Let linters that judge file by file come one after the other, where they share an answer.

@@ -10,7 +10,7 @@ import pytest
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import console
+from course import console, deadline
 from course.commands.verify import verify
 from course.verify import plan, report
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, Outcome
@@ -51,6 +51,24 @@ def test_a_run_ends_with_a_table_and_a_sum(
     again = capsys.readouterr()
     assert again.err == ""
     assert "0 passed, 0 failed, 6 remembered in " in again.out
+
+
+def test_what_has_not_begun_at_the_deadline_is_named(
+    course: SmallCourse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(deadline.VARIABLE, "1000")
+    assert call() == 0
+    out, err = capsys.readouterr()
+    assert f"NOT RUN 02-notes test: {deadline.REASON}" in out
+    assert "0 passed, 0 failed, 6 not run in " in out
+    assert "some checks were not begun in time. → course verify" in err
+    monkeypatch.delenv(deadline.VARIABLE)
+    assert call() == 0
+    assert "6 passed" in capsys.readouterr().out
+    # What is known needs no time.
+    monkeypatch.setenv(deadline.VARIABLE, "1000")
+    assert call() == 0
+    assert "6 remembered" in capsys.readouterr().out
 
 
 def test_a_fault_is_one_line_and_the_exit_code_is_1(

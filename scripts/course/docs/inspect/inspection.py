@@ -29,7 +29,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from course import npm, processes
+from course import deadline, npm, processes
 from course.docs import chromium
 from course.docs.folder_server import serving
 from course.docs.inspect.flaws import VIEWS, Flaw, View
@@ -151,16 +151,18 @@ def inspect(
     memory = _Memory(repository, folder, f"{_version(program)}\0{axe}")
     unknown = [name for name in wanted if not memory.knows(name) or fresh]
     report.blocks |= {name: memory.blocks(name) for name in wanted if name not in unknown}
-    if unknown:
-        _look(program, folder, unknown, axe, report)
-    bad = {flaw.page for flaw in report.flaws}
+    left = _look(program, folder, unknown, axe, report) if unknown else set()
+    bad = {flaw.page for flaw in report.flaws} | left
     for name in unknown:
         if axe and name not in bad:
             memory.keep(name, report.blocks.get(name, (0, 0)))
-    if not only:
+    if left:
+        named = f"{', '.join(sorted(left))}, in a browser; the search, and what is cut off"
+        report.not_run.append(NotRun(named, f"{deadline.REASON}.", "course docs inspect"))
+    elif not only:
         _weigh(report)
         _search(repository, program, folder, report, fresh=fresh)
-    report.pages = len(wanted)
+    report.pages = len(wanted) - len(left)
     report.remembered = len(wanted) - len(unknown)
     return report
 
@@ -213,16 +215,17 @@ def pages(folder: Path) -> list[str]:
     ]
 
 
-def _look(program: str, folder: Path, names: Sequence[str], axe: str, report: Report) -> None:
+def _look(program: str, folder: Path, wanted: Sequence[str], axe: str, report: Report) -> set[str]:
+    """Look at pages, and return those for which there was no time."""
     # Loading the browser's library takes longer than everything else when nothing has changed.
     from course.docs.inspect.visits import look
 
     # The longest first: walked by keyboard, and large.
-    by_size = sorted(names, key=lambda name: (folder / name).stat().st_size, reverse=True)
+    by_size = sorted(wanted, key=lambda name: (folder / name).stat().st_size, reverse=True)
     views = sorted(VIEWS, key=lambda view: not view.keyboard)
     visits = [(view, name) for view in views for name in by_size]
     with serving(folder, _no_search(folder)) as base:
-        asyncio.run(look(program, base, visits, axe, report.note, report.count))
+        return asyncio.run(look(program, base, visits, axe, report.note, report.count))
 
 
 def _no_search(folder: Path) -> dict[str, bytes]:

@@ -25,6 +25,7 @@ from playwright.async_api import (
     async_playwright,
 )
 
+from course import deadline
 from course.docs import chromium
 from course.docs.inspect.flaws import Flaw, View
 from course.ports import HOST
@@ -57,8 +58,8 @@ async def look(
     axe: str,
     tell: Tell,
     count: Count,
-) -> None:
-    """Look at pages.
+) -> set[str]:
+    """Look at pages, and return those for which there was no time (see `course.deadline`).
 
     Args:
         program: the browser.
@@ -87,6 +88,7 @@ async def look(
                     group.create_task(tab.work(waiting))
         finally:
             await browser.close()
+    return {name for _, name in waiting}
 
 
 class _Tab:
@@ -105,9 +107,9 @@ class _Tab:
         self._visit: _Visit | None = None
 
     async def work(self, waiting: deque[tuple[View, str]]) -> None:
-        """Look at what waits, until nothing does."""
+        """Look at what waits, until nothing does, or the time is up."""
         context: BrowserContext | None = None
-        while waiting:
+        while waiting and not deadline.missed(deadline.LAST):
             view, name = waiting.popleft()
             if context is None or view != self._view:
                 if context is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from course import environments, imported, once
+from course import deadline, environments, imported, once
 from course.chain import Link
 from course.docs import chromium
 from course.docs.folder_server import serving
@@ -103,7 +103,7 @@ def update(
                 continue
             server = (means, _of_step(site, link))
             known = Kept(partial(_known_path, site, server, wanted), fresh=fresh or not check)
-            if _recalled(known, wanted, outcome):
+            if _recalled(known, wanted, outcome) or _too_late(wanted, outcome):
                 continue
             try:
                 with served(site, link, workspace) as base:
@@ -114,7 +114,7 @@ def update(
         if of_site:
             # After those of the steps, which the pages of the site show.
             known = Known(site.chain, "pictures", __name__, parts=seen_by, fresh=fresh or not check)
-            if not _recalled(known, of_site, outcome):
+            if not (_recalled(known, of_site, outcome) or _too_late(of_site, outcome)):
                 folder = workspace.new("site")
                 build(site, folder)
                 with serving(folder) as base:
@@ -173,6 +173,14 @@ def _recalled(known: Kept, wanted: Sequence[Picture], outcome: Outcome) -> bool:
         return False
     outcome.fresh += [picture.name for picture in wanted]
     outcome.remembered += len(wanted)
+    return True
+
+
+def _too_late(wanted: Sequence[Picture], outcome: Outcome) -> bool:
+    """Whether the run has to come to its end; then the outcome names the pictures."""
+    if not deadline.missed(deadline.LAST):
+        return False
+    outcome.unchecked |= {picture.name: deadline.REASON for picture in wanted}
     return True
 
 

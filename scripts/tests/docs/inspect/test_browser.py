@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from mkdocs.config import load_config
 
-from course import npm
+from course import deadline, npm
 from course.commands.docs_browser import inspect as command
 from course.docs import chromium
 from course.docs.inspect import inspection, search_check
@@ -157,7 +158,7 @@ class TestMemory:
             axe: str,
             tell: Tell,
             count: Count,
-        ) -> None:
+        ) -> set[str]:
             with urllib.request.urlopen(base + inspection.SEARCH) as answer:
                 assert json.load(answer) == {"config": {}, "docs": []}
             for view, name in visits:
@@ -166,6 +167,7 @@ class TestMemory:
                 with urllib.request.urlopen(base + name) as answer:
                     if b"<img" in answer.read():
                         tell(Flaw(name, "image", "", "bad", "fix"), view)
+            return set()
 
         monkeypatch.setattr("course.docs.inspect.visits.look", look)
         return names
@@ -203,8 +205,9 @@ class TestMemory:
         looked: set[str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        async def slow(*_: object) -> None:
+        async def slow(*_: object) -> set[str]:
             (site / "other.html").write_text(PAGE.format("<p>Changed</p>"), "utf-8")
+            return set()
 
         with monkeypatch.context() as patch:
             patch.setattr("course.docs.inspect.visits.look", slow)
@@ -240,9 +243,10 @@ class TestMemory:
     ) -> None:
         cut = 1
 
-        async def look(*words: Any) -> None:
+        async def look(*words: Any) -> set[str]:
             words[-1]("index.html", 0, 20)
             words[-1]("other.html", cut, 20)
+            return set()
 
         monkeypatch.setattr("course.docs.inspect.visits.look", look)
         for cut, flaws in ((2, 0), (3, 1)):
@@ -329,6 +333,24 @@ class TestSearch:
         (tmp_path / "index.html").write_text(PAGE.format(""), "utf-8")
         (flaw,) = search_check.look_up(chromium.find(), tmp_path, {"a": "a.md"})
         assert flaw.problem.startswith("the search does not work: ")
+
+
+class TestAtTheDeadline:
+    """What there is no time for is said by name, also in CI."""
+
+    def test_pages_are_named_and_not_remembered(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        for name in ("index", "other"):
+            (tmp_path / f"{name}.html").write_text(PAGE.format(""), "utf-8")
+        monkeypatch.setenv("CI", "true")
+        monkeypatch.chdir(ROOT)
+        monkeypatch.setenv(deadline.VARIABLE, str(time.time() - deadline.LAST - 1))
+        for _ in range(2):
+            command(standalone_mode=False, args=["--site-dir", str(tmp_path)])
+            out = " ".join(capfd.readouterr().out.split())
+            assert "NOT RUN docs inspect: index.html, other.html, in a browser" in out
+            assert f"{deadline.REASON}. → course docs inspect" in out
 
 
 class TestWithoutABrowser:

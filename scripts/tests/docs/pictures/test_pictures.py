@@ -7,6 +7,7 @@ import re
 import shutil
 import struct
 import threading
+import time
 import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ import pytest
 from click.testing import CliRunner
 from tests.docs.site_course import SiteCourse
 
+from course import deadline
 from course.commands.docs import docs
 from course.docs import chromium
 from course.docs.pictures import (
@@ -464,6 +466,15 @@ def _fail(self: object, selector: str) -> None:
     from playwright.sync_api import Error
 
     raise Error("no such thing\nas that")
+
+
+def test_what_there_is_no_time_for_is_named(
+    pictured: SiteCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(deadline.VARIABLE, str(time.time() - deadline.LAST - 1))
+    outcome = screenshots.update(pictured.site, [], check=True)
+    assert (outcome.fresh, outcome.stale, outcome.taken) == ([], [], [])
+    assert outcome.unchecked == {name: deadline.REASON for name in ("home", "inside")}
 
 
 @pytest.mark.usefixtures("without_browser")
