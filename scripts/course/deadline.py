@@ -17,6 +17,11 @@ REASON = f"the time was up ({VARIABLE})"
 LAST = 600.0
 
 
+def named() -> bool:
+    """Return whether the run has to come to its end at some time."""
+    return bool(os.environ.get(VARIABLE))
+
+
 def missed(later: float = 0.0) -> bool:
     """Return whether ``COURSE_DEADLINE``, in seconds since 1970, is over; not if it is not set.
 

@@ -334,13 +334,15 @@ class Plan:
             if all(other in self.outcomes for other in (*task.after, *task.behind)):
                 ready.append(task)
         # The environments first; then link by link, so that few copies are there at once. Within
-        # a link goes first what others wait for, then what takes longest.
+        # a link goes first what others wait for, then what takes longest. If the time may not be
+        # enough for all, the last links go first: they are the largest, and the newest.
+        order = -1 if deadline.named() else 1
         rank = {"test": 1, "apart": 2, "proof": 3, "lint": 4, "upgrade": 5, "rollout": 5}
         return sorted(
             ready,
             key=lambda task: (
                 task.check != "install",
-                task.link.position,
+                task.link.position * order,
                 rank.get(task.check, 6),
             ),
         )

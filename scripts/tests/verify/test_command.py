@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests import small_course
 from tests.small_course import SmallCourse
 
 from course import console, deadline
+from course.chain import Chain
 from course.commands.verify import verify
 from course.verify import plan, report
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, Outcome
@@ -69,6 +71,25 @@ def test_what_has_not_begun_at_the_deadline_is_named(
     monkeypatch.setenv(deadline.VARIABLE, "1000")
     assert call() == 0
     assert "6 remembered" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("named", "first"), [(False, "01-greeting"), (True, "02-notes")])
+def test_the_last_links_go_first_where_time_may_not_be_enough(
+    course: SmallCourse, monkeypatch: pytest.MonkeyPatch, named: bool, first: str
+) -> None:
+    if named:
+        monkeypatch.setenv(deadline.VARIABLE, str(time.time() + 600))
+    told: list[Outcome] = []
+    chain = Chain(course.repository)
+    plan.verify(
+        chain,
+        chain.links,
+        jobs=1,
+        tell=lambda item: told.append(item) if isinstance(item, Outcome) else None,
+    )
+    tested = [outcome.link for outcome in told if outcome.check == "test"]
+    assert sorted(tested) == ["01-greeting", "02-notes"]
+    assert tested[0] == first
 
 
 def test_a_fault_is_one_line_and_the_exit_code_is_1(
