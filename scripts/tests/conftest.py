@@ -12,8 +12,10 @@ import pytest
 
 from course import processes
 
-# What is remembered of the course itself is not for the small ones that tests make.
-os.environ.pop("COURSE_CACHE", None)
+# What is remembered of the course itself is not for the small ones that tests make; nor is the time
+# by which a run of CI has to end.
+for _name in ("COURSE_CACHE", "COURSE_DEADLINE"):
+    os.environ.pop(_name, None)
 
 _ROOT = "PYTEST_DEBUG_TEMPROOT"
 
