@@ -30,7 +30,7 @@ from course.docs.site import Fault, Site
 from course.docs.work import Job
 from course.known import Known, stamp
 from course.play import mistakes
-from course.verify.plan import cores
+from course.verify.plan import at_once
 from course.workspace import Workspace
 
 
@@ -186,7 +186,7 @@ def run(
 
     Args:
         checked: the pages.
-        workers: how many at a time; as many as there are processors, unless given.
+        workers: how many at a time; `at_once`, unless given.
         tell: told of each block and of each mistake as it begins.
         with_mistakes: whether mistakes are made as well.
         look: looks at the built pages, and returns what is wrong with them.
@@ -202,7 +202,7 @@ def run(
         jobs += [Job(math.inf, look)] if look else []
         jobs += consoles.jobs(checked, space, tell)
         jobs += mistakes.jobs(checked, space, tell) if with_mistakes else []
-        for part in work.done(jobs, workers or cores()):
+        for part in work.done(jobs, workers or at_once()):
             if isinstance(part, Results):
                 results.add(part)
             elif isinstance(part, mistakes.Results):

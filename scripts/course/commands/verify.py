@@ -14,7 +14,7 @@ from course.verify import report
 from course.verify.changed import changed as changed_links
 from course.verify.memory import Memory
 from course.verify.outcome import FAILED, NOT_RUN
-from course.verify.plan import Plan, cores
+from course.verify.plan import Plan, at_once
 from course.verify.profile import Profile
 from course.workspace import Workspace
 
@@ -24,7 +24,12 @@ from course.workspace import Workspace
 @click.option("--changed", is_flag=True, help="Only what differs from --base, and what follows it.")
 @click.option("--base", default="HEAD", show_default=True, help="Revision for --changed.")
 @click.option("--fresh", is_flag=True, help="Run everything, also what is remembered as passed.")
-@click.option("--jobs", "-j", type=click.IntRange(1), help="Checks at once. [default: processors]")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1),
+    help="Checks at once. [default: processors, and one more]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON.")
 @click.option("--matrix", is_flag=True, help="Run nothing: print the steps as a JSON list, for CI.")
 @click.option("--profile", is_flag=True, help="Also print what took how much time.")
@@ -70,7 +75,7 @@ def verify(
         plan = Plan(chain, links, space)
         with report.Live(links, len(plan.tasks)) as live:
             remembered = Memory(chain.repository, use=not fresh)
-            outcomes = plan.run(remembered, jobs or cores(), live.tell)
+            outcomes = plan.run(remembered, jobs or at_once(), live.tell)
     spent = Profile.of(plan.outcomes.values()) if profile else None
     if as_json:
         console.out.print(report.as_json(outcomes, chain.repository.root, spent), markup=False)

@@ -31,7 +31,7 @@ from course.play.progress import Progress
 from course.repository import write_if_changed
 from course.services import rooms
 from course.verify import memory
-from course.verify.plan import cores
+from course.verify.plan import at_once
 from course.workspace import Workspace
 
 
@@ -142,7 +142,7 @@ def of_pages(
             return results
 
         found = [Job(checked.weight(page, MISTAKE), partial(make, page)) for page in pages]
-        return work.done(found, cores())
+        return work.done(found, at_once())
 
 
 def of_page(

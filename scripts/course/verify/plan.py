@@ -508,6 +508,15 @@ def cores() -> int:
     return os.cpu_count() or 1  # pragma: no cover (macos, windows)
 
 
+def at_once() -> int:
+    """Return how many checks run at once, unless somebody says otherwise: processors, and one more.
+
+    A check also waits: for servers that start, for workers that stop, for the time-outs that it
+    tests. Meanwhile another one has its processor.
+    """
+    return cores() + 1
+
+
 def verify(
     chain: Chain,
     links: Sequence[Link],
@@ -522,7 +531,7 @@ def verify(
         chain: the chain.
         links: the links to verify.
         fresh: run everything, also what is remembered.
-        jobs: how many checks run at once; as many as there are processors, if not given.
+        jobs: how many checks run at once; `at_once`, if not given.
         tell: told of what starts and what is known.
 
     Raises:
@@ -530,7 +539,7 @@ def verify(
     """
     remembered = Memory(chain.repository, use=not fresh)
     with Workspace() as space:
-        return Plan(chain, links, space).run(remembered, jobs or cores(), tell)
+        return Plan(chain, links, space).run(remembered, jobs or at_once(), tell)
 
 
 def log_name(path: Path | None, root: Path) -> str:

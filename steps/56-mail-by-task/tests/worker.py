@@ -28,9 +28,9 @@ class Worker:
     def __enter__(self) -> "Worker":
         app.control.purge()  # Without what earlier tests have left.
         shared = json.dumps({name: getattr(settings, name) for name in SHARED}, default=str)
-        command = "-m celery --app tests.worker worker --loglevel INFO --concurrency 1"
+        command = "--skip-checks --app tests.worker worker --loglevel INFO --concurrency 1"
         self.process = subprocess.Popen(
-            [sys.executable, *command.split()],
+            [sys.executable, "-m", "celery", *command.split()],
             cwd=settings.BASE_DIR,
             env=os.environ | {"TEST_SETTINGS": shared},
             stderr=subprocess.PIPE,

@@ -52,9 +52,9 @@ class Process:
         self.lines: list[str] = []
         app.control.purge()  # Without what earlier tests have left.
         shared = json.dumps({name: getattr(settings, name) for name in SHARED}, default=str)
-        command = f"-m celery --quiet --app tests.worker {self.command} --loglevel INFO"
+        command = f"--skip-checks --quiet --app tests.worker {self.command} --loglevel INFO"
         self.process = subprocess.Popen(
-            [sys.executable, *command.split()],
+            [sys.executable, "-m", "celery", *command.split()],
             cwd=settings.BASE_DIR,
             env=os.environ | {"TEST_SETTINGS": shared, "TEST_KEY_PREFIX": cache.key_prefix},
             stdout=subprocess.PIPE,

@@ -92,18 +92,19 @@ def run_tasks():
     message nor turn it into JSON.
     """
 
-    def run_tasks():
-        tasks = []
-        with app.connection_for_read() as connection:
-            queue = app.amqp.queues["mublog"](connection.default_channel)
+    with app.connection_or_acquire() as connection:
+        queue = app.amqp.queues["mublog"](connection.default_channel)
+
+        def run_tasks():
+            tasks = []
             while message := queue.get(no_ack=True, accept=["json"]):
                 args, kwargs, _ = message.payload
                 app.tasks[message.headers["task"]].apply(args, kwargs, throw=True)
                 tasks.append((message.headers["task"], *args))
-        return tasks
+            return tasks
 
-    app.control.purge()  # Without what an earlier test has left.
-    return run_tasks
+        queue.purge()  # Without what an earlier test has left.
+        yield run_tasks
 
 
 @pytest.fixture

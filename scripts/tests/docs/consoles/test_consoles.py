@@ -63,7 +63,7 @@ def test_what_a_page_leaves_goes_with_it(
         return Results()
 
     monkeypatch.setattr(consoles, "_of_page", of_page)
-    monkeypatch.setattr(site_check, "cores", lambda: 1)
+    monkeypatch.setattr(site_check, "at_once", lambda: 1)
     course.run_consoles()
     assert len(left) > 1 and not any(left)
 
