@@ -271,8 +271,8 @@ CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IS_HTTPS)
 # Forms of this site are trusted by its own name, whatever a proxy makes of the Host header.
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-# For how long browsers refuse to reach the site by HTTP, in seconds. They cannot be told to
-# forget it, so it is off until somebody decides.
+# For how long browsers refuse to reach the site by HTTP, in seconds. They do so even if HTTPS
+# stops working, so it is off until somebody decides.
 SECURE_HSTS_SECONDS = env.non_negative_int("SECURE_HSTS_SECONDS", default=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
 # W021 asks for "preload": a list that is built into browsers. Only the domain's owner can decide.

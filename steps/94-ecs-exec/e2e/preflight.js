@@ -1,4 +1,4 @@
-// Says what is missing before a browser starts: ten red tests would not.
+// Says what is missing before a browser starts: a list of red tests would not.
 
 const { mailCatcher } = require("./mail");
 
