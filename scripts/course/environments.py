@@ -148,8 +148,7 @@ def ensure(
     """
     name = key(commands, files)
     environment = Environment(folder(repository, name), name)
-    ready = environment.folder / _READY
-    if ready.exists():
+    if _is_ready(environment):
         return environment
     lock = FileLock(str(environment.folder) + ".lock")
     try:
@@ -157,7 +156,7 @@ def ensure(
     except Timeout:
         raise processes.Interrupted from None
     with held:
-        if ready.exists():
+        if _is_ready(environment):
             return environment
         shutil.rmtree(environment.folder, ignore_errors=True)
         try:
@@ -165,8 +164,29 @@ def ensure(
         except BaseException:
             shutil.rmtree(environment.folder, ignore_errors=True)
             raise
-        ready.write_text("\n".join(map(str, commands)) + "\n", encoding="utf-8")
+        _note_ready(environment, commands)
     return environment
+
+
+def _note_ready(environment: Environment, commands: tuple[Command, ...]) -> None:
+    lines = "".join(f"{line}\n" for line in (environment.folder, *commands))
+    (environment.folder / _READY).write_text(lines, encoding="utf-8")
+
+
+def _is_ready(environment: Environment) -> bool:
+    """Whether an environment was made to the end, and where it lies now.
+
+    Its programs name the interpreter by its path: they do not run where a checkout was moved to.
+    """
+    return _noted(environment) == str(environment.folder)
+
+
+def _noted(environment: Environment) -> str:
+    """Return the folder in which an environment was made to the end; ``""`` if that is unknown."""
+    try:
+        return (environment.folder / _READY).read_text(encoding="utf-8").partition("\n")[0]
+    except (OSError, ValueError):
+        return ""
 
 
 def refill(
@@ -190,10 +210,14 @@ def refill(
     """
     environment = Environment(folder, key(commands, files))
     python = "python.exe" if sys.platform == "win32" else "python"
-    present = (environment.programs / python).exists()
+    # One that was made by hand has no note of where.
+    noted = _noted(environment)
+    moved = bool(noted) and Path(noted).resolve() != folder.resolve()
+    fresh = moved or not (environment.programs / python).exists()
     # To regenerate the course's own locks is nothing for a learner to do.
     remedy = f"Read {log}; then run the same command again, or: course reset"
-    _make(repository, environment, commands, files, log, from_scratch=not present, remedy=remedy)
+    _make(repository, environment, commands, files, log, from_scratch=fresh, remedy=remedy)
+    _note_ready(environment, commands)
     return environment
 
 

@@ -105,6 +105,30 @@ def test_an_environment_that_was_half_made_is_made_anew(repository: Repository) 
     assert not (made.folder / "left.txt").exists()
 
 
+def test_an_environment_that_was_moved_is_made_anew(repository: Repository, tmp_path: Path) -> None:
+    make(repository)
+    refilled = repository.root / "playground" / ".venv"
+    log = repository.root / "logs" / "log"
+    environments.refill(repository, refilled, COMMANDS, FILES, log)
+    (refilled / "kept.txt").touch()
+    environments.refill(repository, refilled, COMMANDS, FILES, log)
+    assert (refilled / "kept.txt").exists()
+    other = Repository(tmp_path.resolve() / "moved")
+    other.root.mkdir()
+    for name in (".course", "playground"):
+        (repository.root / name).rename(other.root / name)
+    made = make(other)
+    (made.folder / "kept.txt").touch()
+    assert make(other) == made and (made.folder / "kept.txt").exists()
+    moved = environments.refill(
+        other, other.root / "playground" / ".venv", COMMANDS, FILES, other.root / "log"
+    )
+    assert not (moved.folder / "kept.txt").exists()
+    for environment in (made, moved):
+        text = (environment.programs / "activate").read_text(encoding="utf-8")
+        assert str(environment.folder) in text
+
+
 def test_a_command_that_fails_leaves_nothing(repository: Repository) -> None:
     bad = (Command.parse("python -c 'raise SystemExit(\"no such package\")'"),)
     with pytest.raises(CourseError, match="`python -c .*` failed.") as caught:

@@ -242,6 +242,7 @@ class Bench:
         log: Path,
         timeout: float | None = None,
         watch: Callable[[], bool] | None = None,
+        extra: Mapping[str, str] | None = None,
     ) -> Finished:
         """Run one command in a copy; its output is appended to the log.
 
@@ -251,11 +252,12 @@ class Bench:
             log: where its output goes.
             timeout: seconds that it may take; those of the catalogue unless given.
             watch: as `processes.run` has it.
+            extra: environment variables beside its own.
 
         Raises:
             FileNotFoundError: when its program is nowhere on the path.
         """
-        env = self.variables(place, dict(command.variables))
+        env = self.variables(place, dict(extra or {}) | dict(command.variables))
         program = find_program(command.words[0], place, env)
         with log.open("ab") as output:
             output.write(f"$ {command}\n".encode())

@@ -27,6 +27,7 @@ from course.verify.bench import (
     inside,
 )
 from course.verify.carrying import carry
+from course.verify.covering import Covering, Measured
 from course.verify.outcome import Fault
 from course.verify.printed import PRINTED
 from course.verify.reason import (
@@ -72,12 +73,18 @@ def _by_commands(bench: Bench, name: str, commands: Iterable[Command]) -> Facts:
         return {PRINTED: bench.commands(name, commands, place, log)}
 
 
-def test(bench: Bench) -> Facts:
-    """The tests pass, and at least one ran; those that run apart are another check's."""
+def test(bench: Bench, covering: Covering | None = None) -> Facts:
+    """The tests pass, and at least one ran; those that run apart are another check's.
+
+    Args:
+        bench: the link's bench.
+        covering: which tests need not be measured; without it, all are.
+    """
     place = bench.place(check="test")
     log = bench.log("test")
     partly = bool(bench.apart)
-    found, said = _tested(bench, "test", bench.link.step.commands.test, place, log, partly)
+    commands = bench.link.step.commands.test
+    found, said = _tested(bench, "test", commands, place, log, partly, covering)
     # Of later steps the proof asks it, of what is new there.
     first = bench.chain.before(bench.link) is None
     if first and (idle := asserting.of_step(bench.chain, bench.link).idle(sorted(found.states))):
@@ -101,22 +108,43 @@ def _tested(
     place: Place,
     log: Path,
     partly: bool = False,
+    covering: Covering | None = None,
 ) -> tuple[Results, list[dict[str, str]]]:
     """Run test commands in a copy; return the results, and what each of the commands printed."""
     found = Results()
     said = []
+    reached = []
+    spared = covering.spared(bench.link) if covering else frozenset()
     with inside(place, log):
         for command in commands:
             start = log.stat().st_size
-            run = run_tests(bench, command, place, log)
+            measured = Measured(bench.logs / f"{log.stem}.covering.json", spared)
+            run = run_tests(bench, command, place, log, extra=measured.variables())
+            if spared and not _failed(run) and measured.lacking:
+                # Whether the tests cover all is known only when all of them are measured.
+                os.truncate(log, start)
+                measured = Measured(measured.file, frozenset())
+                place = bench.place(check=check)
+                with inside(place, log):
+                    run = run_tests(bench, command, place, log, extra=measured.variables())
             problem = _test_problem(run)
             if problem:
                 raise Fault(check, problem, log)
             found.states |= run.results.states
             said.append(printed.record(command, log, start, place.folder, run.file, partly))
+            reached.append(measured.found())
         if not found.states:
             raise Fault(check, "no test ran; a step must bring tests of its own", log)
+    runs = [run for run in reached if run is not None]
+    if covering and len(runs) == len(reached):
+        covering.keep(bench.link, runs)
     return found, said
+
+
+def _failed(run: Run) -> bool:
+    """Whether tests failed, or did not end: what they cover says nothing then."""
+    results = run.results
+    return bool(run.timed_out or results.unimported or results.named("failed"))
 
 
 def migrate(bench: Bench) -> Facts:
@@ -234,14 +262,24 @@ def run_tests(
     place: Place,
     log: Path,
     watch: Callable[[], bool] | None = None,
+    extra: Mapping[str, str] | None = None,
 ) -> Run:
-    """Run one test command in a copy; ``watch`` is as `processes.run` has it."""
+    """Run one test command in a copy.
+
+    Args:
+        bench: the bench of the link whose command it is.
+        command: the command.
+        place: the copy.
+        log: where its output goes.
+        watch: as `processes.run` has it.
+        extra: environment variables beside those of any command in the copy.
+    """
     xml = bench.logs / f"{log.stem}.xml"
     xml.unlink(missing_ok=True)
     start = log.stat().st_size
     filled = command.fill(host=HOST, results=xml)
     try:
-        done = bench.execute(filled, place, log, watch=watch)
+        done = bench.execute(filled, place, log, watch=watch, extra=extra)
     except FileNotFoundError as error:
         return Run(Results(), no_program(command, error.args[0]))
     failed = done.code or done.timed_out

@@ -18,6 +18,7 @@ from course.services import rooms
 from course.test_results import Results
 from course.verify import by_file, checks, memory, rollout
 from course.verify.bench import Bench
+from course.verify.covering import Covering
 from course.verify.memory import Memory
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
 from course.verify.proof import proof
@@ -89,6 +90,7 @@ class Plan:
         self._by_key: dict[str, Task] = {}
         self._installs: dict[str, Task] = {}
         self._memory = Memory(chain.repository, use=False)
+        self._covering: Covering | None = None
         self._warmed: set[str] = set()
         for link in links:
             self._plan(link)
@@ -155,6 +157,9 @@ class Plan:
     def _lint(self, bench: Bench) -> Facts:
         return by_file.lint(bench, self._memory)
 
+    def _test(self, bench: Bench) -> Facts:
+        return checks.test(bench, self._covering)
+
     def _install(self, link: Link, asked: bool = True) -> Task:
         task = self._shared(link, "install", checks.install, asked)
         # Of the links that share an environment, one makes it. The others would only wait for it,
@@ -168,7 +173,7 @@ class Plan:
         return self._shared(link, "migrate", checks.migrate, asked, needs_install=True)
 
     def _tests(self, link: Link, asked: bool = True) -> list[Task]:
-        found = [self._shared(link, "test", checks.test, asked, needs_install=True)]
+        found = [self._shared(link, "test", self._test, asked, needs_install=True)]
         if self._bench(link).apart:
             found.append(self._shared(link, "apart", checks.apart, asked, needs_install=True))
         return found
@@ -248,6 +253,8 @@ class Plan:
             tell: called in this thread with a task that starts and an outcome that is known.
         """
         self._memory = remembered
+        # A fresh run measures every test.
+        self._covering = Covering(self.chain) if remembered.use else None
         self._queue_linters()
         waiting = []
         for task in self.tasks:

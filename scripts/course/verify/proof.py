@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path, PurePosixPath
 
 from course import syntax, workspace
@@ -217,7 +217,10 @@ def lay_tests(bench: Bench, folder: Path) -> None:
 def changed_tests(bench: Bench, before: Link, own: Results, earlier: Results) -> list[str]:
     """Return the tests that both steps have, but with another text."""
     common = sorted(set(own.states) & set(earlier.states))
-    now, then = _sources(bench, bench.link), _sources(bench, before)
+    files = [asserting.written(bench.chain, link) for link in (bench.link, before)]
+    # A file that both have alike holds no test that changed, and need not be read.
+    differing = {path for path in files[0] if files[0][path] != files[1].get(path)}
+    now, then = (_sources(found, differing) for found in files)
     changed = []
     for name in common:
         plain = name.split("[")[0]
@@ -226,10 +229,11 @@ def changed_tests(bench: Bench, before: Link, own: Results, earlier: Results) ->
     return changed
 
 
-def _sources(bench: Bench, link: Link) -> dict[str, str]:
-    """Return the source of every test function in Python by its full name."""
+def _sources(files: Mapping[str, bytes], paths: Set[str]) -> dict[str, str]:
+    """Return the source of every test function of some of the files by its full name."""
     found: dict[str, str] = {}
-    for path, content in asserting.written(bench.chain, link).items():
+    for path in sorted(paths & files.keys()):
+        content = files[path]
         module = ".".join(PurePosixPath(path).with_suffix("").parts)
         try:
             tree = syntax.parse(content)
