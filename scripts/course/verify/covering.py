@@ -5,7 +5,8 @@ that others have not reached before them. What a part of the tests covers, all o
 from what the run of one link found out, the next link's measures only the tests that reached
 something there for the first time, and those that are new. All tests run, and all must pass; the
 coverage that is reported is coverage.py's own. Only if it is complete does it count: where it is
-not, all tests run once more, and every one is measured.
+not, even when others have run once more (see ``audit/course_covering.py``), the whole command runs
+again, and every test is measured.
 
 It is advice, and no result: it may be old or wrong, and costs time then, and no truth.
 """

@@ -129,14 +129,40 @@ def test_spared_test_fails_as_any_other(course: SmallCourse) -> None:
     assert "plus again is spared" in said(course, "02-notes")
 
 
-def test_what_only_a_spared_test_reaches_is_found_when_all_are_measured(
+def test_what_only_a_spared_test_reaches_is_reached_when_it_runs_once_more(
     course: SmallCourse,
 ) -> None:
     passes(course, "01-greeting")
-    course.edit("02-notes", "sign.py", 'return "plus"', 'return "plus" if number < 2 else more()')
-    course.edit("02-notes", "sign.py", "def sign", 'def more():\n    return "plus"\n\n\ndef sign')
+    grow(course)
+    found = passes(course, "02-notes")["02-notes", "test"]
+    spared = ["plus again is spared", "thread is spared"]
+    assert [line for line in said(course, "02-notes") if line in spared] == spared
+    assert said(course, "02-notes")[-2:] == ["plus again is measured", "thread is measured"]
+    assert len(re.findall("plus again", str(found.facts["printed"]))) == 2
+    kept = read(course.repository.results_folder("covering") / "notes.json")
+    assert kept is not None
+    assert "tests/test_sign.py::test_plus_again" in kept.needed
+
+
+def test_where_that_fails_all_run_again_and_every_one_is_measured(course: SmallCourse) -> None:
+    once = """def test_once():
+    assert not hasattr(sys, "once")
+    sys.once = True
+
+
+def test_plus():"""
+    for name in ("01-greeting", "02-notes"):
+        course.edit(name, "tests/test_sign.py", "def test_plus():", once)
+    passes(course, "01-greeting")
+    grow(course)
     passes(course, "02-notes")
     assert said(course, "02-notes") == said(course, "01-greeting")
+
+
+def grow(course: SmallCourse) -> None:
+    """Give the second link code that only a test reaches that need not be measured."""
+    course.edit("02-notes", "sign.py", 'return "plus"', 'return "plus" if number < 2 else more()')
+    course.edit("02-notes", "sign.py", "def sign", 'def more():\n    return "plus"\n\n\ndef sign')
 
 
 def test_what_no_test_reaches_is_a_fault_as_ever(course: SmallCourse) -> None:

@@ -43,6 +43,9 @@ VIEWS = (
     View(360, "dark", axe=_NO_COLOURS, keyboard=True),
     View(360, "light", scripts=False),
 )
+# A page is loaded once for two views: the window is made narrower then. The theme stays, for the
+# site asks for it only when it is loaded. To walk a page by keyboard leaves traces: it comes last.
+LOADS = ((VIEWS[2], VIEWS[0]), (VIEWS[1], VIEWS[3]), (VIEWS[4],))
 
 
 @dataclass(frozen=True, order=True)

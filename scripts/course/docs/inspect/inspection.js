@@ -16,6 +16,9 @@ globalThis.courseProbe ??= (() => {
   const looks = new WeakMap();
   let stopper;
   let steps = [];
+  let walker;
+  let shifted = false;
+  let notes = [];
 
   // A selector that a person can find the element by; not the shortest.
   function selector(element) {
@@ -287,10 +290,35 @@ globalThis.courseProbe ??= (() => {
   const switches = () => [...document.querySelectorAll(".cd-views")];
   const buttons = () => [...document.querySelectorAll("button.cd-copy")].filter(isSeen);
 
-  function focusSwitch(number) {
-    const group = switches()[number];
-    group.querySelector("input:checked").focus();
-    return selector(group);
+  // From here on, each press of Shift notes what became of the control that has the focus, with its
+  // selector, and moves the focus on. `visit` is a generator: it focuses controls, yields for each key
+  // that is to be pressed, and returns nothing more when there is none left.
+  function goOn(visit) {
+    notes = [];
+    walker = visit;
+    if (!shifted) {
+      shifted = true;
+      window.addEventListener("keyup", (event) => event.key === "Shift" && walker.next(), true);
+    }
+    walker.next();
+  }
+
+  function noted() {
+    return notes.splice(0);
+  }
+
+  function startSwitches() {
+    const groups = switches();
+    goOn((function* () {
+      for (const [number, group] of groups.entries()) {
+        group.querySelector("input:checked").focus();
+        yield;
+        const there = showsWhole(number);
+        yield;
+        notes.push([selector(group), there && !showsWhole(number)]);
+      }
+    })());
+    return groups.length;
   }
 
   // Whether a figure shows the whole file: no removed line, and every other one.
@@ -304,11 +332,17 @@ globalThis.courseProbe ??= (() => {
     );
   }
 
-  function focusButton(number) {
-    globalThis.courseCopied = "";
-    const button = buttons()[number];
-    button.focus();
-    return selector(button);
+  function startButtons() {
+    const all = buttons();
+    goOn((function* () {
+      for (const button of all) {
+        globalThis.courseCopied = "";
+        button.focus();
+        yield;
+        notes.push([selector(button), Boolean(globalThis.courseCopied)]);
+      }
+    })());
+    return all.length;
   }
 
   // The code that cannot be read, and buttons that do nothing without the page's scripts.
@@ -348,9 +382,7 @@ globalThis.courseProbe ??= (() => {
   }
 
   return {
-    axe, buttons: () => buttons().length, clipped, focusButton, focusSwitch, here, hints, lost,
-    missed, prepare,
-    showsWhole, startWalk, switches: () => switches().length, taken, tooWide, unreachableScrollers,
-    withoutScripts,
+    axe, clipped, here, hints, lost, missed, noted, prepare, startButtons, startSwitches, startWalk,
+    taken, tooWide, unreachableScrollers, withoutScripts,
   };
 })();

@@ -32,7 +32,7 @@ from urllib.parse import unquote, urlsplit
 from course import deadline, npm, processes
 from course.docs import chromium
 from course.docs.folder_server import serving
-from course.docs.inspect.flaws import VIEWS, Flaw, View
+from course.docs.inspect.flaws import LOADS, VIEWS, Flaw, View
 from course.docs.pictures import fingerprints
 from course.errors import CourseError
 from course.repository import Repository, write_if_changed
@@ -220,10 +220,9 @@ def _look(program: str, folder: Path, wanted: Sequence[str], axe: str, report: R
     # Loading the browser's library takes longer than everything else when nothing has changed.
     from course.docs.inspect.visits import look
 
-    # The longest first: walked by keyboard, and large.
+    # The longest first.
     by_size = sorted(wanted, key=lambda name: (folder / name).stat().st_size, reverse=True)
-    views = sorted(VIEWS, key=lambda view: not view.keyboard)
-    visits = [(view, name) for view in views for name in by_size]
+    visits = [(views, name) for views in LOADS for name in by_size]
     with serving(folder, _no_search(folder)) as base:
         return asyncio.run(look(program, base, visits, axe, report.note, report.count))
 
@@ -251,7 +250,7 @@ def _version(program: str) -> str:
 @cache
 def _code() -> str:
     """Return what identifies the code that inspects."""
-    digest = hashlib.sha256(repr(VIEWS).encode())
+    digest = hashlib.sha256(repr(LOADS).encode())
     for name in _CODE:
         digest.update((Path(__file__).parents[1] / name).read_bytes())
     return digest.hexdigest()

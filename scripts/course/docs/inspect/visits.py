@@ -1,7 +1,7 @@
 """Pages in a headless Chromium, several side by side: what only a browser can tell of them.
 
 How a page is looked at, view by view, is said in `course.docs.inspect.inspection`. A tab stays for
-as long as the view does: a new one is a new process of the browser, which costs more than many
+as long as its views do: a new one is a new process of the browser, which costs more than many
 pages do.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -34,8 +34,15 @@ _PROBES = Path(__file__).with_name("inspection.js")
 # Seconds for one page: on a machine that many share, much is slow that works.
 _PATIENCE = 300
 _LATER = 10_000
+_HEIGHT = 800
 _PRESSES = 25
 _TAB = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+_RIGHT = {"key": "ArrowRight", "code": "ArrowRight", "windowsVirtualKeyCode": 39}
+_LEFT = {"key": "ArrowLeft", "code": "ArrowLeft", "windowsVirtualKeyCode": 37}
+_ENTER = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+_SPACE = {"key": " ", "code": "Space", "windowsVirtualKeyCode": 32, "text": " "}
+# Does nothing by itself: when it comes up, the page notes what the key before it did, and goes on.
+_NEXT = {"key": "Shift", "code": "ShiftLeft", "windowsVirtualKeyCode": 16}
 # Whatever a page asks for, nothing leaves this machine.
 _HERE = f"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE {HOST}"
 # Copying is caught here: pages share one clipboard, and are looked at side by side.
@@ -54,7 +61,7 @@ Count = Callable[[str, int, int], None]
 async def look(
     program: str,
     base: str,
-    visits: Iterable[tuple[View, str]],
+    visits: Iterable[tuple[Sequence[View], str]],
     axe: str,
     tell: Tell,
     count: Count,
@@ -64,7 +71,7 @@ async def look(
     Args:
         program: the browser.
         base: the address of the site, with a slash at its end.
-        visits: each a view and a page, from the site's root.
+        visits: each a page, from the site's root, and the views to look at it in when it is loaded.
         axe: the program of axe-core; empty to go without.
         tell: is told what is wrong.
         count: is told how many code blocks are cut off, where a view measures them.
@@ -103,22 +110,22 @@ class _Tab:
         self._axe = axe
         self._tell = tell
         self._count = count
-        self._view: View | None = None
+        self._views: Sequence[View] = ()
         self._visit: _Visit | None = None
 
-    async def work(self, waiting: deque[tuple[View, str]]) -> None:
+    async def work(self, waiting: deque[tuple[Sequence[View], str]]) -> None:
         """Look at what waits, until nothing does, or the time is up."""
         context: BrowserContext | None = None
         while waiting and not deadline.missed(deadline.LAST):
-            view, name = waiting.popleft()
-            if context is None or view != self._view:
+            views, name = waiting.popleft()
+            if context is None or views != self._views:
                 if context is not None:
                     await context.close()
-                context = await self._opened(view)
+                context = await self._opened(views)
                 page = await self._page_in(context)
                 keys = await context.new_cdp_session(page)
             visit = self._visit = _Visit(
-                page, keys, self._base, name, view, self._tell, self._count
+                page, keys, self._base, name, views, self._tell, self._count
             )
             if not await visit.made(self._probes, self._axe):
                 # Whatever holds it up would hold up the next page too.
@@ -127,9 +134,10 @@ class _Tab:
         if context is not None:
             await context.close()
 
-    async def _opened(self, view: View) -> BrowserContext:
+    async def _opened(self, views: Sequence[View]) -> BrowserContext:
+        view = views[0]
         context = await self._browser.new_context(
-            viewport={"width": view.width, "height": 800},
+            viewport={"width": view.width, "height": _HEIGHT},
             color_scheme="dark" if view.theme == "dark" else "light",
             java_script_enabled=view.scripts,
             service_workers="block",
@@ -137,7 +145,7 @@ class _Tab:
         )
         context.set_default_timeout(_PATIENCE * 1000)
         await context.add_init_script(_CLIPBOARD)
-        self._view = view
+        self._views = views
         return context
 
     async def _page_in(self, context: BrowserContext) -> Page:
@@ -155,7 +163,7 @@ class _Tab:
 
 
 class _Visit:
-    """One page in one view."""
+    """One page that is loaded, in one view after the other."""
 
     def __init__(
         self,
@@ -163,13 +171,14 @@ class _Visit:
         keys: CDPSession,
         base: str,
         name: str,
-        view: View,
+        views: Sequence[View],
         tell: Tell,
         count: Count,
     ) -> None:
         self.base = base
         self.name = name
-        self.view = view
+        self.view = views[0]
+        self._views = views
         self._page = page
         self._keys = keys
         self._tell = tell
@@ -185,24 +194,25 @@ class _Visit:
         try:
             # An answer of the page itself, unlike one of the browser, has no time limit.
             async with asyncio.timeout(_PATIENCE):
+                await self._page.set_viewport_size({"width": self.view.width, "height": _HEIGHT})
                 await self._page.goto(self.base + quote(self.name), wait_until="load")
                 await self._page.evaluate(probes + "\n0")
                 await self._look(axe)
+            for view in self._views[1:]:
+                async with asyncio.timeout(_PATIENCE):
+                    self.view = view
+                    await self._page.set_viewport_size({"width": view.width, "height": _HEIGHT})
+                    await self._look(axe)
             return True
         except TimeoutError:
-            self._flaw(
-                "does-not-work",
-                "",
-                f"did not answer within {_PATIENCE} s",
-                "Open the page in a browser, and look for a script that never ends.",
-            )
+            problem = f"did not answer within {_PATIENCE} s"
+            remedy = "Open the page in a browser, and look for a script that never ends."
         except Error as error:
-            self._flaw(
-                "does-not-work",
-                "",
-                f"the browser says: {error.message.splitlines()[0]}",
-                "Open the page in a browser, and look at its console.",
-            )
+            problem = f"the browser says: {error.message.splitlines()[0]}"
+            remedy = "Open the page in a browser, and look at its console."
+        for view in self._views[self._views.index(self.view) :]:
+            self.view = view
+            self._flaw("does-not-work", "", problem, remedy)
         return False
 
     async def _look(self, axe: str) -> None:
@@ -233,8 +243,16 @@ class _Visit:
     async def _ask(self, probe: str, value: object = None) -> Any:
         return await self._page.evaluate(f"(value) => courseProbe.{probe}(value)", value)
 
-    async def _send(self, event: dict[str, object]) -> None:
-        await self._keys.send("Input.dispatchKeyEvent", event)
+    async def _type(self, keys: Iterable[Mapping[str, object]]) -> None:
+        """Press keys, one after the other.
+
+        To wait for one press before the next is sent takes longer than the press; the browser takes
+        them in order.
+        """
+        down = [{**key, "type": "keyDown" if "text" in key else "rawKeyDown"} for key in keys]
+        up = [{**key, "type": "keyUp"} for key in down]
+        events = [event for both in zip(down, up, strict=True) for event in both]
+        await asyncio.gather(*(self._keys.send("Input.dispatchKeyEvent", e) for e in events))
 
     async def _press(self, key: str) -> None:
         await self._page.keyboard.press(key)
@@ -310,7 +328,8 @@ class _Visit:
             self._flaw(rule, selector, *remedies[rule])
 
     async def _run_axe(self, axe: str) -> None:
-        await self._page.evaluate(axe + "\n0")
+        if not await self._page.evaluate("'axe' in globalThis"):
+            await self._page.evaluate(axe + "\n0")
         for rule, selector, problem, remedy in await self._ask("axe", self.view.axe):
             self._flaw(rule, selector, problem, f"axe-core: {remedy}")
 
@@ -344,13 +363,9 @@ class _Visit:
             )
 
     async def _tabs(self, most: int) -> AsyncIterator[tuple[int, str, str]]:
-        """Press Tab, some times before asking where it led: asking takes longer than pressing.
-
-        So does waiting for one press before the next is sent; the browser takes them in order.
-        """
+        """Press Tab, some times before asking where it led: asking takes longer than pressing."""
         for _ in range(0, most, _PRESSES):
-            events = [{**_TAB, "type": kind} for kind in ("rawKeyDown", "keyUp")] * _PRESSES
-            await asyncio.gather(*(self._send(event) for event in events))
+            await self._type([_TAB] * _PRESSES)
             for number, selector, fault in await self._ask("taken"):
                 yield number, selector, fault
 
@@ -381,13 +396,10 @@ class _Visit:
             self._flaw(fault, selector, *said[fault])
 
     async def _switches(self) -> None:
-        for number in range(await self._ask("switches")):
-            selector = await self._ask("focusSwitch", number)
-            await self._press("ArrowRight")
-            there = await self._ask("showsWhole", number)
-            await self._press("ArrowLeft")
-            back = not await self._ask("showsWhole", number)
-            if not (there and back):
+        count = await self._ask("startSwitches")
+        await self._type([_RIGHT, _NEXT, _LEFT, _NEXT] * count)
+        for selector, changes in await self._ask("noted"):
+            if not changes:
                 self._flaw(
                     "switch-by-keyboard",
                     selector,
@@ -396,11 +408,12 @@ class _Visit:
                 )
 
     async def _buttons(self) -> None:
-        for number in range(await self._ask("buttons")):
-            key = ("Enter", "Space")[number % 2]
-            selector = await self._ask("focusButton", number)
-            await self._press(key)
-            if not await self._page.evaluate("globalThis.courseCopied"):
+        count = await self._ask("startButtons")
+        keys = [(_ENTER, _SPACE)[number % 2] for number in range(count)]
+        await self._type([pressed for key in keys for pressed in (key, _NEXT)])
+        for number, (selector, copied) in enumerate(await self._ask("noted")):
+            if not copied:
+                key = ("Enter", "Space")[number % 2]
                 self._flaw(
                     "copy-by-keyboard",
                     selector,

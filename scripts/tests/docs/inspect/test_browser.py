@@ -6,6 +6,7 @@ import json
 import os
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,19 +155,20 @@ class TestMemory:
         async def look(
             program: str,
             base: str,
-            visits: list[tuple[View, str]],
+            visits: list[tuple[Sequence[View], str]],
             axe: str,
             tell: Tell,
             count: Count,
         ) -> set[str]:
             with urllib.request.urlopen(base + inspection.SEARCH) as answer:
                 assert json.load(answer) == {"config": {}, "docs": []}
-            for view, name in visits:
+            for views, name in visits:
                 names.add(name)
                 count(name, 1, 20)
                 with urllib.request.urlopen(base + name) as answer:
-                    if b"<img" in answer.read():
-                        tell(Flaw(name, "image", "", "bad", "fix"), view)
+                    bad = b"<img" in answer.read()
+                for view in views if bad else ():
+                    tell(Flaw(name, "image", "", "bad", "fix"), view)
             return set()
 
         monkeypatch.setattr("course.docs.inspect.visits.look", look)
