@@ -282,10 +282,9 @@ def unpack(file: Path, folder: Path) -> int:
                         f"{file} holds {name!r}, which is no package.", "course bundle"
                     )
                 folder.mkdir(parents=True, exist_ok=True)
-                temporary = folder / f".{os.getpid()}.new"
-                with archive.open(info) as source, temporary.open("wb") as out:
-                    shutil.copyfileobj(source, out)
-                temporary.replace(folder / name)
+                with replacing(folder / name) as fresh, archive.open(info) as source:
+                    with fresh.open("wb") as out:
+                        shutil.copyfileobj(source, out)
                 count += 1
     except (FileNotFoundError, IsADirectoryError):
         raise CourseError(
@@ -296,8 +295,6 @@ def unpack(file: Path, folder: Path) -> int:
         if isinstance(error, OSError) and error.errno:
             raise
         raise CourseError(f"{file} is no zip of packages.", "course bundle") from None
-    finally:
-        (folder / f".{os.getpid()}.new").unlink(missing_ok=True)
     return count
 
 

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from course import install_causes, pip_settings, processes
 from course.catalogue import Command
 from course.errors import CourseError
-from course.repository import Repository, is_full, tool_programs
+from course.repository import Repository, is_full, replacing, tool_programs
 
 # Only these variables of the person's own environment reach a snapshot. Everything else
 # (VIRTUAL_ENV, PYTHONPATH, DJANGO_SETTINGS_MODULE, UV_PYTHON, a SECRET_KEY for another project)
@@ -321,7 +321,6 @@ def _tool_links(repository: Repository) -> Path:
             if not link.exists():
                 shutil.copy2(program, link)
         elif not link.is_symlink() or os.readlink(link) != program:
-            temporary = folder / f".{name}.{os.getpid()}.{os.urandom(3).hex()}"
-            temporary.symlink_to(program)
-            temporary.replace(link)
+            with replacing(link, folder / f".{name}.{os.getpid()}.{os.urandom(3).hex()}") as fresh:
+                fresh.symlink_to(program)
     return folder

@@ -61,8 +61,12 @@ def word(path: str) -> str:
 
 def some(listed: Sequence[str], most: int) -> str:
     """Return the first of some names as a list to read, and how many more there are."""
-    more = len(listed) - most
-    return ", ".join(listed[:most]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(listed[:most]) + more(len(listed) - most)
+
+
+def more(count: int) -> str:
+    """Return what follows some names that are listed: how many more there are, if any."""
+    return f" and {count} more" if count > 0 else ""
 
 
 def is_utf8(path: str) -> bool:

@@ -32,14 +32,22 @@ def may_bind(port: int) -> bool:
     return not isinstance(_bind(port), PermissionError)
 
 
-def _bind(port: int) -> OSError | None:
-    """Return why a port cannot be listened on; None when it can."""
+def _bind(
+    port: int, host: str = HOST, *, closing: bool = sys.platform != "win32"
+) -> OSError | None:
+    """Return why a port cannot be listened on; None when it can.
+
+    Args:
+        port: the port.
+        host: the address of this machine; ``""`` for all that it has.
+        closing: whether a port whose last connection is just closing counts as free, as it does
+            to servers.
+    """
     with socket.socket() as probe:
-        if sys.platform != "win32":
-            # As servers do: a port whose last connection is just closing counts as free.
+        if closing:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as error:
             return error
     return None
@@ -59,11 +67,7 @@ def free_port(first: int) -> int:
         CourseError: when five hundred of them are taken.
     """
     for port in range(first, first + 500):
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
+        if _bind(port, closing=False) is None:
             return port
     raise CourseError(f"no port of {HOST} is free from {first} on.", "End some servers.")
 
@@ -97,14 +101,9 @@ def reserved() -> Iterator[int]:
         except (Timeout, OSError):
             continue
         try:
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("", port))
-                except OSError:
-                    continue
-            yield port
-            return
+            if _bind(port, "", closing=True) is None:
+                yield port
+                return
         finally:
             held.release()
     raise CourseError(

@@ -19,7 +19,7 @@ import psutil
 
 from course import processes
 from course.errors import CourseError
-from course.repository import Repository
+from course.repository import Repository, replacing
 
 _FOLDER = "running"
 # As in `course.services.ledger`: the clock from which Linux derives the time may be set.
@@ -79,9 +79,8 @@ def recorded(repository: Repository, what: str) -> Iterator[None]:
         what,
     )
     file = _file(repository, run.pid)
-    fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(run)), encoding="utf-8")
-    fresh.replace(file)
+    with replacing(file) as fresh:
+        fresh.write_text(json.dumps(asdict(run)), encoding="utf-8")
     try:
         yield
     finally:

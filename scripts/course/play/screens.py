@@ -211,7 +211,7 @@ def _of_mistake(
     rows = []
     tests = mistake.tests
     if tests:
-        others = f" and {len(tests) - 1} more" if len(tests) > 1 and counted else ""
+        others = names.more(len(tests) - 1) if counted else ""
         kind = "test" if tests[0].is_test else "command"
         rows.append((kind, f"{tests[0].title}{_where(difference, mistake)}{others}"))
     if mistake.expected:

@@ -16,6 +16,8 @@ from types import MappingProxyType
 
 import psutil
 
+from course.repository import replacing
+
 __all__ = ["Record", "Running", "find", "forget", "load", "process_of", "save"]
 
 # A process is the recorded one if it was made within this many seconds of the time recorded.
@@ -100,13 +102,12 @@ def save(state: Path, record: Record) -> None:
     """
     data = asdict(replace(record, urls=dict(record.urls))) | {"log": str(record.log)}
     target = _file(state, record.name)
-    fresh = target.with_suffix(".json.new")
-    # A file left over by a process that was killed may have another mode.
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(data, stream, indent=2)
-    os.replace(fresh, target)
+    with replacing(target, target.with_suffix(".json.new")) as fresh:
+        # A file left over by a process that was killed may have another mode.
+        fresh.unlink(missing_ok=True)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(data, stream, indent=2)
 
 
 def forget(state: Path, name: str) -> None:

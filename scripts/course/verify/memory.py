@@ -11,7 +11,7 @@ from functools import cache
 from importlib import metadata
 
 from course import imported
-from course.repository import Repository
+from course.repository import Repository, replacing
 
 # What carries out the checks, with all that it imports.
 CHECKS = "course.verify.plan"
@@ -73,14 +73,11 @@ class Memory:
         What cannot be written is not remembered, which costs the next run time and no more.
         """
         target = self._folder / f"{name}.json"
-        temporary = target.with_suffix(f".{os.getpid()}.{os.urandom(3).hex()}")
+        own = target.with_suffix(f".{os.getpid()}.{os.urandom(3).hex()}")
         text = json.dumps({"key": name, **data})
         try:
-            try:
-                temporary.write_text(text, encoding="utf-8")
-                temporary.replace(target)
-            finally:
-                temporary.unlink(missing_ok=True)
+            with replacing(target, own) as fresh:
+                fresh.write_text(text, encoding="utf-8")
         except OSError as error:
             self.problem = f"{error.filename or self._folder}: {error.strerror or error}"
 

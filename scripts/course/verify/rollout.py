@@ -13,6 +13,7 @@ from pathlib import Path
 from course import workspace
 from course.chain import Chain, Link
 from course.git import Entry
+from course.names import more
 from course.test_results import Results
 from course.verify import reading
 from course.verify.bench import Bench, inside
@@ -78,12 +79,12 @@ def rollout(bench: Bench, before: Bench) -> Facts:
     broken = sorted(set(failed) - {name for names in named.values() for name in names})
     if broken:
         why = found.messages.get(broken[0], "")[:160]
-        more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
         raise Fault(
             "rollout",
             f"{before.link.folder} does not work on the schema of {bench.link.folder}: {broken[0]}"
-            f" fails{more}{f' ({why})' if why else ''}; add first, and remove or tighten one step"
-            " later, or name the test under `breaks` in the catalogue with the reason",
+            f" fails{more(len(broken) - 1)}{f' ({why})' if why else ''}; add first, and"
+            " remove or tighten one step later, or name the test under `breaks` in the catalogue"
+            " with the reason",
             log,
         )
     if not failed and (fault := next(filter(None, faults), "")):
