@@ -135,12 +135,15 @@ def _in_paths(text: str, old: str, new: str | None) -> str:
         if header := _HEADER.match(line.rstrip("\r\n")):
             table, inside = header[1], False
         inside = inside or (table == "path" and re.match(r"[ \t]*steps[ \t]*=", line) is not None)
+        code, mark, comment = line.partition("#")
         if inside and new is not None:
-            lines[number] = re.sub(name, f'"{new}"', line)
+            lines[number] = re.sub(name, f'"{new}"', code) + mark + comment
         elif inside:
             # With the comma after it; at the end of the list, with the one before.
-            lines[number] = re.sub(rf"{name}[ \t]*,[ \t]*|(?:,[ \t]*)?{name}", "", line, count=1)
-        inside = inside and "]" not in line.partition("#")[0]
+            left = re.sub(rf"{name}[ \t]*,[ \t]*|(?:,[ \t]*)?{name}", "", code, count=1)
+            # A line that held nothing else goes, and so does what it said of the step.
+            lines[number] = left + mark + comment if left.strip() or left == code else ""
+        inside = inside and "]" not in code
     return "".join(lines)
 
 

@@ -201,6 +201,18 @@ def test_paths_follow_a_step_that_is_renamed_or_removed(course: SiteCourse, step
             catalogue.parse(catalogue_text.remove(text, "second"), "x")
 
 
+def test_line_of_a_path_goes_with_its_step_and_comments_stay_as_they_are(
+    course: SiteCourse,
+) -> None:
+    steps = '[\n  "first",  # before "second"\n  "second",  # the last\n]  # "second"\n'
+    path_course(course, PATH.replace('["first", "second"]', steps))
+    text = (course.root / "steps/course.toml").read_text()
+    said = "".join(catalogue_text.rename(text, "second", "other").partition("steps = [")[1:])
+    assert '"first",  # before "second"\n  "other",  # the last\n]  # "second"\n' in said
+    said = "".join(catalogue_text.remove(text, "second").partition("steps = [")[1:])
+    assert '[\n  "first",  # before "second"\n]  # "second"\n' in said
+
+
 def test_a_fence_of_steps_that_are_not_in_order(tmp_path: Path) -> None:
     course: SmallCourse = small_course.make(tmp_path)
     asked = Fence("steps", (), {"from": ("stars",), "to": ("notes",)})
