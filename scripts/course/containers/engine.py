@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course import processes
-from course.errors import CourseError
+from course.errors import CourseError, Lacking
 
 _TIMEOUT = 30.0
 # Building an image installs packages.
@@ -29,7 +29,7 @@ _KINDS = {
 }
 
 
-class Unavailable(CourseError):
+class Unavailable(Lacking):
     """What a check needs is not on this machine, so that it cannot run here."""
 
 
