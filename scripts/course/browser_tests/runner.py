@@ -11,6 +11,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from subprocess import Popen
 
@@ -20,7 +22,7 @@ from course import processes
 from course.browser_tests import cypress
 from course.catalogue import BrowserTests, Command, Planted
 from course.chain import Chain, Link
-from course.faults import Wrong, plant
+from course.faults import Wrong, last_lines, plant, seen_to_fail
 from course.npm import variables as npm_variables
 from course.verify.bench import HOST, Bench, Place, find_program, free_port
 from course.verify.checks import await_answer
@@ -55,22 +57,8 @@ class Runner:
         program = cypress.for_link(self.chain, link, tests.folder)
         bench = Bench(self.chain, link, self.space)
         try:
-            log = self._log(link, "green")
-            green = self._run(bench, tests, program, None, log)
-            if green.code:
-                raise Wrong(f"they fail: {_ending(green)}", log)
-            red = 0.0
-            for number, fault in enumerate(tests.planted, 1):
-                log = self._log(link, f"red-{number}")
-                done = self._run(bench, tests, program, fault, log)
-                if not done.code:
-                    raise Wrong(f"they pass, although {fault.what}.", log)
-                if fault.says not in click.unstyle(done.text):
-                    raise Wrong(
-                        f"when {fault.what}, they fail for another reason: {_ending(done)}", log
-                    )
-                red += done.seconds
-            return {"green": round(green.seconds, 1), "red": round(red, 1)}
+            run, log = partial(self._run, bench, tests, program), partial(self._log, link)
+            return seen_to_fail(run, log, tests.planted, ("they fail", "they pass"), _ending)
         finally:
             bench.clear()
 
@@ -154,7 +142,5 @@ def _with(command: Command, variables: Mapping[str, str]) -> Command:
 
 def _ending(done: processes.Finished) -> str:
     """Return the last lines that say something: Cypress draws its results in boxes at the end."""
-    lines = [line.rstrip() for line in click.unstyle(done.text).splitlines()]
-    ended = next((at for at, line in enumerate(lines) if "(Results)" in line), len(lines))
-    said = [line for line in lines[:ended] if line.strip()]
-    return "\n".join(["", *(f"    {line[:160]}" for line in said[-_SHOWN:])])
+    lines = (line.rstrip() for line in click.unstyle(done.text).splitlines())
+    return last_lines(takewhile(lambda line: "(Results)" not in line, lines), _SHOWN)

@@ -90,13 +90,8 @@ class Bench:
         """The files of the snapshot that an install command may name: those at its root."""
         with self._lock:
             if self._files is None:
-                entries = {
-                    path: entry
-                    for path, entry in self.chain.entries(self.link).items()
-                    if any(path in command.words for command in self.link.step.commands.install)
-                }
-                contents = self.chain.store.blobs(entry.blob for entry in entries.values())
-                self._files = {path: contents[entry.blob] for path, entry in entries.items()}
+                entries, commands = self.chain.entries(self.link), self.link.step.commands.install
+                self._files = environments.files_named(self.chain.store, entries, commands)
             return self._files
 
     @property
