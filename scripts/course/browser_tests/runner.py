@@ -24,9 +24,10 @@ from course.catalogue import BrowserTests, Command, Planted
 from course.chain import Chain, Link
 from course.faults import Wrong, last_lines, plant, seen_to_fail
 from course.npm import variables as npm_variables
-from course.verify.bench import HOST, Bench, Place, find_program, free_port
+from course.verify.bench import Bench
 from course.verify.checks import await_answer
 from course.verify.outcome import Fault
+from course.verify.place import HOST, Place, free_port
 from course.workspace import Workspace
 
 _SHOWN = 25
@@ -81,17 +82,17 @@ class Runner:
                 program.link(place.folder / tests.folder)
                 url = f"http://{HOST}:{free_port()}"
                 told = {name: text.format(url=url) for name, text in tests.variables.items()}
-                with _served(bench, place, url, told, log):
+                with _served(place, url, told, log):
                     command = (fault and fault.command) or tests.command
-                    env = npm_variables() | bench.variables(place, told)
+                    env = npm_variables() | place.variables(told)
                     env |= {
                         **program.variables,
                         **dict(command.variables),
                         "HOME": str(place.temporary),
                     }
                     env |= {"CI": "1", "NO_COLOR": "1"}
-                    argv = [find_program(command.words[0], place, env), *command.words[1:]]
-                    timeout = bench.link.step.settings.timeout
+                    argv = [place.program(command.words[0], env), *command.words[1:]]
+                    timeout = place.link.step.settings.timeout
                     done = processes.run(argv, cwd=place.folder, env=env, timeout=timeout)
             except FileNotFoundError as error:
                 raise Wrong(f"there is no program {error.args[0]}.", log) from None
@@ -109,20 +110,18 @@ class Runner:
 
 
 @contextmanager
-def _served(
-    bench: Bench, place: Place, url: str, told: Mapping[str, str], log: Path
-) -> Iterator[None]:
+def _served(place: Place, url: str, told: Mapping[str, str], log: Path) -> Iterator[None]:
     """Serve a copy at an address for a while, with what runs beside the server."""
-    step, server_log = bench.link.step, log.with_name(f"{log.stem}-server.log")
+    step, server_log = place.link.step, log.with_name(f"{log.stem}-server.log")
     server_log.write_bytes(b"")
     for command in step.commands.migrate:
-        bench.commands("migrate", [_with(command, told)], place, server_log)
+        place.commands("migrate", [_with(command, told)], server_log)
     port = url.rpartition(":")[2]
     with ExitStack() as stack, server_log.open("ab") as output:
 
         def start(command: Command) -> Popen[bytes]:
-            env = bench.variables(place, {**told, **dict(command.variables)})
-            argv = [find_program(command.words[0], place, env), *command.words[1:]]
+            env = place.variables({**told, **dict(command.variables)})
+            argv = [place.program(command.words[0], env), *command.words[1:]]
             child = processes.start(argv, cwd=place.folder, env=env, stdout=output)
             stack.callback(processes.end, child)
             return child

@@ -20,7 +20,7 @@ from course.containers import engine
 from course.containers.engine import Engine
 from course.faults import Wrong, ending, plant, seen_to_fail
 from course.npm import variables as npm_variables
-from course.verify.bench import free_port
+from course.verify.place import free_port
 from course.workspace import Workspace
 
 # How the names of all that a check makes in the engine begin, before the name of the run.
