@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from course import install_causes, pip_settings, processes
 from course.catalogue import Command
 from course.errors import CourseError
+from course.git import Entry, Store
 from course.repository import Repository, is_full, replacing, tool_programs
 
 # Only these variables of the person's own environment reach a snapshot. Everything else
@@ -99,6 +100,16 @@ def key(commands: tuple[Command, ...], files: Mapping[str, bytes]) -> str:
             if word in files:
                 digest.update(hashlib.sha256(files[word]).digest())
     return digest.hexdigest()[:20]
+
+
+def files_named(
+    store: Store, entries: Mapping[str, Entry], commands: Iterable[Command]
+) -> dict[str, bytes]:
+    """Return the content of those files of a tree that commands name."""
+    words = {word for command in commands for word in command.words}
+    wanted = {path: entry for path, entry in entries.items() if path in words}
+    contents = store.blobs(entry.blob for entry in wanted.values())
+    return {path: contents[entry.blob] for path, entry in wanted.items()}
 
 
 def folder(repository: Repository, name: str) -> Path:

@@ -16,3 +16,7 @@ class CourseError(Exception):
 
     def __str__(self) -> str:
         return f"{self.problem}\n  → {self.remedy}" if self.remedy else self.problem
+
+
+class Lacking(CourseError):
+    """This machine lacks what something needs, which can therefore not be done here."""

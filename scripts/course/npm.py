@@ -21,7 +21,7 @@ from filelock import FileLock
 
 from course import install_causes, pip_settings, processes
 from course.environments import clean_variables
-from course.errors import CourseError
+from course.errors import CourseError, Lacking
 from course.repository import Repository
 
 LOCK = "package-lock.json"
@@ -32,7 +32,7 @@ _READY = ".course-ready"
 _INSTALL_TIMEOUT = 300.0
 
 
-class Unavailable(CourseError):
+class Unavailable(Lacking):
     """A program of npm's world cannot be had on this machine."""
 
 

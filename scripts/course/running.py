@@ -139,12 +139,7 @@ class Stage:
         commands = self.link.step.commands
         entries = self.entries()
         install = self.install(entries)
-        contents = self.chain.store.blobs(
-            entry.blob
-            for path, entry in entries.items()
-            if any(path in command.words for command in install)
-        )
-        files = {path: contents[e.blob] for path, e in entries.items() if e.blob in contents}
+        files = environments.files_named(self.chain.store, entries, install)
         tell("the packages of its lock")
         environment = environments.ensure(
             self.chain.repository, install, files, self.folder / "install.log"

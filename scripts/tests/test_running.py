@@ -27,7 +27,7 @@ from course.commands import run as verb
 from course.errors import CourseError
 from course.ports import is_free, may_bind
 from course.running import Running, Stage, choose_port
-from course.verify.bench import HOST
+from course.verify.place import HOST
 
 POSIX = os.name == "posix"
 

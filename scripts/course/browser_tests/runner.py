@@ -11,6 +11,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from subprocess import Popen
 
@@ -20,11 +22,12 @@ from course import processes
 from course.browser_tests import cypress
 from course.catalogue import BrowserTests, Command, Planted
 from course.chain import Chain, Link
-from course.faults import Wrong, plant
+from course.faults import Wrong, last_lines, plant, seen_to_fail
 from course.npm import variables as npm_variables
-from course.verify.bench import HOST, Bench, Place, find_program, free_port
+from course.verify.bench import Bench
 from course.verify.checks import await_answer
 from course.verify.outcome import Fault
+from course.verify.place import HOST, Place, free_port
 from course.workspace import Workspace
 
 _SHOWN = 25
@@ -55,22 +58,8 @@ class Runner:
         program = cypress.for_link(self.chain, link, tests.folder)
         bench = Bench(self.chain, link, self.space)
         try:
-            log = self._log(link, "green")
-            green = self._run(bench, tests, program, None, log)
-            if green.code:
-                raise Wrong(f"they fail: {_ending(green)}", log)
-            red = 0.0
-            for number, fault in enumerate(tests.planted, 1):
-                log = self._log(link, f"red-{number}")
-                done = self._run(bench, tests, program, fault, log)
-                if not done.code:
-                    raise Wrong(f"they pass, although {fault.what}.", log)
-                if fault.says not in click.unstyle(done.text):
-                    raise Wrong(
-                        f"when {fault.what}, they fail for another reason: {_ending(done)}", log
-                    )
-                red += done.seconds
-            return {"green": round(green.seconds, 1), "red": round(red, 1)}
+            run, log = partial(self._run, bench, tests, program), partial(self._log, link)
+            return seen_to_fail(run, log, tests.planted, ("they fail", "they pass"), _ending)
         finally:
             bench.clear()
 
@@ -93,17 +82,17 @@ class Runner:
                 program.link(place.folder / tests.folder)
                 url = f"http://{HOST}:{free_port()}"
                 told = {name: text.format(url=url) for name, text in tests.variables.items()}
-                with _served(bench, place, url, told, log):
+                with _served(place, url, told, log):
                     command = (fault and fault.command) or tests.command
-                    env = npm_variables() | bench.variables(place, told)
+                    env = npm_variables() | place.variables(told)
                     env |= {
                         **program.variables,
                         **dict(command.variables),
                         "HOME": str(place.temporary),
                     }
                     env |= {"CI": "1", "NO_COLOR": "1"}
-                    argv = [find_program(command.words[0], place, env), *command.words[1:]]
-                    timeout = bench.link.step.settings.timeout
+                    argv = [place.program(command.words[0], env), *command.words[1:]]
+                    timeout = place.link.step.settings.timeout
                     done = processes.run(argv, cwd=place.folder, env=env, timeout=timeout)
             except FileNotFoundError as error:
                 raise Wrong(f"there is no program {error.args[0]}.", log) from None
@@ -121,20 +110,18 @@ class Runner:
 
 
 @contextmanager
-def _served(
-    bench: Bench, place: Place, url: str, told: Mapping[str, str], log: Path
-) -> Iterator[None]:
+def _served(place: Place, url: str, told: Mapping[str, str], log: Path) -> Iterator[None]:
     """Serve a copy at an address for a while, with what runs beside the server."""
-    step, server_log = bench.link.step, log.with_name(f"{log.stem}-server.log")
+    step, server_log = place.link.step, log.with_name(f"{log.stem}-server.log")
     server_log.write_bytes(b"")
     for command in step.commands.migrate:
-        bench.commands("migrate", [_with(command, told)], place, server_log)
+        place.commands("migrate", [_with(command, told)], server_log)
     port = url.rpartition(":")[2]
     with ExitStack() as stack, server_log.open("ab") as output:
 
         def start(command: Command) -> Popen[bytes]:
-            env = bench.variables(place, {**told, **dict(command.variables)})
-            argv = [find_program(command.words[0], place, env), *command.words[1:]]
+            env = place.variables({**told, **dict(command.variables)})
+            argv = [place.program(command.words[0], env), *command.words[1:]]
             child = processes.start(argv, cwd=place.folder, env=env, stdout=output)
             stack.callback(processes.end, child)
             return child
@@ -154,7 +141,5 @@ def _with(command: Command, variables: Mapping[str, str]) -> Command:
 
 def _ending(done: processes.Finished) -> str:
     """Return the last lines that say something: Cypress draws its results in boxes at the end."""
-    lines = [line.rstrip() for line in click.unstyle(done.text).splitlines()]
-    ended = next((at for at, line in enumerate(lines) if "(Results)" in line), len(lines))
-    said = [line for line in lines[:ended] if line.strip()]
-    return "\n".join(["", *(f"    {line[:160]}" for line in said[-_SHOWN:])])
+    lines = (line.rstrip() for line in click.unstyle(done.text).splitlines())
+    return last_lines(takewhile(lambda line: "(Results)" not in line, lines), _SHOWN)

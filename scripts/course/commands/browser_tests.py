@@ -2,24 +2,59 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import click
 
-from course import console, imported, npm
+from course import console, demanding, imported
 from course.browser_tests import cypress
 from course.browser_tests.runner import Runner
 from course.catalogue import BrowserTests
 from course.chain import Chain, Link
-from course.errors import CourseError
-from course.faults import Wrong
-from course.repository import Repository
-from course.services.rooms import Missing, identity
-from course.verify.memory import Memory
+from course.demanding import Seen, Try
+from course.services.rooms import identity
 from course.verify.memory import key as memory_key
 from course.workspace import Workspace
 
 _MODULES = "course.browser_tests.runner"
+
+
+@dataclass(frozen=True)
+class _Check:
+    """The browser tests of a step."""
+
+    link: Link
+    tests: BrowserTests
+
+    @property
+    def name(self) -> str:
+        return self.link.name
+
+    def key(self, chain: Chain) -> str:
+        step, told = self.link.step, chain.course.told
+        commands = step.commands.model_dump_json(include={"env", "migrate", "serve", "beside"})
+        return memory_key(
+            "browser-tests",
+            chain.tree_of(self.link),
+            self.tests.model_dump_json(),
+            commands,
+            identity([*step.services, *self.tests.services], told),
+            imported.version(_MODULES),
+            cypress.versions(),
+        )
+
+    def passed(self, seen: Seen) -> str:
+        return f"{self._times(seen)}; {seen['seconds']} s in all"
+
+    def remembered(self, seen: Seen) -> str:
+        return f"remembered: {self._times(seen)}"
+
+    def _times(self, seen: Seen) -> str:
+        count = len(self.tests.planted)
+        planted = f"{count} planted fault{'' if count == 1 else 's'}"
+        return demanding.green_and_red(seen, planted)
 
 
 @click.command("browser-tests")
@@ -33,72 +68,16 @@ def browser_tests(steps: tuple[str, ...], fresh: bool) -> None:
     fail. What passed is remembered by its content. Where Cypress cannot run, each is named as not
     run.
     """
-    chain = Chain(Repository.find())
-    links = [chain.find(step) for step in steps] or list(chain.links)
-    asked = [(link, link.step.browser) for link in links if link.step.browser is not None]
-    if not asked:
-        console.note("No step that you name has browser tests.")
-        return
-    remembered = Memory(chain.repository, use=not fresh)
-    due = []
-    for link, tests in asked:
-        if (known := remembered.get(_key(chain, link, tests))) is None:
-            due.append((link, tests))
-        else:
-            _tell("[dim]=[/]", link, f"remembered: {_times(known)}")
-    failed = 0
-    if due:
-        with Workspace() as space, console.progress("in a browser …") as say:
-            runner = Runner(chain, space)
-            for link, tests in due:
-                say(f"{link.name} …")
-                failed += not _passes(runner, link, tests, remembered)
-    if remembered.problem:
-        console.warn(f"some results could not be remembered: {remembered.problem}")
-    if failed:
-        raise SystemExit(1)
+    demanding.run(steps, fresh, _of, "No step that you name has browser tests.", _carry_out)
 
 
-def _passes(runner: Runner, link: Link, tests: BrowserTests, remembered: Memory) -> bool:
-    chain = runner.chain
-    key, begun = _key(chain, link, tests), time.monotonic()
-    try:
-        times: dict[str, object] = dict(runner.prove(link, tests))
-    except (npm.Unavailable, Missing) as reason:
-        _tell("[bold yellow]NOT RUN[/]", link, f"{reason.problem}\n  → {reason.remedy}")
-        return True
-    except Wrong as wrong:
-        log = wrong.log.relative_to(chain.repository.root)
-        _tell("[bold red]✗[/]", link, f"{wrong.message}\n  → read {log}")
-        return False
-    except CourseError as error:
-        _tell("[bold red]✗[/]", link, f"{error.problem}\n  → {error.remedy}")
-        return False
-    times["faults"] = len(tests.planted)
-    remembered.put(key, times)
-    _tell("[green]✓[/]", link, f"{_times(times)}; {time.monotonic() - begun:.0f} s in all")
-    return True
+def _of(links: Sequence[Link]) -> list[_Check]:
+    return [_Check(link, link.step.browser) for link in links if link.step.browser is not None]
 
 
-def _key(chain: Chain, link: Link, tests: BrowserTests) -> str:
-    step, told = link.step, chain.course.told
-    commands = step.commands.model_dump_json(include={"env", "migrate", "serve", "beside"})
-    return memory_key(
-        "browser-tests",
-        chain.tree_of(link),
-        tests.model_dump_json(),
-        commands,
-        identity([*step.services, *tests.services], told),
-        imported.version(_MODULES),
-        cypress.versions(),
-    )
-
-
-def _times(times: dict[str, object]) -> str:
-    count = times["faults"]
-    faults = f"{count} planted fault{'' if count == 1 else 's'}"
-    return f"green in {times['green']} s, and red in {times['red']} s with {faults}"
-
-
-def _tell(sign: str, link: Link, text: str) -> None:
-    console.out.print(f"{sign} [bold]{link.name}[/]  {console.escape(text)}", highlight=False)
+def _carry_out(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> None:
+    with Workspace() as space, console.progress("in a browser …") as say:
+        runner = Runner(chain, space)
+        for check in due:
+            say(f"{check.name} …")
+            attempt(check, partial(runner.prove, check.link, check.tests))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import click
 
-from course import console, imported, npm, processes
+from course import console, demanding, imported, processes
 from course.catalogue import ContainerCheck, Pipeline
 from course.chain import Chain, Link
 from course.containers import engine, pipelines, programs, suites
-from course.containers.engine import Engine, Unavailable
+from course.containers.engine import Engine
 from course.containers.pipelines import FORGES
-from course.faults import Wrong
-from course.errors import CourseError
-from course.repository import Repository
-from course.verify.memory import Memory
+from course.demanding import Seen, Try
 from course.verify.memory import key as memory_key
 from course.workspace import Workspace
 
@@ -43,7 +41,6 @@ class _Check:
         return self.what.forge if isinstance(self.what, Pipeline) else "suites"
 
     def key(self, chain: Chain) -> str:
-        """What identifies the check by its content."""
         parts = ["containers", chain.tree_of(self.link)]
         if isinstance(self.what, Pipeline):
             text, code = self.what.model_dump_json(), imported.version(_PIPELINES)
@@ -52,11 +49,17 @@ class _Check:
         text, code = repr(self.what), imported.version(_SUITES)
         return memory_key(*parts, text, code, made.install, made.env)
 
-    def prove(self, chain: Chain, engine: Engine, space: Workspace) -> dict[str, float]:
+    def prove(self, chain: Chain, engine: Engine, space: Workspace) -> Seen:
         """Run it, and return its seconds."""
         if isinstance(self.what, Pipeline):
             return pipelines.Runner(chain, engine, space).prove(self.link, self.what)
         return suites.Runner(chain, engine, space).prove(self.link, self.what)
+
+    def passed(self, seen: Seen) -> str:
+        return f"{_times(seen)}; {seen['seconds']} s in all"
+
+    def remembered(self, seen: Seen) -> str:
+        return f"remembered: {_times(seen)}"
 
 
 @click.command()
@@ -70,80 +73,32 @@ def containers(steps: tuple[str, ...], fresh: bool) -> None:
     and each of the faults that the catalogue plants for them. What passed is remembered by its
     content. Without an engine, each check is named as not run.
     """
-    chain = Chain(Repository.find())
-    links = [chain.find(step) for step in steps] or list(chain.links)
-    asked: list[_Check] = []
+    none = "No step that you name has a check that needs a container engine."
+    demanding.run(steps, fresh, _of, none, _carry_out)
+
+
+def _of(links: Sequence[Link]) -> list[_Check]:
+    checks = []
     for link in links:
-        asked += [_Check(link, pipeline) for pipeline in link.step.pipelines]
-        asked += [_Check(link, check) for check in link.step.containers]
-    if not asked:
-        console.note("No step that you name has a check that needs a container engine.")
-        return
-    remembered = Memory(chain.repository, use=not fresh)
-    due = []
-    for check in asked:
-        if (known := remembered.get(check.key(chain))) is None:
-            due.append(check)
-        else:
-            _tell("[dim]=[/]", check, f"remembered: {_times(known)}")
-    failed = _run(chain, due, remembered) if due else 0
-    if remembered.problem:
-        console.warn(f"some results could not be remembered: {remembered.problem}")
-    if failed:
-        raise SystemExit(1)
+        checks += [_Check(link, pipeline) for pipeline in link.step.pipelines]
+        checks += [_Check(link, check) for check in link.step.containers]
+    return checks
 
 
-def _run(chain: Chain, due: list[_Check], remembered: Memory) -> int:
-    """Run what is not remembered, and return how many failed."""
-    try:
-        found = engine.find()
-    except Unavailable as reason:
-        for check in due:
-            _not_run(check, reason)
-        return 0
+def _carry_out(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> None:
+    found = engine.find()
     names = sorted({check.queue for check in due})
-    queues = [[check for check in due if check.queue == name] for name in names]
     with Workspace() as space, console.progress(f"with Docker {found.version} …") as say:
 
-        def run(queue: list[_Check]) -> int:
-            failed = 0
-            for check in queue:
-                say(f"{check.name} …")
-                failed += not _passes(chain, found, space, check, remembered)
-            return failed
+        def work_off(queue: str) -> None:
+            for check in due:
+                if check.queue == queue:
+                    say(f"{check.name} …")
+                    attempt(check, partial(check.prove, chain, found, space))
 
-        with processes.pool(len(queues)) as pool:
-            return sum(pool.map(run, queues))
-
-
-def _passes(
-    chain: Chain, found: Engine, space: Workspace, check: _Check, remembered: Memory
-) -> bool:
-    key, begun = check.key(chain), time.monotonic()
-    try:
-        times: dict[str, object] = dict(check.prove(chain, found, space))
-    except (Unavailable, npm.Unavailable) as reason:
-        _not_run(check, reason)
-        return True
-    except Wrong as wrong:
-        log = wrong.log.relative_to(chain.repository.root)
-        _tell("[bold red]✗[/]", check, f"{wrong.message}\n  → read {log}")
-        return False
-    except CourseError as error:
-        _tell("[bold red]✗[/]", check, f"{error.problem}\n  → {error.remedy}")
-        return False
-    remembered.put(key, times)
-    _tell("[green]✓[/]", check, f"{_times(times)}; {time.monotonic() - begun:.0f} s in all")
-    return True
+        with processes.pool(len(names)) as pool:
+            list(pool.map(work_off, names))
 
 
-def _times(times: dict[str, object]) -> str:
-    return f"green in {times['green']} s, and red in {times['red']} s with what was planted"
-
-
-def _not_run(check: _Check, reason: CourseError) -> None:
-    _tell("[bold yellow]NOT RUN[/]", check, f"{reason.problem}\n  → {reason.remedy}")
-
-
-def _tell(sign: str, check: _Check, text: str) -> None:
-    console.out.print(f"{sign} [bold]{check.name}[/]  {console.escape(text)}", highlight=False)
+def _times(seen: Seen) -> str:
+    return demanding.green_and_red(seen, "what was planted")

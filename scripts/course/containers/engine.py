@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course import processes
-from course.errors import CourseError
+from course.errors import CourseError, Lacking
+from course.faults import last_line
 
 _TIMEOUT = 30.0
 # Building an image installs packages.
@@ -29,7 +30,7 @@ _KINDS = {
 }
 
 
-class Unavailable(CourseError):
+class Unavailable(Lacking):
     """What a check needs is not on this machine, so that it cannot run here."""
 
 
@@ -53,8 +54,8 @@ class Engine:
         """
         done = _run(self.program, *words, timeout=timeout)
         if done.code:
-            lines = done.text.strip().splitlines() or ["it printed nothing"]
-            raise CourseError(f"`docker {' '.join(words)}` failed: {lines[-1]}", "course doctor")
+            said = last_line(done.text)
+            raise CourseError(f"`docker {' '.join(words)}` failed: {said}", "course doctor")
         return done.text
 
     def build(self, name: str, folder: Path) -> None:
@@ -127,10 +128,10 @@ def find() -> Engine:
     if program is None:
         raise Unavailable("no container engine: docker is not on the PATH.", "course doctor")
     done = _run(program, "version", "--format", "{{.Server.Version}}")
-    lines = done.text.strip().splitlines() or ["it printed nothing"]
+    said = last_line(done.text)
     if done.code:
-        raise Unavailable(f"no container engine responds: {lines[-1]}", "course doctor")
-    return Engine(program, lines[-1])
+        raise Unavailable(f"no container engine responds: {said}", "course doctor")
+    return Engine(program, said)
 
 
 def variables() -> Mapping[str, str]:

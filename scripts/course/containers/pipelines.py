@@ -6,8 +6,6 @@ tests say. So a pushed commit is played twice, the second time with a file that 
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +15,9 @@ import click
 from course import git, processes, workspace
 from course.catalogue import Pipeline
 from course.chain import Chain, Link
-from course.containers import engine, programs
+from course.containers import programs
 from course.containers.engine import Engine
 from course.faults import Wrong, ending
-from course.environments import clean_variables
-from course.npm import variables as npm_variables
-from course.repository import Repository
 from course.workspace import Workspace
 
 # Each forge with its name, and how the containers of its runner begin.
@@ -88,43 +83,31 @@ class Runner:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-        workspace.make_repository(folder)
-        git.run(["branch", "--move", branch], cwd=folder)
-        # gitlab-ci-local takes the names of group and project from the remote.
-        remote = f"git@gitlab.example:course/{link.step.slug}.git"
-        git.run(["remote", "add", "origin", remote], cwd=folder)
+        push(folder, branch, f"course/{link.step.slug}")
         return folder
 
     def _command(
         self, pipeline: Pipeline, job: str, folder: Path
     ) -> tuple[list[str], dict[str, str]]:
         repository = self.chain.repository
-        private = self.space.new("home")
-        private.mkdir(parents=True)
-        if pipeline.forge == "github":
-            return self._github(repository, pipeline, job, private)
-        local = programs.gitlab_ci_local(repository)
-        argv = [*local, "--home", str(private), "--no-color"]
-        argv += ["--pull-policy", "if-not-present"]
-        argv += ["--helper-image", programs.helper_image(self.engine), *([job] if job else [])]
-        return argv, {**npm_variables(), **engine.variables(), "GIT_CONFIG_GLOBAL": os.devnull}
-
-    def _github(
-        self, repository: Repository, pipeline: Pipeline, job: str, private: Path
-    ) -> tuple[list[str], dict[str, str]]:
+        if pipeline.forge == "gitlab":
+            argv, env = programs.gitlab(repository, self.space, self.engine)
+            return argv + ([job] if job else []), env
         # Without it, act takes any branch that points at the commit.
-        event = private / "event.json"
-        event.write_text(json.dumps({"ref": f"refs/heads/{pipeline.branch}"}), encoding="utf-8")
-        argv = [str(programs.act(repository)), "push", "--eventpath", str(event), "--rm"]
-        # A job without `container:` gets this image; nothing is fetched that is there already.
-        argv += ["--platform", f"ubuntu-latest={pipeline.image}", "--pull=false"]
-        argv += ["--action-offline-mode", "--container-daemon-socket", "-"]
-        for server in ("cache", "artifact"):
-            argv += [f"--{server}-server-addr", "127.0.0.1"]
-        env = {**clean_variables(), **engine.variables()}
-        env |= {"XDG_CONFIG_HOME": str(private), "XDG_CACHE_HOME": str(private)}
+        content = {"ref": f"refs/heads/{pipeline.branch}"}
+        argv, env = programs.github(repository, self.space, "push", content)
+        # A job without `container:` gets this image.
+        argv += ["--platform", f"ubuntu-latest={pipeline.image}", "--container-daemon-socket", "-"]
         return argv + (["--job", job] if job else []), env
 
     def _log(self, link: Link, pipeline: Pipeline, colour: str) -> Path:
         folder = self.chain.repository.state_folder("logs")
         return folder / f"containers-{link.name}-{pipeline.forge}-{colour}.log"
+
+
+def push(folder: Path, branch: str, project: str) -> None:
+    """Make a folder the clone of a project of a forge, with one commit on a branch."""
+    workspace.make_repository(folder)
+    git.run(["branch", "--move", branch], cwd=folder)
+    # gitlab-ci-local takes the names of group and project from the remote.
+    git.run(["remote", "add", "origin", f"git@gitlab.example:{project}.git"], cwd=folder)

@@ -6,14 +6,19 @@ never in a learner's project.
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from course import environments, npm, processes
 from course.catalogue import Command
 from course.containers.engine import Engine, Unavailable
+from course.containers.engine import variables as engine_variables
 from course.repository import Repository, write_if_changed
+from course.workspace import Workspace
 
 PINNED = Path(__file__).with_name("pinned")
 _PYTHON = "requirements.txt"
@@ -53,6 +58,43 @@ def gitlab_ci_local(repository: Repository) -> list[str]:
     return [_node(folder), str(program)]
 
 
+def github(
+    repository: Repository, space: Workspace, event: str, content: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Return a command of act that plays an event of GitHub, and its environment.
+
+    Args:
+        repository: the course.
+        space: where the run gets a home of its own.
+        event: the event.
+        content: what GitHub tells of it.
+    """
+    home = _home(space)
+    file = home / "event.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    argv = [str(act(repository)), event, "--eventpath", str(file), "--rm"]
+    # Nothing is fetched that is there already.
+    argv += ["--pull=false", "--action-offline-mode"]
+    argv += ["--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1"]
+    env = {**environments.clean_variables(), **engine_variables()}
+    return argv, env | {"XDG_CONFIG_HOME": str(home), "XDG_CACHE_HOME": str(home)}
+
+
+def gitlab(
+    repository: Repository, space: Workspace, engine: Engine
+) -> tuple[list[str], dict[str, str]]:
+    """Return a command of gitlab-ci-local that plays a pipeline, and its environment.
+
+    Args:
+        repository: the course.
+        space: where the run gets a home of its own.
+        engine: where its helper image is.
+    """
+    argv = [*gitlab_ci_local(repository), "--home", str(_home(space)), "--no-color"]
+    argv += ["--pull-policy", "if-not-present", "--helper-image", helper_image(engine)]
+    return argv, {**npm.variables(), **engine_variables(), "GIT_CONFIG_GLOBAL": os.devnull}
+
+
 def helper_image(engine: Engine) -> str:
     """Return the name of an image with rsync, made if it is not there."""
     engine.build(_HELPER, PINNED / "gitlab-helper")
@@ -63,6 +105,12 @@ def versions() -> str:
     """Return the content of all that is pinned: what a remembered outcome depends on."""
     files = sorted(path for path in PINNED.rglob("*") if path.is_file())
     return "\0".join(f"{path.name}\0{path.read_text('utf-8')}" for path in files)
+
+
+def _home(space: Workspace) -> Path:
+    folder = space.new("home")
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _node(folder: Path) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import secrets
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-import click
 
 from course import environments, processes, workspace
 from course.browser_tests import cypress
@@ -19,9 +18,9 @@ from course.catalogue import Command, ContainerCheck, Planted
 from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
-from course.faults import Wrong, ending, plant
+from course.faults import Wrong, ending, plant, seen_to_fail
 from course.npm import variables as npm_variables
-from course.verify.bench import free_port
+from course.verify.place import free_port
 from course.workspace import Workspace
 
 # How the names of all that a check makes in the engine begin, before the name of the run.
@@ -52,36 +51,19 @@ class Runner:
             CourseError: when the step's environment cannot be made.
         """
         self.engine.forget_killed(PREFIX)
-        log = self._log(link, check, "green")
-        green = self._run(link, check, check.command, None, log)
-        if green.code:
-            raise Wrong(f"it fails: {ending(green)}", log)
-        spent = 0.0
-        for number, fault in enumerate(check.planted, 1):
-            log = self._log(link, check, f"red-{number}")
-            red = self._run(link, check, fault.command or check.command, fault, log)
-            what = fault.what or f"{fault.new!r} is in {fault.path}"
-            if not red.code:
-                raise Wrong(f"it passes, although {what}.", log)
-            if fault.says not in click.unstyle(red.text):
-                raise Wrong(f"when {what}, it fails for another reason: {ending(red)}", log)
-            spent += red.seconds
-        return {"green": round(green.seconds, 1), "red": round(spent, 1)}
+        run, log = partial(self._run, link, check), partial(self._log, link, check)
+        return seen_to_fail(run, log, check.planted)
 
     def _run(
-        self, link: Link, check: ContainerCheck, command: Command, fault: Planted | None, log: Path
+        self, link: Link, check: ContainerCheck, fault: Planted | None, log: Path
     ) -> processes.Finished:
-        """Run a command in a copy of the snapshot. What was printed is kept in the log."""
+        """Run it in a copy of the snapshot. What was printed is kept in the log."""
         repository = self.chain.repository
-        files = {
-            path: self.chain.read(link, path)
-            for path in self.chain.entries(link)
-            if any(path in install.words for install in link.step.commands.install)
-        }
-        installing = log.with_suffix(".install.log")
-        made = environments.ensure(repository, link.step.commands.install, files, installing)
+        install, entries = link.step.commands.install, self.chain.entries(link)
+        files = environments.files_named(self.chain.store, entries, install)
+        made = environments.ensure(repository, install, files, log.with_suffix(".install.log"))
         folder = self.space.new(link.step.slug)
-        workspace.write_entries(self.chain.store, self.chain.entries(link), folder)
+        workspace.write_entries(self.chain.store, entries, folder)
         if fault is not None:
             plant(fault, folder, log)
         workspace.make_repository(folder)
@@ -100,7 +82,7 @@ class Runner:
             if done.code:
                 raise Wrong(f"`{preparation}` fails: {ending(done)}", log)
         with self.engine.swept(project):
-            done = self._command(command, folder, env)
+            done = self._command((fault and fault.command) or check.command, folder, env)
         log.write_bytes(done.output)
         if done.timed_out:
             raise Wrong(f"it was not done after {_TIMEOUT / 60:.0f} minutes.", log)

@@ -8,7 +8,6 @@ to where it is looked at, waits, and goes on with the same image.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from course.emulation.forges import FORGES, Bench, Forge
 from course.emulation.kept import kept
 from course.emulation.proofs import NOT_PROVEN, Proof, Tell
 from course.emulation.pushes import Desk, Pushed
-from course.emulation.state import State, more
+from course.emulation.settling import Patience
 from course.faults import Wrong, ending
 from course.workspace import Workspace
 
@@ -157,7 +156,7 @@ class Runner:
 
     def _red(self, first: Pushed) -> None:
         delivery, taken = self.bench.delivery, self.bench.emulator.taken()
-        before = self._settled()
+        before = self._patience.settled()
         done = self.forge.push(self.bench.desk.push(delivery.branch, "red", delivery.planted))
         planted = ", ".join(delivery.planted)
         if not done.code:
@@ -165,7 +164,7 @@ class Runner:
         if delivery.says not in click.unstyle(done.text):
             text = f"with {planted}, the pipeline fails for another reason: {ending(done)}"
             raise self._wrong(text)
-        after = self._settled()
+        after = self._patience.settled()
         if (after.stacks, after.running) != (before.stacks, before.running):
             raise self._wrong("a test failed, and yet something was deployed.")
         if self.bench.emulator.taken() != taken:
@@ -182,16 +181,7 @@ class Runner:
     def _end(self, pushed: Pushed, before: dict[str, list[str]]) -> None:
         done = self.forge.end(pushed)
         self._passed("the end of a branch", done)
-        left: dict[str, list[str]] = {}
-
-        def gone() -> bool:
-            left.clear()
-            left.update(more(before, self.bench.emulator.left()))
-            return not left
-
-        if not self._until(gone):
-            kinds = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in left.items())
-            raise self._wrong(f"something is left of a branch that is gone: {kinds}")
+        self._patience.gone("of a branch that is gone", before)
         text = f"{done.seconds:.0f} s; nothing is left of {self.bench.delivery.preview.stack}"
         self.tell(Proof("the branch is deleted", text))
 
@@ -243,7 +233,7 @@ class Runner:
 
     def _ran(self, stage: Stage, pushed: Pushed) -> frozenset[str]:
         """Return the ids of the images that an environment runs; one, made from the commit."""
-        state = self._settled()
+        state = self._patience.settled()
         names = {s.name for s in state.services if s.name.startswith(f"{stage.stack}-")}
         tasks = [t for t in state.tasks if t.service in names and t.name in state.running]
         if not tasks:
@@ -267,27 +257,9 @@ class Runner:
             raise self._wrong("something was deployed, and no job gave a token for its key.")
         return taken[-1]
 
-    def _settled(self) -> State:
-        """Wait until every service runs what it should, and return what there is then."""
-        states: list[State] = []
-
-        def settled() -> bool:
-            states[:] = [self.bench.emulator.state()]
-            return not states[0].unsettled
-
-        if not self._until(settled):
-            raise self._wrong(f"the services did not settle: {'; '.join(states[0].unsettled)}")
-        return states[0]
-
-    def _until(self, fits: Callable[[], bool]) -> bool:
-        deadline = time.monotonic() + _SETTLE_TIMEOUT
-        while not fits():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_PAUSE)
-            if processes.stopping():
-                raise processes.Interrupted
-        return True
+    @property
+    def _patience(self) -> Patience:
+        return Patience(self.bench.emulator, self.bench.log, _SETTLE_TIMEOUT, _PAUSE)
 
     def _wrong(self, message: str) -> Wrong:
         return Wrong(message, self.bench.log)

@@ -19,6 +19,7 @@ from course.containers.engine import Engine, Unavailable
 from course.emulation import image
 from course.emulation.state import State, Task
 from course.errors import CourseError
+from course.faults import last_line
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -219,5 +220,5 @@ def _await_answer(emulator: Emulator) -> None:
                 return
         except OSError:
             time.sleep(_PAUSE)
-    lines = emulator.said().strip().splitlines() or ["it printed nothing"]
-    raise CourseError(f"the emulated AWS does not start: {lines[-1]}", "course doctor")
+    said = last_line(emulator.said())
+    raise CourseError(f"the emulated AWS does not start: {said}", "course doctor")

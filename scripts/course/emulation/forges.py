@@ -6,12 +6,10 @@ can do is named with each result.
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -19,14 +17,13 @@ from ruamel.yaml import YAML
 
 from course import processes
 from course.catalogue import Delivery
-from course.containers import engine, programs
+from course.containers import programs
 from course.emulation import image
 from course.emulation.aws import tokens
 from course.emulation.emulator import ACCOUNT, REGION, Emulator, find_socket
+from course.emulation.kept import run_logged
 from course.emulation.pushes import GITLAB, WORKFLOWS, Desk, Pushed
-from course.environments import clean_variables
 from course.faults import Wrong
-from course.npm import variables as npm_variables
 
 # What a pipeline may take on a slow machine: tests, an image, and two deployments.
 _TIMEOUT = 1800.0
@@ -96,16 +93,10 @@ class Bench:
         Raises:
             Wrong: when it is not done in time.
         """
-        with self.log.open("ab") as output:
-            output.write(f"\n── {what}\n".encode())
-            output.flush()
-            begun = self.log.stat().st_size
-            done = processes.run(
-                argv, cwd=folder, env=env, timeout=_TIMEOUT, log=output, watch=watch
-            )
+        done = run_logged(self.log, f"── {what}", argv, folder, env, _TIMEOUT, watch)
         if done.timed_out:
             raise Wrong(f"{what} was not done after {_TIMEOUT / 60:.0f} minutes.", self.log)
-        return replace(done, output=self.log.read_bytes()[begun:])
+        return done
 
 
 class Forge(Protocol):
@@ -190,21 +181,15 @@ class GitHub:
         watch: Callable[[], bool] | None = None,
     ) -> processes.Finished:
         bench, desk = self.bench, self.bench.desk
-        private = desk.space.new("home")
-        private.mkdir(parents=True)
-        file = private / "event.json"
-        file.write_text(json.dumps(content), encoding="utf-8")
-        argv = [str(programs.act(desk.chain.repository)), event, "--eventpath", str(file), "--rm"]
+        argv, env = programs.github(desk.chain.repository, desk.space, event, content)
         for machine in {bench.delivery.runs_on, "ubuntu-latest"}:
             argv += ["--platform", f"{machine}={image.RUNNER}"]
         if bench.delivery.matrix:
             argv += ["--matrix", bench.delivery.matrix]
-        argv += ["--pull=false", "--action-offline-mode"]
         argv += ["--container-daemon-socket", f"unix://{find_socket(bench.emulator.engine)}"]
         # Jobs without a service are on it, and so are services that they wait for.
         argv += ["--network", bench.emulator.name]
         argv += ["--container-options", f"--volume {bench.emulator.name}-artifacts:{_ARTIFACTS}"]
-        argv += ["--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1"]
         for name, place in actions(pushed.folder, bench.log).items():
             argv += ["--local-repository", f"{name}={place}"]
         where = f"{bench.emulator.inside.rpartition(':')[0]}:{tokens.PORT}/token?job=1"
@@ -216,8 +201,6 @@ class GitHub:
             argv += ["--env", f"{name}={value}"]
         for name, value in bench.settings.items():
             argv += ["--var", f"{name}={value}"]
-        env = {**clean_variables(), **engine.variables()}
-        env |= {"XDG_CONFIG_HOME": str(private), "XDG_CACHE_HOME": str(private)}
         what = f"GitHub Actions, {event} of {content['ref']}"
         with bench.emulator.engine.swept("act-"):
             return bench.run(what, argv, pushed.folder, env, watch)
@@ -260,13 +243,10 @@ class GitLab:
 
     def _run(self, pushed: Pushed, job: str = "") -> processes.Finished:
         bench, desk = self.bench, self.bench.desk
-        private = desk.space.new("home")
-        private.mkdir(parents=True)
-        argv = [*programs.gitlab_ci_local(desk.chain.repository), "--home", str(private)]
-        argv += ["--no-color", "--pull-policy", "if-not-present"]
-        argv += ["--helper-image", programs.helper_image(bench.emulator.engine)]
+        repository, engine = desk.chain.repository, bench.emulator.engine
+        argv, env = programs.gitlab(repository, desk.space, engine)
         argv += ["--network", bench.emulator.name]
-        argv += ["--volume", f"{find_socket(bench.emulator.engine)}:{_SOCKET}"]
+        argv += ["--volume", f"{find_socket(engine)}:{_SOCKET}"]
         subject = f"project_path:{desk.project}:ref_type:branch:ref:{pushed.branch}"
         told = bench.variables | bench.settings
         for name, audience in id_tokens(pushed.folder / GITLAB).items():
@@ -274,10 +254,9 @@ class GitLab:
             told[name] = tokens.token(claims)
         for name, value in told.items():
             argv += ["--variable", f"{name}={value}"]
-        env = {**npm_variables(), **engine.variables(), "GIT_CONFIG_GLOBAL": os.devnull}
         what = f"GitLab CI, {f'the job {job}' if job else 'a push'} on {pushed.branch}"
         argv += [job] if job else []
-        with bench.emulator.engine.swept("gcl-"), bench.emulator.engine.swept("gitlab-ci-local-"):
+        with engine.swept("gcl-"), engine.swept("gitlab-ci-local-"):
             return bench.run(what, argv, pushed.folder, env)
 
 

@@ -1,9 +1,10 @@
-"""What an emulation and its tasks printed, kept for a person who looks for a reason."""
+"""What a program, an emulation and its tasks printed, kept for who looks for a reason."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from course import processes
@@ -24,3 +25,21 @@ def kept(emulator: Emulator, log: Path) -> Iterator[None]:
                 log.with_suffix(".tasks.log").write_text("".join(lines), encoding="utf-8")
             except CourseError:
                 pass
+
+
+def run_logged(
+    log: Path,
+    title: str,
+    argv: Sequence[str],
+    folder: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    watch: Callable[[], bool] | None = None,
+) -> processes.Finished:
+    """Run a program; a log has what it prints, below a title, as soon as it is printed."""
+    with log.open("ab") as output:
+        output.write(f"\n{title}\n".encode())
+        output.flush()
+        begun = log.stat().st_size
+        done = processes.run(argv, cwd=folder, env=env, timeout=timeout, log=output, watch=watch)
+    return replace(done, output=log.read_bytes()[begun:])

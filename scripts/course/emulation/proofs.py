@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -23,9 +22,10 @@ from course.containers import engine
 from course.containers.engine import Engine
 from course.emulation import front, image
 from course.emulation.emulator import ACCOUNT, REGION, Emulator, running
-from course.emulation.kept import kept
+from course.emulation.kept import kept, run_logged
 from course.emulation.load import Load, visitors
-from course.emulation.state import State, more
+from course.emulation.settling import Patience, pause
+from course.emulation.state import State
 from course.emulation.versions import Copy
 from course.faults import Wrong, ending
 from course.workspace import Workspace
@@ -86,15 +86,11 @@ def prove(
     log = repository.state_folder("logs") / f"deploy-emulated-{link.name}.log"
     log.write_bytes(b"")
     programs = image.cdk(repository)
-    files = {
-        path: chain.read(link, path)
-        for path in chain.entries(link)
-        if any(path in install.words for install in link.step.commands.install)
-    }
-    installing = log.with_suffix(".install.log")
-    made = environments.ensure(repository, link.step.commands.install, files, installing)
+    install, entries = link.step.commands.install, chain.entries(link)
+    files = environments.files_named(chain.store, entries, install)
+    made = environments.ensure(repository, install, files, log.with_suffix(".install.log"))
     copy = Copy(space.new(link.step.slug), log)
-    workspace.write_entries(chain.store, chain.entries(link), copy.folder)
+    workspace.write_entries(chain.store, entries, copy.folder)
     workspace.make_repository(copy.folder)
     built = image.build(found, space.new("emulated-aws"))
     with ExitStack() as stack:
@@ -152,7 +148,7 @@ class Runner:
 
     def _first(self, bootstrap: float) -> None:
         seconds = self._succeed("the first deployment", self.deployment.deploy)
-        state = self._settled()
+        state = self._patience.settled()
         if not state.alone:
             raise self._wrong("no task ran by itself: where are the migrations?")
         failed = [task for task in state.alone if task.code != 0]
@@ -175,11 +171,11 @@ class Runner:
         )
 
     def _second(self) -> None:
-        before, second = self._settled(), self.deployment.second
+        before, second = self._patience.settled(), self.deployment.second
         self.copy.change(second.changes)
         with self._visited() as load:
             seconds = self._succeed("the second version", self.deployment.deploy)
-        state = self._settled()
+        state = self._patience.settled()
         same = [name for name, used in state.images.items() if before.images[name] == used]
         if same:
             raise self._wrong(f"the second version is not there: {', '.join(same)}")
@@ -187,11 +183,11 @@ class Runner:
         self.tell(Proof("second version under load", f"{seconds:.0f} s; {load}"))
 
     def _failing_migration(self) -> None:
-        before = self._settled()
+        before = self._patience.settled()
         version = self.deployment.failing_migration
         with self._visited() as load:
             seconds = self._fail("the failing migration", version)
-        state = self._settled()
+        state = self._patience.settled()
         if state.running != before.running:
             raise self._wrong("a migration failed, and yet tasks of the services were replaced.")
         self._rolled_back(state)
@@ -204,10 +200,10 @@ class Runner:
         )
 
     def _dying(self) -> None:
-        before, version = self._settled(), self.deployment.dying
+        before, version = self._patience.settled(), self.deployment.dying
         with self._visited() as load:
             seconds = self._fail("the version that dies", version)
-        state = self._settled()
+        state = self._patience.settled()
         if state.images != before.images:
             raise self._wrong("a version died, and the services do not run the one before.")
         self._rolled_back(state)
@@ -233,7 +229,7 @@ class Runner:
             ]
             return not missing
 
-        if not self._until(found):
+        if not self._patience.until(found):
             name = missing[0]
             raise self._wrong(f"no line of the logs of {name} fits {wanted[name].pattern!r}.")
         logged = f"; in the logs: {', '.join(wanted)}" if wanted else ""
@@ -241,16 +237,7 @@ class Runner:
 
     def _destroy(self) -> None:
         seconds = self._succeed("to destroy", self.deployment.destroy)
-        left: dict[str, list[str]] = {}
-
-        def gone() -> bool:
-            left.clear()
-            left.update(more(self.bootstrapped, self.emulator.left()))
-            return not left
-
-        if not self._until(gone):
-            kinds = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in left.items())
-            raise self._wrong(f"something is left after the stack was destroyed: {kinds}")
+        self._patience.gone("after the stack was destroyed", self.bootstrapped)
         self.tell(Proof("destroy", f"{seconds:.0f} s; nothing is left but what there was before"))
 
     @contextmanager
@@ -297,26 +284,8 @@ class Runner:
         if program is None:
             raise self._wrong(f"there is no program {command.words[0]}.")
         argv = [program, *command.fill(aws=self.emulator.inside).words[1:]]
-        log = self.copy.log
-        with log.open("ab") as output:
-            output.write(f"\n── {what}\n$ {command}\n".encode())
-            output.flush()
-            begun, cwd = log.stat().st_size, folder or self.copy.folder
-            done = processes.run(argv, cwd=cwd, env=env, timeout=_TIMEOUT, log=output)
-        # The log has what was printed, as soon as it is: a deployment takes its time.
-        return replace(done, output=log.read_bytes()[begun:])
-
-    def _settled(self) -> State:
-        """Wait until every service runs what it should, and return what there is then."""
-        states: list[State] = []
-
-        def settled() -> bool:
-            states[:] = [self.emulator.state()]
-            return not states[0].unsettled
-
-        if not self._until(settled):
-            raise self._wrong(f"the services did not settle: {'; '.join(states[0].unsettled)}")
-        return states[0]
+        title = f"── {what}\n$ {command}"
+        return run_logged(self.copy.log, title, argv, folder or self.copy.folder, env, _TIMEOUT)
 
     def _rolled_back(self, state: State) -> None:
         if not any(_BACK.search(status) for status in state.stacks.values()):
@@ -327,18 +296,12 @@ class Runner:
         if text not in content:
             raise self._wrong(f"{page} does not show {text!r}.")
 
-    def _until(self, fits: Callable[[], bool]) -> bool:
-        deadline = time.monotonic() + _SETTLE_TIMEOUT
-        while not fits():
-            if time.monotonic() > deadline:
-                return False
-            self._wait(_PAUSE)
-        return True
+    @property
+    def _patience(self) -> Patience:
+        return Patience(self.emulator, self.copy.log, _SETTLE_TIMEOUT, _PAUSE)
 
     def _wait(self, seconds: float) -> None:
-        time.sleep(seconds)
-        if processes.stopping():
-            raise processes.Interrupted
+        pause(seconds)
 
     def _wrong(self, message: str) -> Wrong:
         return Wrong(message, self.copy.log)

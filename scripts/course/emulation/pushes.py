@@ -10,6 +10,7 @@ from pathlib import Path
 from course import git, workspace
 from course.catalogue import Change, Delivery
 from course.chain import Chain, Link
+from course.containers import pipelines
 from course.emulation import image
 from course.emulation.versions import Copy
 from course.faults import Wrong
@@ -80,11 +81,7 @@ class Desk:
         for name, text in planted.items():
             (folder / name).write_text(text, encoding="utf-8")
         self._stand_in(folder)
-        workspace.make_repository(folder)
-        git.run(["branch", "--move", branch], cwd=folder)
-        # gitlab-ci-local takes the names of group and project from the remote.
-        remote = f"git@gitlab.example:{self.project}.git"
-        git.run(["remote", "add", "origin", remote], cwd=folder)
+        pipelines.push(folder, branch, self.project)
         commit = git.run(["rev-parse", "HEAD"], cwd=folder).stdout.decode().strip()
         return Pushed(folder, branch, commit, self.delivery.text.format(version=version))
 
@@ -104,7 +101,7 @@ class Desk:
         images = {**dict.fromkeys(self.delivery.images, image.RUNNER)}
         images[self.delivery.engine] = image.ENGINE
         missing = set(images)
-        for file in pipelines(folder):
+        for file in files(folder):
             text = file.read_text("utf-8")
             for name, other in images.items():
                 text, count = re.subn(rf"(?<![\w:/.-]){re.escape(name)}(?![\w:/.-])", other, text)
@@ -119,7 +116,7 @@ class Desk:
         return Wrong(text, self.log)
 
 
-def pipelines(folder: Path) -> Iterator[Path]:
+def files(folder: Path) -> Iterator[Path]:
     """Yield the files of all pipelines of a project."""
     yield from sorted((folder / WORKFLOWS).glob("*.yml"))
     if (folder / GITLAB).is_file():

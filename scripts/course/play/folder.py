@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,6 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from course import environments, git
-from course.catalogue import Command
 from course.chain import Chain, Link
 from course.environments import Environment
 from course.errors import CourseError
@@ -135,18 +134,6 @@ class Playground:
             return wanted
         return self.chain.tree_of(self.begun) if self.begun else EMPTY_TREE
 
-    def files_of(
-        self, names: Mapping[str, Entry], commands: tuple[Command, ...]
-    ) -> dict[str, bytes]:
-        """Return the content of the files that commands name."""
-        wanted = {
-            path: entry
-            for path, entry in names.items()
-            if any(path in command.words for command in commands)
-        }
-        contents = self.chain.store.blobs(entry.blob for entry in wanted.values())
-        return {path: contents[entry.blob] for path, entry in wanted.items()}
-
 
 def folder(repository: Repository) -> Path:
     """Return the folder of the playground, whether it is there or not."""
@@ -254,7 +241,7 @@ def fill(
     repository = playground.chain.repository
     commands = playground.begun.step.commands
     log = repository.state_folder("playground") / "begin.log"
-    files = playground.files_of(playground.entries, commands.install)
+    files = environments.files_named(playground.chain.store, playground.entries, commands.install)
     tell("the packages of its lock")
     environment = environments.refill(
         repository, playground.root / ENVIRONMENT, commands.install, files, log

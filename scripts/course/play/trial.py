@@ -25,7 +25,7 @@ from course.play.failure import Failure
 from course.play.folder import NAME, Playground
 from course.play.watching import Watch
 from course.verify import reading
-from course.verify.bench import HOST, Bench, Place
+from course.verify.bench import Bench
 from course.verify.reason import (
     MORE_TIME,
     hanging_frames,
@@ -36,6 +36,7 @@ from course.verify.reason import (
 )
 from course.verify.checks import Run, run_tests
 from course.verify.outcome import Fault
+from course.verify.place import HOST, Place
 from course.verify.proof import lay_tests
 from course.workspace import Workspace
 
@@ -116,7 +117,7 @@ def run(
     trial = Trial(aim, log=bench.log(name))
     with space.briefly():
         place = _place(playground, bench)
-        bench.provide(place)
+        place.provide()
         checked = not _checks_as(playground, aim)
         _Attempt(bench, place, trial, tell, checked).make(tests, near, own_alone=own_alone)
         if trouble := space.trouble():
@@ -129,8 +130,7 @@ def _place(playground: Playground, bench: Bench) -> Place:
     workspace.write_entries(playground.chain.store, playground.entries, folder)
     lay_tests(bench, folder)
     workspace.make_repository(folder)
-    services = bench.link.step.services
-    return Place(folder, bench.environment(), folder.parent / "opened-outside.txt", services)
+    return bench.at(folder, bench.environment(), bench.link.step.services)
 
 
 def _checks_as(playground: Playground, aim: Link) -> bool:
@@ -235,7 +235,7 @@ class _Attempt:
         log, start = trial.log, trial.log.stat().st_size
         tidy = _Tidy(place)
         watch = Watch(log, start, bench.link.step.settings.test_timeout, tell)
-        run = run_tests(bench, command, place, log, watch)
+        run = run_tests(command, place, log, watch)
         results = run.results
         trial.seconds += run.seconds
         trial.passed += len(results.named("passed"))
@@ -326,7 +326,7 @@ def _run(bench: Bench, commands: Sequence[Command], place: Place, name: str) -> 
         start = log.stat().st_size
         filled = command.fill(host=HOST)
         try:
-            done = bench.execute(filled, place, log)
+            done = place.execute(filled, log)
         except FileNotFoundError as error:
             said = no_program(filled, error.args[0])
             failed.append(failure_of.of_command(command.plain, said, place.folder))

@@ -28,7 +28,7 @@ import psutil
 
 from course import processes
 from course.catalogue import NUMBERED
-from course.errors import CourseError
+from course.errors import CourseError, Lacking
 from course.services import daemons, postgres, redis, supervisor
 from course.services.ledger import Running
 
@@ -59,7 +59,7 @@ ATTEMPTS = 5
 _CRASHES = (b"was terminated by signal", b"reinitializing")
 
 
-class Missing(CourseError):
+class Missing(Lacking):
     """This machine has no such server: what needs it cannot be done here.
 
     Args:

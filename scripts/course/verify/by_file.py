@@ -18,10 +18,11 @@ from course import copies, git
 from course.catalogue import ByFile, Command
 from course.git import Entry
 from course.verify import memory, printed
-from course.verify.bench import Bench, Place, inside
+from course.verify.bench import Bench
 from course.verify.checks import Facts
 from course.verify.memory import Memory
 from course.verify.outcome import Fault
+from course.verify.place import Place
 from course.verify.printed import PRINTED
 from course.verify.reading import matches
 
@@ -111,8 +112,8 @@ class _Linting:
         return place
 
     def _run(self, command: Command, place: Place) -> list[dict[str, str]]:
-        with inside(place, self._log):
-            return self._bench.commands("lint", [command], place, self._log)
+        with place.kept_inside(self._log):
+            return place.commands("lint", [command], self._log)
 
     def _passes_in_part(self, table: ByFile, passed: list[str], new: bool) -> bool:
         """Whether a linter passes on the files that have not passed before, and on what is apart.

@@ -8,8 +8,9 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-from course.verify.bench import Bench, Place, inside
+from course.verify.bench import Bench
 from course.verify.outcome import Fault
+from course.verify.place import Place
 
 # Django writes times with milliseconds, and one of whole seconds, read back, without them.
 _NO_THOUSANDTHS = re.compile(r"(?<=:\d\d)\.000(?=Z|[+-]\d\d:\d\d)")
@@ -35,7 +36,7 @@ def carry(bench: Bench, before: Bench, log: Path) -> dict[str, object]:
         )
     old, new = before.place(check="upgrade"), bench.place(check="upgrade")
     before.prepare("upgrade", old, log)
-    dumped = _dump(bench, before, old, "old", log)
+    dumped = _dump(bench, old, "old", log)
     rows = _rows(dumped)
     if not rows:
         raise Fault(
@@ -47,11 +48,11 @@ def carry(bench: Bench, before: Bench, log: Path) -> dict[str, object]:
     # A copy may read nothing that belongs to another one.
     new.temporary.mkdir(parents=True, exist_ok=True)
     given = Path(shutil.copy2(dumped, new.temporary / "given.json"))
-    with inside(new, log):
-        bench.commands("upgrade", commands.migrate, new, log)
+    with new.kept_inside(log):
+        new.commands("upgrade", commands.migrate, log)
         load = [command.fill(dump=given) for command in commands.load]
-        bench.commands("upgrade", load, new, log)
-        found = _rows(_dump(bench, bench, new, "new", log))
+        new.commands("upgrade", load, log)
+        found = _rows(_dump(bench, new, "new", log))
     missing, added = rows - found, found - rows
     if missing or added:
         kind, row = ("missing", min(missing)) if missing else ("new", min(added))
@@ -66,13 +67,13 @@ def carry(bench: Bench, before: Bench, log: Path) -> dict[str, object]:
     return {"notes": [f"{rows.total()} rows carried over, and equal"]}
 
 
-def _dump(bench: Bench, runner: Bench, place: Place, name: str, log: Path) -> Path:
-    """Run the step's ``dump`` in a copy, by the bench whose copy it is."""
+def _dump(bench: Bench, place: Place, name: str, log: Path) -> Path:
+    """Run the step's ``dump`` in a copy, of the step or of the one before."""
     folder = place.temporary
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name}.json"
     dump = [command.fill(dump=target) for command in bench.link.step.commands.dump]
-    runner.commands("upgrade", dump, place, log)
+    place.commands("upgrade", dump, log)
     if not target.is_file():
         raise Fault(
             "upgrade",

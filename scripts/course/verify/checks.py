@@ -19,17 +19,11 @@ from course.chain import Link
 from course.names import some
 from course.test_results import Results
 from course.verify import asserting, printed
-from course.verify.bench import (
-    HOST,
-    Bench,
-    Place,
-    free_port,
-    find_program,
-    inside,
-)
+from course.verify.bench import Bench
 from course.verify.carrying import carry
 from course.verify.covering import Covering, Measured
 from course.verify.outcome import Fault
+from course.verify.place import HOST, Place, free_port
 from course.verify.printed import PRINTED
 from course.verify.reason import (
     missing_module,
@@ -70,8 +64,8 @@ def extra(bench: Bench) -> Facts:
 def _by_commands(bench: Bench, name: str, commands: Iterable[Command]) -> Facts:
     place = bench.place(check=name)
     log = bench.log(name)
-    with inside(place, log):
-        return {PRINTED: bench.commands(name, commands, place, log)}
+    with place.kept_inside(log):
+        return {PRINTED: place.commands(name, commands, log)}
 
 
 def test(bench: Bench, covering: Covering | None = None) -> Facts:
@@ -96,7 +90,7 @@ def test(bench: Bench, covering: Covering | None = None) -> Facts:
 def apart(bench: Bench) -> Facts:
     """The tests pass that read what the others do not."""
     place = bench.place()
-    bench.provide(place)
+    place.provide()
     commands = [command.naming(bench.apart) for command in bench.link.step.commands.test_files]
     found, _ = _tested(bench, "apart", commands, place, bench.log("apart"))
     return found.as_json()
@@ -116,18 +110,18 @@ def _tested(
     said = []
     reached = []
     spared = covering.spared(bench.link) if covering else frozenset()
-    with inside(place, log):
+    with place.kept_inside(log):
         for command in commands:
             start = log.stat().st_size
             measured = Measured(bench.logs / f"{log.stem}.covering.json", spared)
-            run = run_tests(bench, command, place, log, extra=measured.variables())
+            run = run_tests(command, place, log, extra=measured.variables())
             if spared and not _failed(run) and measured.lacking:
                 # Whether the tests cover all is known only when all of them are measured.
                 os.truncate(log, start)
                 measured = Measured(measured.file, frozenset())
                 place = bench.place(check=check)
-                with inside(place, log):
-                    run = run_tests(bench, command, place, log, extra=measured.variables())
+                with place.kept_inside(log):
+                    run = run_tests(command, place, log, extra=measured.variables())
             problem = _test_problem(run)
             if problem:
                 raise Fault(check, problem, log)
@@ -152,7 +146,7 @@ def migrate(bench: Bench) -> Facts:
     """The database is made from nothing and filled with the demo data."""
     place = bench.place(check="migrate")
     log = bench.log("migrate")
-    with inside(place, log):
+    with place.kept_inside(log):
         bench.prepare("migrate", place, log, believe=False)
     database = bench.link.step.settings.database
     if database and not (place.folder / database).exists():
@@ -186,9 +180,9 @@ def upgrade(bench: Bench, before: Bench) -> Facts:
     if source:
         (new.folder / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(old.folder / source, new.folder / target)
-    with inside(new, log):
+    with new.kept_inside(log):
         try:
-            bench.commands("upgrade", bench.link.step.commands.migrate, new, log)
+            new.commands("upgrade", bench.link.step.commands.migrate, log)
         except Fault as fault:
             raise Fault(
                 "upgrade",
@@ -203,20 +197,20 @@ def serve(bench: Bench) -> Facts:
     """The server starts on a migrated database and answers."""
     place = bench.place(check="serve")
     log = bench.log("serve")
-    with inside(place, log):
-        bench.commands("serve", bench.link.step.commands.migrate, place, log)
+    with place.kept_inside(log):
+        place.commands("serve", bench.link.step.commands.migrate, log)
         for command in bench.link.step.commands.serve:
-            _serve(bench, command, place, log)
+            _serve(command, place, log)
     return {}
 
 
-def _serve(bench: Bench, command: Command, place: Place, log: Path) -> None:
-    settings = bench.link.step.settings
+def _serve(command: Command, place: Place, log: Path) -> None:
+    settings = place.link.step.settings
     port = free_port()
     filled = command.fill(host=HOST, port=port)
-    env = bench.variables(place, dict(filled.variables))
+    env = place.variables(dict(filled.variables))
     try:
-        program = find_program(filled.words[0], place, env)
+        program = place.program(filled.words[0], env)
     except FileNotFoundError as error:
         raise Fault("serve", no_program(filled, error.args[0]), log) from None
     url = f"http://{HOST}:{port}{settings.url}"
@@ -258,7 +252,6 @@ class Run:
 
 
 def run_tests(
-    bench: Bench,
     command: Command,
     place: Place,
     log: Path,
@@ -268,23 +261,22 @@ def run_tests(
     """Run one test command in a copy.
 
     Args:
-        bench: the bench of the link whose command it is.
         command: the command.
         place: the copy.
         log: where its output goes.
         watch: as `processes.run` has it.
         extra: environment variables beside those of any command in the copy.
     """
-    xml = bench.logs / f"{log.stem}.xml"
+    xml = log.with_suffix(".xml")
     xml.unlink(missing_ok=True)
     start = log.stat().st_size
     filled = command.fill(host=HOST, results=xml)
     try:
-        done = bench.execute(filled, place, log, watch=watch, extra=extra)
+        done = place.execute(filled, log, watch=watch, extra=extra)
     except FileNotFoundError as error:
         return Run(Results(), no_program(command, error.args[0]))
     failed = done.code or done.timed_out
-    fault = bench.failure(command, done, place, log, start) if failed else ""
+    fault = place.failure(command, done, log, start) if failed else ""
     if not command.uses("results"):
         printed = test_results.from_unittest(within(read_log(log, start), place.folder))
         return Run(printed, fault, done.timed_out, done.seconds)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from course import bytecode, deadline, environments, npm, processes
+from course import bytecode, deadline, environments, processes
 from course.chain import Chain, Link
-from course.errors import CourseError
+from course.errors import CourseError, Lacking
 from course.services import rooms
 from course.test_results import Results
 from course.verify import by_file, checks, memory, rollout
@@ -439,7 +439,7 @@ def _do(task: Task) -> Outcome:
         )
     except processes.Interrupted:
         raise
-    except (rooms.Missing, npm.Unavailable) as error:
+    except Lacking as error:
         said = f"{error.problem.rstrip('.')}. {error.remedy[:1].upper()}{error.remedy[1:]}"
         return Outcome(name, task.check, NOT_RUN, said)
     except Exception as error:

@@ -54,14 +54,14 @@ def proof(bench: Bench, before: Bench, own: Results, earlier: Results) -> Facts:
 
 def _by_command(bench: Bench, before: Link, log: Path) -> None:
     after = bench.place()
-    bench.provide(after)
-    bench.commands("proof", bench.link.step.commands.proof, after, log)
+    after.provide()
+    after.commands("proof", bench.link.step.commands.proof, log)
     place = bench.place(before)
     lay_tests(bench, place.folder)
-    bench.provide(place)
+    place.provide()
     for command in bench.link.step.commands.proof:
         try:
-            done = bench.execute(command, place, log)
+            done = place.execute(command, log)
         except FileNotFoundError:
             continue
         if done.code == 0:
@@ -97,11 +97,11 @@ def _by_tests(
         )
     place = bench.place(before)
     lay_tests(bench, place.folder)
-    bench.provide(place)
+    place.provide()
     there = Results()
     faults = []
     for command in _proving(bench, new):
-        run = run_tests(bench, command, place, log)
+        run = run_tests(command, place, log)
         if run.timed_out:
             raise Fault(
                 "proof", f"with the code of {before.folder} the tests do not end: {run.fault}", log

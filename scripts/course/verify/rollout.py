@@ -16,7 +16,7 @@ from course.git import Entry
 from course.names import more
 from course.test_results import Results
 from course.verify import reading
-from course.verify.bench import Bench, inside
+from course.verify.bench import Bench
 from course.verify.checks import Facts, run_tests
 from course.verify.outcome import Fault
 from course.verify.proof import meant_by
@@ -52,10 +52,10 @@ def rollout(bench: Bench, before: Bench) -> Facts:
     _lay(bench, before, place.folder)
     found = Results()
     faults = []
-    with inside(place, log):
+    with place.kept_inside(log):
         for command in bench.link.step.commands.rollout:
             start = log.stat().st_size
-            run = run_tests(before, command, place, log)
+            run = run_tests(command, place, log)
             found.states |= run.results.states
             found.unimported |= run.results.unimported
             found.messages.update(run.results.messages)

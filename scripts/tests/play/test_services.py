@@ -276,9 +276,9 @@ def test_a_server_that_crashes_is_not_the_pages_fault(
 ) -> None:
     real = checks.run_tests
 
-    def crashing(bench: Any, command: Any, place: Any, *words: Any) -> Any:
-        found = real(bench, command, place, *words)
-        child = bench.space._servers._running["redis"].child
+    def crashing(command: Any, place: Any, *words: Any) -> Any:
+        found = real(command, place, *words)
+        child = place.space._servers._running["redis"].child
         child.kill()
         child.wait()
         return found

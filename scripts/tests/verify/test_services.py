@@ -323,7 +323,7 @@ def test_linters_share_one_room_and_other_copies_have_their_own(
         bench = Bench(chain, chain.find("01"), space)
         one = bench.place()
         like, other = bench.place(like=one), bench.place()
-        told = [bench.variables(place)["CACHE_URL"] for place in (one, like, other)]
+        told = [place.variables()["CACHE_URL"] for place in (one, like, other)]
     assert told[0] == told[1] != told[2]
     # One for the linters, and two here: what has no command, such as an installation, has none.
     assert len(opened) == 3

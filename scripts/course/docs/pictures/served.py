@@ -15,7 +15,7 @@ from course.docs.pictures.moments import CLOCK
 from course.docs.site import Site
 from course.errors import CourseError
 from course.ports import HOST
-from course.verify.bench import free_port
+from course.verify.place import free_port
 from course.verify.checks import await_answer
 from course.workspace import Workspace, write_entries
 
