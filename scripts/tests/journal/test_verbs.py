@@ -101,9 +101,13 @@ CASES = [
 
 
 def lying(root: Path) -> dict[str, tuple[str, bytes]]:
-    """Return what is in a course, without the repositories of the course and the playground."""
+    """Return what is in a course, without the repositories of the course and the playground.
+
+    An environment is left out, too: it is made anew wherever a course is copied to.
+    """
     found = made.everything(root)
-    return {path: file for path, file in found.items() if ".git" not in path.split("/")}
+    left_out = {".git", ".venv"}
+    return {path: file for path, file in found.items() if left_out.isdisjoint(path.split("/"))}
 
 
 def mine(root: Path) -> set[bytes]:
