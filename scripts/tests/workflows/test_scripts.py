@@ -325,3 +325,30 @@ class TestComment:
         assert "<" not in body
         assert len(body) < 65000
         assert body.endswith("…")
+
+
+@pytest.mark.skipif(os.name != "posix", reason=".ci/run is for Linux")
+class TestPython:
+    """``.ci/python``: the quickest Python that will do."""
+
+    def chosen(self, tmp_path: Path, script: str) -> str:
+        """Return what is chosen where the first ``python3`` on the path is a script."""
+        stand_in = tmp_path / "python3"
+        stand_in.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        stand_in.chmod(0o755)
+        env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        done = subprocess.run(
+            [ROOT / ".ci/python"], env=env, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def test_python_that_is_too_old_is_not_chosen(self, tmp_path: Path) -> None:
+        other = Path("/usr/bin/python3")
+        fits = "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))"
+        if not other.exists() or subprocess.run([other, "-c", fits], check=False).returncode:
+            pytest.skip(f"NOT RUN: {other} is no Python that could be chosen")
+        assert self.chosen(tmp_path, "exit 1") == str(other)
+
+    def test_quicker_one_is_chosen(self, tmp_path: Path) -> None:
+        # Whatever it is asked, it says how long that took: no time at all.
+        assert self.chosen(tmp_path, "echo 0") == str(tmp_path / "python3")
