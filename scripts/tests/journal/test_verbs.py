@@ -103,7 +103,7 @@ CASES = [
 def lying(root: Path) -> dict[str, tuple[str, bytes]]:
     """Return what is in a course, without the repositories of the course and the playground.
 
-    An environment is left out, too: it is made anew wherever a course is copied to.
+    An environment is left out, too: it is rebuilt wherever a course is copied to.
     """
     found = made.everything(root)
     left_out = {".git", ".venv"}
