@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import environments, npm, processes
+from course import environments, npm, ports, processes
 from course.catalogue import Command
 from course.chain import Chain, Link
 from course.environments import Environment
@@ -22,7 +21,7 @@ from course.verify.reason import failure, no_program
 from course.workspace import Workspace
 
 _AUDIT = Path(__file__).resolve().parent.parent / "audit"
-HOST = "127.0.0.1"
+HOST = ports.HOST
 _given_ports: set[int] = set()
 
 
@@ -214,9 +213,7 @@ class Place:
 def free_port() -> int:
     """Return a port that is free on this machine now, and that no earlier call returned."""
     while True:
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            port: int = probe.getsockname()[1]
+        port = ports.any_port()
         if port not in _given_ports:
             _given_ports.add(port)
             return port
