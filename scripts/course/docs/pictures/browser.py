@@ -26,6 +26,11 @@ from course.errors import CourseError
 _MISSING = "Failed to load resource"
 # Characters of a message that are kept at each end.
 _HALF = 200
+# How often a page may go on changing by itself, a second at a time.
+_CHANGES = 10
+# A page's timers fire in the order of their time, however busy the machine is: after this one, all
+# have fired that were set before and are shorter. An editor draws its arrows after 600 ms.
+_A_SECOND = "() => new Promise((resolve) => setTimeout(resolve, 1000))"
 # Every text that a person sees: text nodes, and what stands in fields.
 _TEXTS = """() => {
   const texts = [];
@@ -101,7 +106,7 @@ def take(browser: Browser, picture: Picture, base: str, root: Path, target: Path
         page.goto(urljoin(base, picture.address), wait_until="networkidle")
         for action in picture.action:
             _do(page, action, base, root)
-        page.wait_for_load_state("networkidle")
+        _settle(page)
         require_status(page.url, answers[-1] if answers else 200, picture.status)
         html = str(page.content())
         _freeze(page)
@@ -126,6 +131,20 @@ def take(browser: Browser, picture: Picture, base: str, root: Path, target: Path
             "Open the page in a browser, and look at its console.",
         )
     return html
+
+
+def _settle(page: Page) -> None:
+    """Wait until nothing is loaded any more, and scripts have drawn what they draw a moment later.
+
+    A page that never stands still is shown as it is after some seconds.
+    """
+    now = ""
+    for _ in range(_CHANGES):
+        page.wait_for_load_state("networkidle")
+        before, now = now, str(page.content())
+        if now == before:
+            return
+        page.evaluate(_A_SECOND)
 
 
 def _note(response: Response, page: Page, answers: list[int]) -> None:

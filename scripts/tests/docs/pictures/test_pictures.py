@@ -99,6 +99,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body += "const said = () => { p.textContent = 'Liked'; p.id = 'done'; };"
             body += "document.querySelector('button').onclick = () => setTimeout(said, 400);"
             body += "</script>"
+        elif path == "/restless":
+            body = "<p>0</p><script>const p = document.querySelector('p');"
+            body += "setInterval(() => { p.textContent = Number(p.textContent) + 1; }, 50);"
+            body += "</script>"
         elif path == "/stored":
             body = "<p>" + STORED["note"] + "<img src='/stored.png'>"
         elif path == "/stored.png":
@@ -606,6 +610,23 @@ def test_a_browser_shows_an_error_and_no_date_of_today(base: str, tmp_path: Path
         fixed = dated.model_copy(update={"url": "/dated?fixed"})
         browser.take(opened, fixed, base, ROOT, target)
         assert target.read_bytes() == shown
+
+
+@needs_chromium
+def test_what_a_script_draws_later_by_itself_is_waited_for(
+    base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clicked = Picture.model_validate(
+        {"name": "a", "step": "b", "url": "/late", "action": [{"click": "button"}]}
+    )
+    restless = Picture(name="a", step="b", url="/restless")
+    with chromium.opened(chromium.find()) as opened:
+        assert ">Liked<" in browser.take(opened, clicked, base, ROOT, tmp_path / "a.png")
+        # What never stands still is shown as it is.
+        monkeypatch.setattr(browser, "_CHANGES", 2)
+        found = browser.take(opened, restless, base, ROOT, tmp_path / "a.png")
+    shown = re.search(r"<p>(\d+)</p>", found)
+    assert shown and int(shown[1]) > 0
 
 
 NOW = datetime(2026, 11, 23, 18, 15, tzinfo=timezone.utc)
