@@ -12,7 +12,7 @@ from course.services.mailbox import Mailbox
 
 ACCOUNTS = {"new0-1@mublog.example": 7, "new0-2@mublog.example": 8}
 FOUND = [["Post 1"], [[1, 5]], ACCOUNTS, 0]
-PURGED = "Deleted 50 accounts.\n"
+PURGED = "Deleted 50 account(s).\n"
 LOST = "Published a1 (7,)\nLost accounts.tasks.send_sign_up_mail for user 8: the broker is away"
 
 

@@ -36,10 +36,14 @@ def overdue():
 
 
 def test_two_beats_publish_everything_and_each_task_runs_once(each_second, run_tasks, capfd):
-    with Beat(), Beat() as beat:
+    with Beat() as other, Beat() as beat:
         for _ in range(2):
             beat.wait_for("Sending due task purge-accounts")
             beat.wait_for("Sending due task clear-sessions")
+        for each in [beat, other]:
+            # A beat that is told to end while it publishes may not: Celery closes the connection
+            # that is in use, logs the error, and carries on.
+            each.process.kill()
     capfd.readouterr()
     published = [name for name, in run_tasks()]
     assert set(published) == TASKS and len(published) >= 6
