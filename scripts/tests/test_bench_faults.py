@@ -67,8 +67,8 @@ def test_each_loss_is_a_fault_in_its_own_line(
     assert line in named
 
 
-@pytest.mark.parametrize(("status", "slowest"), [(500, 1.0), (503, 60.0)])
-def test_an_error_of_ours_or_an_endless_wait_is_a_fault(
+@pytest.mark.parametrize(("status", "slowest"), [(500, 1.0), (503, 60.0), (0, 1.0)])
+def test_an_error_of_ours_an_endless_wait_or_no_answer_is_a_fault(
     faults: Any, load: Any, status: int, slowest: float
 ) -> None:
     load.phases.append(faults.Phase("Redis", Counter({status: 1}), slowest))
