@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from course import copies, exports, journal, listing, locks, names, overview, wording
+from course import copies, exports, git, journal, listing, locks, names, overview, wording
 from course.chain import FINAL, STEPS, Chain, Link
 from course.docs import pace
 from course.errors import CourseError
@@ -261,6 +261,20 @@ def _addresses(chain: Chain) -> Iterator[Finding]:
             yield Finding(where, problem, "course lock")
 
 
+def _tools_addresses(chain: Chain) -> Iterator[Finding]:
+    """So does one with which what is beside the chain is installed: the tool, and what it pins."""
+    root = chain.repository.root
+    for where in git.listed(root, unversioned=True):
+        path = root / where
+        if where.startswith((f"{STEPS}/", f"{FINAL}/")) or not where.endswith(_LOCKS):
+            continue
+        content = path.read_bytes() if path.is_file() else b""
+        match = _INDEX.search(content)
+        if match is not None:
+            problem = f"{_line(content, match.start())} holds the address of a package index"
+            yield Finding(where, problem, "Take the address out of the file.")
+
+
 def _locks(chain: Chain) -> Iterator[Finding]:
     for line in locks.disagreements(chain):
         where, _, problem = line.partition(": ")
@@ -392,6 +406,7 @@ _RULES: tuple[Rule, ...] = (
     _own_number,
     _links_outside,
     _addresses,
+    _tools_addresses,
     _locks,
     _exports,
     _sizes,

@@ -208,6 +208,15 @@ def test_the_address_of_an_index_is_found(course: SmallCourse, path: str, text: 
     assert [finding.where for finding in found] == [f"steps/01-greeting/{path}"]
 
 
+def test_the_address_of_an_index_is_found_beside_the_chain_too(course: SmallCourse) -> None:
+    lock = course.root / "tool/package-lock.json"
+    lock.parent.mkdir()
+    lock.write_text(f'{{\n"resolved": "{HOST}/a.tgz"\n}}\n', encoding="utf-8")
+    (course.root / "tool/notes.md").write_text(f"registry={HOST}\n", encoding="utf-8")
+    found = [finding for finding in lint(course.chain) if "package index" in finding.problem]
+    assert [str(finding.where) for finding in found] == ["tool/package-lock.json"]
+
+
 def test_an_address_in_prose_is_none(course: SmallCourse) -> None:
     course.write("01-greeting", "docs.txt", f"See {HOST}/simple for more.\n")
     course.write("01-greeting", "README.md", f"registry={HOST}\n")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import environments, npm, ports, processes
+from course import environments, names, npm, ports, processes
 from course.catalogue import Command
 from course.chain import Chain, Link
 from course.environments import Environment
@@ -199,13 +199,12 @@ class Place:
             return ""
         lines = sorted(set(text.splitlines()) - {""})
         copies = self.folder.parent.parent
-        names = ", ".join(
+        shown = ", ".join(
             os.path.relpath(line, self.folder) if Path(line).is_relative_to(copies) else line
             for line in lines[:3]
         )
-        more = f" and {len(lines) - 3} more" if len(lines) > 3 else ""
         return (
-            f"the snapshot opens {names}{more}, outside its own folder;"
+            f"the snapshot opens {shown}{names.more(len(lines) - 3)}, outside its own folder;"
             " bring the file into the snapshot, or leave it out"
         )
 
