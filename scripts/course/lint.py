@@ -255,10 +255,7 @@ def _links_outside(chain: Chain) -> Iterator[Finding]:
 def _addresses(chain: Chain) -> Iterator[Finding]:
     """A lock with a package index's address works only where that index is reached."""
     for where, content in _own_files(chain):
-        match = _INDEX.search(content) if where.endswith(_LOCKS) else None
-        if match is not None:
-            problem = f"{_line(content, match.start())} holds the address of a package index"
-            yield Finding(where, problem, "course lock")
+        yield from _address(where, content, "course lock")
 
 
 def _tools_addresses(chain: Chain) -> Iterator[Finding]:
@@ -266,13 +263,15 @@ def _tools_addresses(chain: Chain) -> Iterator[Finding]:
     root = chain.repository.root
     for where in git.listed(root, unversioned=True):
         path = root / where
-        if where.startswith((f"{STEPS}/", f"{FINAL}/")) or not where.endswith(_LOCKS):
-            continue
-        content = path.read_bytes() if path.is_file() else b""
-        match = _INDEX.search(content)
-        if match is not None:
-            problem = f"{_line(content, match.start())} holds the address of a package index"
-            yield Finding(where, problem, "Take the address out of the file.")
+        if not where.startswith((f"{STEPS}/", f"{FINAL}/")) and path.is_file():
+            yield from _address(where, path.read_bytes(), "Take the address out of the file.")
+
+
+def _address(where: str, content: bytes, remedy: str) -> Iterator[Finding]:
+    match = _INDEX.search(content) if where.endswith(_LOCKS) else None
+    if match is not None:
+        problem = f"{_line(content, match.start())} holds the address of a package index"
+        yield Finding(where, problem, remedy)
 
 
 def _locks(chain: Chain) -> Iterator[Finding]:

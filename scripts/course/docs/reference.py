@@ -28,9 +28,19 @@ STATE: tuple[tuple[str, str, str], ...] = (
     ("backups/", "what a verb wrote over, or took away, that no commit holds", "your lost work"),
     ("bin/", "links to the programs that installing a step calls", _NEEDLESS),
     ("bundle/", "the packages that `course bundle` fetched", "fetching them again"),
-    ("docs/", "pieces of pages, zips, and which console blocks were true", _NEEDLESS),
+    (
+        "consoles/, mistakes/, inspected/",
+        "which blocks, mistakes and pages were true, by content",
+        "all of them are looked at again",
+    ),
     ("containers-npm/", "what runs the pipelines of GitLab, for `course containers`", _NEEDLESS),
+    (
+        "covering/",
+        "which tests reach what, for `course verify`",
+        "one run that measures every test",
+    ),
     ("cypress/", "Cypress and its browser, for `course browser-tests`", _NEEDLESS),
+    ("docs/", "pieces of pages, and zips", _NEEDLESS),
     ("emulation-npm/", "the CLI of CDK, for `course deploy-emulated`", _NEEDLESS),
     ("environments/", "the steps' Python environments, one for each lock", _NEEDLESS),
     ("journal/", "a change that was interrupted; the next verb ends it", "never while it is there"),
@@ -46,6 +56,12 @@ STATE: tuple[tuple[str, str, str], ...] = (
     ("playground/", "which step you are at, and which are finished", "your place in the course"),
     ("pre-commit/", "what the steps' hooks install", _NEEDLESS),
     ("propagate/", "what was carried on, conflicts, how they were solved", "an open conflict"),
+    (
+        "once/",
+        "which of the tool's own checks passed, by content",
+        "running all of them again",
+    ),
+    ("prepared/", "databases with the demo data, for copies", _NEEDLESS),
     (
         "results/",
         "which checks passed, and which files a linter, by content",

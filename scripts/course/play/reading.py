@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-# The marks that git leaves where two versions did not go together.
-_MARKS = ("<<<<<<< ", ">>>>>>> ")
+from course.propagate.markers import marked_lines
 
 # A rule of a Makefile whose line is not continued; its commands follow.
 _RULE = re.compile(r"[\w.-]+( [\w.-]+)*:(?!=).*(?<!\\)$")
@@ -66,9 +65,8 @@ _Fault = tuple[int, str] | None
 
 
 def _merge_marks(text: str) -> _Fault:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith(_MARKS):
-            return number, "a mark of git's is left: keep one of the two versions, and take it out"
+    for number in marked_lines(text.encode("utf-8")):
+        return number, "a mark of git's is left: keep one of the two versions, and take it out"
     return None
 
 

@@ -48,7 +48,7 @@ def test_it_names_every_exit_code() -> None:
 
 def test_it_names_all_that_lies_in_the_folder_of_state() -> None:
     source = "\n".join(path.read_text() for path in TOOL.rglob("*.py"))
-    found = set(re.findall(r"state_folder\(\"([\w.-]+)\"\)", source))
+    found = set(re.findall(r"(?:state|results)_folder\(\"([\w.-]+)\"\)", source))
     found |= set(re.findall(r"repository\.state / \"([\w.-]+)\"", source))
     found |= set(re.findall(r"\"\.course/([\w.-]+)[/\"]", source))
     named = " ".join(name for name, _, _ in reference.STATE).replace("/", "").replace(",", "")

@@ -513,10 +513,11 @@ class _Runner:
         chain = self.checked.site.chain
         real = chain.repository
         private = Repository(self.workspace.new("state"))
-        contents = chain.store.blobs(e.blob for e in self.checked.site.entries(link).values())
-        files = {p: contents[e.blob] for p, e in self.checked.site.entries(link).items()}
+        install = link.step.commands.install
+        entries = self.checked.site.entries(link)
+        files = environments.files_named(chain.store, entries, install)
         log = real.state_folder("logs") / f"docs-{link.name}-install.log"
-        made = environments.ensure(private, link.step.commands.install, files, log)
+        made = environments.ensure(private, install, files, log)
         bytecode.share(environments.folder(real, made.key), made.folder)
         env = package_index.variables() | environments.variables(private, made)
         return env | self._common()

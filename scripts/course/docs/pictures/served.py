@@ -48,8 +48,7 @@ def _running(site: Site, link: Link, workspace: Workspace) -> Iterator[str]:
         raise CourseError(f"{link.name} has no server to take a picture of.", "Fix the list.")
     repository = site.chain.repository
     entries = site.entries(link)
-    contents = site.chain.store.blobs(entry.blob for entry in entries.values())
-    files = {path: contents[entry.blob] for path, entry in entries.items()}
+    files = environments.files_named(site.chain.store, entries, commands.install)
     logs = repository.state_folder("logs")
     log = logs / f"pictures-{link.name}.log"
     made = environments.ensure(repository, commands.install, files, log)
