@@ -65,8 +65,9 @@ _Fault = tuple[int, str] | None
 
 
 def _merge_marks(text: str) -> _Fault:
-    for number in marked_lines(text.encode("utf-8")):
-        return number, "a mark of git's is left: keep one of the two versions, and take it out"
+    marked = marked_lines(text.encode("utf-8"))
+    if marked:
+        return marked[0], "a mark of git's is left: keep one of the two versions, and take it out"
     return None
 
 
