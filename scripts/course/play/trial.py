@@ -4,21 +4,22 @@ The copy lies outside the course and is taken away; the learner's folder is only
 of the next step take the place of the learner's, in the next step's environment.
 
 What answers soonest comes first, and the first that fails is the answer: the step's ``check``
-commands, which see in a second what would make every test fail; then the tests that the step
-brings, and its ``proof`` where it has one; then the tests about the files in which the playground
-differs; then all others.
+commands, which see in a second what would make every test fail; then the files of tests that the
+step adds or changes, where pytest runs them the new and the changed tests first, and its ``proof``
+where it has one; then the tests about the files in which the playground differs; then all others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from course import processes, workspace
 from course.catalogue import Command
 from course.chain import Chain, Link
+from course.difference import symbols
 from course.errors import CourseError
 from course.play import failure as failure_of
 from course.play.failure import Failure
@@ -40,6 +41,10 @@ from course.verify.place import HOST, Place
 from course.verify.proof import lay_tests
 from course.workspace import Workspace
 
+# In the folder ``audit``, which is on the path of a snapshot's programs; and what pytest prints
+# where it makes an end.
+_PLUGIN, _ENDED = "course_first", "a test that the step brings fails"
+_NOT_RUN = "the others were not run"
 # Of pytest and of unittest.
 _NO_TESTS = re.compile(r"^=* ?no tests ran in |^Ran 0 tests in ", re.MULTILINE)
 
@@ -179,7 +184,7 @@ class _Attempt:
         if not commands.test_files:
             self._prove(commands.test)
         elif tests:
-            self._prove(_on(commands.test_files, tests))
+            self._prove(_on(commands.test_files, tests), first=tests)
         else:
             self._all_tests(near, own_alone=own_alone)
 
@@ -200,12 +205,12 @@ class _Attempt:
         own = list(own_tests(chain, link))
         near = [path for path in near if path in files and path not in own]
         others = [path for path in files if path not in own and path not in near]
-        self._prove(_on(commands, own) if own else ())
+        self._prove(_on(commands, own) if own else (), first=own)
         if trial.passed and not (trial.failures or own_alone) and (near or others):
             self._say(f"  {_tests(trial.passed)} of the step itself pass; now the others …")
         for part in filter(None, (near, others)):
             if trial.failures or (own and own_alone):
-                trial.ended_early = "the others were not run"
+                trial.ended_early = _NOT_RUN
                 return
             for command in _on(commands, part):
                 self._test(command, self.tell if part is others else None)
@@ -213,12 +218,18 @@ class _Attempt:
             # They bear other names, or have none.
             self._prove(link.step.commands.test)
 
-    def _prove(self, commands: Sequence[Command]) -> None:
-        """Run tests, and beside them, in a copy of its own, what else proves the step."""
+    def _prove(self, commands: Sequence[Command], first: Sequence[str] = ()) -> None:
+        """Run tests, and beside them, in a copy of its own, what else proves the step.
+
+        Args:
+            commands: the commands that run the tests.
+            first: files of which the tests that the step brings are run before their others.
+        """
         proof = self.bench.link.step.commands.proof
+        extra = _first(brought(self.bench.chain, self.bench.link, first))
         if not proof:
             for command in commands:
-                self._test(command)
+                self._test(command, extra=extra)
             return
         beside = replace(
             self.place, folder=workspace.copy(self.place.folder, self.bench.space.new("project"))
@@ -226,17 +237,24 @@ class _Attempt:
         with processes.pool(1) as pool:
             others = pool.submit(_run, self.bench, proof, beside, f"{self.name}-proof")
             for command in commands:
-                self._test(command)
+                self._test(command, extra=extra)
             self.trial.commands += others.result()
 
-    def _test(self, command: Command, tell: Callable[[str], None] | None = None) -> None:
+    def _test(
+        self,
+        command: Command,
+        tell: Callable[[str], None] | None = None,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
         """Run one test command, and count what comes of it; ``tell`` is told how far it is."""
         bench, place, trial = self.bench, self.place, self.trial
         log, start = trial.log, trial.log.stat().st_size
         tidy = _Tidy(place)
         watch = Watch(log, start, bench.link.step.settings.test_timeout, tell)
-        run = run_tests(command, place, log, watch)
+        run = run_tests(command, place, log, watch, extra)
         results = run.results
+        if extra and run.fault and _ENDED in read_log(log, start):
+            trial.ended_early = _NOT_RUN
         trial.seconds += run.seconds
         trial.passed += len(results.named("passed"))
         for name in [*sorted(results.unimported), *results.named("failed")]:
@@ -299,6 +317,44 @@ def own_tests(chain: Chain, link: Link) -> Iterator[str]:
     for change in chain.changes(link):
         if change.new and _holds_tests(link, change.path):
             yield change.path
+
+
+def brought(chain: Chain, link: Link, files: Sequence[str]) -> list[str]:
+    """Return the tests that a step adds or changes, as pytest names them, without parameters.
+
+    Args:
+        chain: the chain.
+        link: the step.
+        files: the files of tests to look at.
+
+    Returns:
+        The tests; none where every test of these files is one: there is nothing to run first.
+    """
+    before = chain.before(link)
+    own = _functions(chain, link, files)
+    others = _functions(chain, before, files) if before else {}
+    found = [name for name, text in own.items() if others.get(name) != text]
+    return found if len(found) < len(own) else []
+
+
+def _functions(chain: Chain, link: Link, files: Sequence[str]) -> dict[str, str]:
+    """Return the test functions of some files of a step, each with its text."""
+    entries = chain.entries(link)
+    blobs = {path: entries[path].blob for path in files if path in entries}
+    contents = chain.store.blobs(blobs.values())
+    found = {}
+    for path, blob in blobs.items():
+        lines = contents[blob].decode("utf-8", errors="replace").splitlines()
+        for name, ranges in symbols.names(path, lines).items():
+            if name.rpartition(".")[2].startswith("test"):
+                text = "\n".join(line for start, end in ranges for line in lines[start:end])
+                found["::".join([path, *name.split(".")])] = text
+    return found
+
+
+def _first(tests: Sequence[str]) -> dict[str, str]:
+    """Return the environment variables by which pytest runs some tests before the others."""
+    return {"PYTEST_PLUGINS": _PLUGIN, "COURSE_FIRST": "\n".join(tests)} if tests else {}
 
 
 def all_tests(chain: Chain, link: Link) -> Iterator[str]:

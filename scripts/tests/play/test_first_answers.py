@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
@@ -367,3 +368,72 @@ def test_a_file_that_is_called_as_tests_are_may_only_help_them(stars: Learner) -
     stars.type("play", "2")
     stars.type("solve")
     assert "no test ran" in stars.type("check", code=1)
+
+
+# Of the step before, and of the step: one test is the same, one is changed, one is new; both of the
+# last see what the word says, and the first leaves a trace.
+PYTEST_BEFORE = """from pathlib import Path
+
+import notes
+
+
+def test_old():
+    with Path({trace!r}).open("a") as trace:
+        trace.write("ran\\n")
+
+
+def test_changed():
+    assert notes
+"""
+PYTEST_AFTER = """
+
+class TestNew:
+    @pytest.mark.parametrize("word", ["starred"])
+    def test_new(self, word):
+        assert word in Path("notes.py").read_text()
+"""
+
+
+@pytest.fixture
+def brought(stars: Learner, tmp_path: Path) -> Path:
+    """The trace of an old test in a file of tests that the step extends; pytest runs it."""
+    path, course = tmp_path / "trace.txt", stars.course
+    path.touch()
+    before = PYTEST_BEFORE.format(trace=str(path))
+    after = before.replace("assert notes", 'assert "starred" in Path("notes.py").read_text()')
+    for step in ("01-greeting", "02-notes"):
+        course.write(step, "tests/test_words.py", before)
+    course.write(
+        "03-stars",
+        "tests/test_words.py",
+        after.replace("import notes", "import notes, pytest") + PYTEST_AFTER,
+    )
+    command = f"{sys.executable} -m pytest --junitxml={{results}} {{files}}"
+    course.set("03-stars", test_files=command)
+    stars.type("play", "2")
+    stars.type("solve")
+    return path
+
+
+def test_of_the_steps_own_files_what_it_brings_runs_first(stars: Learner, brought: Path) -> None:
+    chain = stars.course.chain
+    link = chain.links[2]
+    assert trial.brought(chain, link, ["tests/test_words.py"]) == [
+        "tests/test_words.py::test_changed",
+        "tests/test_words.py::TestNew::test_new",
+    ]
+    text = (stars.root / "notes.py").read_text()
+    stars.write("notes.py", text.replace("starred", "marked"))
+    said = stars.type("check", code=1)
+    assert "the others were not run" in said
+    assert brought.read_text() == ""
+    stars.write("notes.py", text)
+    assert "03-stars is done" in stars.type("check")
+    assert brought.read_text() == "ran\n"
+
+
+def test_of_files_that_a_step_adds_nothing_runs_first(stars: Learner) -> None:
+    chain = stars.course.chain
+    link = chain.links[2]
+    own = list(trial.own_tests(chain, link))
+    assert own and trial.brought(chain, link, own) == []
