@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -32,7 +31,6 @@ class Live:
     def __init__(self, links: Sequence[Link], tasks: int) -> None:
         self._links = {link.name: link for link in links}
         self._left: dict[str, int] = {}
-        self._faults: dict[str, int] = {}
         self._running: list[Task] = []
         self._begun = time.monotonic()
         self._bar = Progress(
@@ -51,12 +49,7 @@ class Live:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def tell(self, news: Outcome | Task) -> None:
