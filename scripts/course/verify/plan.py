@@ -512,31 +512,6 @@ def at_once() -> int:
     return cores() + 1
 
 
-def verify(
-    chain: Chain,
-    links: Sequence[Link],
-    *,
-    fresh: bool = False,
-    jobs: int | None = None,
-    tell: Callable[[Outcome | Task], None] = lambda _: None,
-) -> list[Outcome]:
-    """Verify some links and return every outcome, in the order of the chain.
-
-    Args:
-        chain: the chain.
-        links: the links to verify.
-        fresh: run everything, also what is remembered.
-        jobs: how many checks run at once; `at_once`, if not given.
-        tell: told of what starts and what is known.
-
-    Raises:
-        CourseError: when the chain cannot be read.
-    """
-    remembered = Memory(chain.repository, use=not fresh)
-    with Workspace() as space:
-        return Plan(chain, links, space).run(remembered, jobs or at_once(), tell)
-
-
 def log_name(path: Path | None, root: Path) -> str:
     """Return a log's path as a person types it from the root."""
     if path is None:
