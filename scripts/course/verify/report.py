@@ -83,15 +83,9 @@ def table(links: Sequence[Link], outcomes: Sequence[Outcome]) -> Table:
         if not found:
             continue
         # A check that came upon the fault of another was not carried out to its end.
-        broken = {outcome.during for outcome in found.values()}
-        signs = [
-            (
-                _SIGNS[found[name].state if name in found else SKIPPED]
-                if name in found or name in broken
-                else "·"
-            )
-            for name in shown
-        ]
+        states = {outcome.during: SKIPPED for outcome in found.values()}
+        states |= {name: outcome.state for name, outcome in found.items()}
+        signs = [_SIGNS[states[name]] if name in states else "·" for name in shown]
         result.add_row(link.name, *signs, _tests(found), _proof(found))
     return result
 
