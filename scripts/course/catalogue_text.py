@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from course.errors import CourseError
 from course.repository import CATALOGUE
@@ -22,14 +22,6 @@ _HEADER = re.compile(r"^[ \t]*\[\[?[ \t]*([\w.\"'-]+)[ \t]*\]\]?[ \t]*(?:#.*)?$"
 # What a copy of a step needs to run like it.
 _INHERITED = ("services", "commands", "settings")
 Tables = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class _Span:
-    """Where a step's table lies among the lines."""
-
-    begin: int
-    end: int
 
 
 def insert(text: str, after: str, slug: str, title: str, summary: str) -> str:
@@ -64,7 +56,7 @@ def insert(text: str, after: str, slug: str, title: str, summary: str) -> str:
     end = "\r\n" if "\r\n" in text else "\n"
     table = end.join(rows)
     lines = text.splitlines(keepends=True)
-    at = _spans(text)[after].end
+    _, at = _spans(text)[after]
     last = lines[at - 1]
     if not last.strip():
         made = table + end + end
@@ -81,10 +73,16 @@ def insert(text: str, after: str, slug: str, title: str, summary: str) -> str:
 
 def remove(text: str, slug: str) -> str:
     """Return the catalogue without a step."""
+
+    def from_paths(tables: Any) -> None:
+        for path in tables.get("path", []):
+            if slug in path["steps"]:
+                path["steps"].remove(slug)
+
+    text = _edited(text, slug, from_paths)
     lines = text.splitlines(keepends=True)
-    span = _spans(text)[slug]
-    begin = span.begin
-    last = lines[span.end - 1]
+    begin, end = _spans(text)[slug]
+    last = lines[end - 1]
     head = "".join(lines[:begin])
     if last.strip():
         # At the end of the file the blank line before the table came with it.
@@ -94,73 +92,54 @@ def remove(text: str, slug: str) -> str:
 
     def expected(tables: Tables) -> None:
         tables["step"] = [step for step in tables["step"] if step["slug"] != slug]
-        for path in tables.get("path", []):
-            path["steps"] = [step for step in path["steps"] if step != slug]
 
-    return _checked(text, _in_paths(head + "".join(lines[span.end :]), slug, None), expected)
+    return _checked(text, head + "".join(lines[end:]), expected)
 
 
 def rename(text: str, old: str, new: str, title: str = "") -> str:
     """Return the catalogue with another slug, and if given another title, for a step."""
-    lines = text.splitlines(keepends=True)
-    span = _spans(text)[old]
-    wanted = {"slug": new} | ({"title": title} if title else {})
-    for number in range(span.begin + 1, span.end):
-        if _HEADER.match(lines[number].rstrip("\r\n")):
-            break
-        for key, value in wanted.items():
-            quoted = tomlkit.item(value).as_string()
-            pattern = rf"^([ \t]*{key}[ \t]*=[ \t]*)(?:\"(?:[^\"\\]|\\.)*\"|'[^']*')"
-            lines[number] = re.sub(
-                pattern, lambda match, q=quoted: match[1] + q, lines[number]  # type: ignore[misc]
-            )
 
-    def expected(tables: Tables) -> None:
-        for step in tables["step"]:
+    def change(tables: Any) -> None:
+        for step in tables.get("step", []):
             if step["slug"] == old:
-                step.update(wanted)
+                step.update({"slug": new} | ({"title": title} if title else {}))
         for path in tables.get("path", []):
-            path["steps"] = [new if step == old else step for step in path["steps"]]
+            if old in path["steps"]:
+                path["steps"][path["steps"].index(old)] = new
 
-    return _checked(text, _in_paths("".join(lines), old, new), expected)
+    return _edited(text, old, change)
 
 
-def _in_paths(text: str, old: str, new: str | None) -> str:
-    """Return the catalogue with another slug, or without it, in the steps of every ``[[path]]``."""
+def _edited(text: str, slug: str, change: Callable[[Any], None]) -> str:
+    """Return the catalogue with a change in the tables of a step and of the paths that name it.
+
+    Each is parsed by itself: tomlkit would bring together tables of one name that stand apart.
+    """
+    pieces = re.split(r"(?m)^(?=[ \t]*\[\[[ \t]*(?:step|path)[ \t]*\]\])", text)
+    for number, piece in enumerate(pieces):
+        if slug in piece:
+            try:
+                document = tomlkit.parse(piece)
+            except TOMLKitError:
+                raise _by_hand() from None
+            change(document)
+            pieces[number] = tomlkit.dumps(document)
+    return _checked(text, "".join(pieces), change)
+
+
+def _spans(text: str) -> dict[str, tuple[int, int]]:
+    """Return the first line of each step's table and the one behind it, by slug."""
     lines = text.splitlines(keepends=True)
-    name = rf"(?:\"{re.escape(old)}\"|'{re.escape(old)}')"
-    table = ""
-    inside = False
-    for number, line in enumerate(lines):
-        if header := _HEADER.match(line.rstrip("\r\n")):
-            table, inside = header[1], False
-        inside = inside or (table == "path" and re.match(r"[ \t]*steps[ \t]*=", line) is not None)
-        code, mark, comment = line.partition("#")
-        if inside and new is not None:
-            lines[number] = re.sub(name, f'"{new}"', code) + mark + comment
-        elif inside:
-            # With the comma after it; at the end of the list, with the one before.
-            left = re.sub(rf"{name}[ \t]*,[ \t]*|(?:,[ \t]*)?{name}", "", code, count=1)
-            # A line that held nothing else goes, and so does what it said of the step.
-            lines[number] = left + mark + comment if left.strip() or left == code else ""
-        inside = inside and "]" not in code
-    return "".join(lines)
-
-
-def _spans(text: str) -> dict[str, _Span]:
-    """Return where each step's table lies, by slug."""
-    lines = text.splitlines(keepends=True)
-    headers = [
+    tables = [
         (number, match[1])
         for number, line in enumerate(lines)
-        if (match := _HEADER.match(line.rstrip("\r\n")))
+        if (match := _HEADER.match(line.rstrip("\r\n"))) and not match[1].startswith("step.")
     ]
-    own = [(n, name) for n, name in headers if name != "step" and not name.startswith("step.")]
-    begins = [n for n, name in headers if name == "step"]
+    begins = [number for number, name in tables if name == "step"]
     slugs = [step["slug"] for step in tomllib.loads(text)["step"]]
     if len(begins) != len(slugs):
         raise _by_hand()
-    stops = sorted([*begins, *(n for n, _ in own), len(lines)])
+    stops = [*(number for number, _ in tables), len(lines)]
     spans = {}
     for slug, begin in zip(slugs, begins, strict=True):
         end = next(stop for stop in stops if stop > begin)
@@ -171,11 +150,11 @@ def _spans(text: str) -> dict[str, _Span]:
                 above -= 1
             if not lines[above - 1].strip():
                 end = above
-        spans[slug] = _Span(begin, end)
+        spans[slug] = (begin, end)
     return spans
 
 
-def _checked(old: str, new: str, change: Callable[[Tables], None]) -> str:
+def _checked(old: str, new: str, change: Callable[[Any], None]) -> str:
     wanted = tomllib.loads(old)
     change(wanted)
     try:

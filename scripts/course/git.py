@@ -272,7 +272,6 @@ class Change:
         new: the entry after, if there is one.
         old_path: its path before.
         path: its path after (before, for a deleted file).
-        similarity: percentage of likeness of a renamed file; 100 for others.
     """
 
     status: str
@@ -280,7 +279,6 @@ class Change:
     new: Entry | None
     old_path: str
     path: str
-    similarity: int = 100
 
 
 class Store:
@@ -723,14 +721,12 @@ def _by_pair(text: str, pairs: Sequence[Pair]) -> dict[Pair, list[str]]:
 def _changes(fields: Sequence[str]) -> list[Change]:
     """Return what the fields of ``git diff-tree --raw -z`` say."""
     changes = []
-    position = 0
-    while position < len(fields):
-        old_mode, new_mode, old_blob, new_blob, status = fields[position][1:].split()
-        old_path = path = fields[position + 1]
-        position += 2
+    rest = iter(fields)
+    for head in rest:
+        old_mode, new_mode, old_blob, new_blob, status = head[1:].split()
+        old_path = path = next(rest)
         if status[0] in "RC":
-            path = fields[position]
-            position += 1
+            path = next(rest)
         changes.append(
             Change(
                 status[0],
@@ -738,7 +734,6 @@ def _changes(fields: Sequence[str]) -> list[Change]:
                 Entry(new_mode, new_blob) if new_blob != NULL else None,
                 old_path,
                 path,
-                int(status[1:] or 100),
             )
         )
     return changes

@@ -32,7 +32,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -42,10 +42,12 @@ import tomlkit
 
 from course import copies, git
 from course.catalogue import CommandTable
-from course.chain import Chain
+from course.chain import Chain, Link
 from course.repository import CATALOGUE, Repository, tool_command
-from course.verify import plan
+from course.verify.memory import Memory
 from course.verify.outcome import Outcome
+from course.verify.plan import Plan, Task, at_once
+from course.workspace import Workspace
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 SLUGS = ("greeting", "notes", "stars")
@@ -314,7 +316,7 @@ class SmallCourse:
         """Verify some links (all without a name) in this process."""
         chain = self.chain
         links = [chain.find(name) for name in names] or list(chain.links)
-        return plan.verify(chain, links, fresh=fresh, jobs=jobs)
+        return verify(chain, links, fresh=fresh, jobs=jobs)
 
     def command(self, *words: str) -> list[str]:
         """Return the words that start ``course`` as a program."""
@@ -337,6 +339,28 @@ class SmallCourse:
             timeout=timeout,
             check=False,
         )
+
+
+def verify(
+    chain: Chain,
+    links: Sequence[Link],
+    *,
+    fresh: bool = False,
+    jobs: int | None = None,
+    tell: Callable[[Outcome | Task], None] = lambda _: None,
+) -> list[Outcome]:
+    """Verify some links as the command does, and return every outcome in the order of the chain.
+
+    Args:
+        chain: the chain.
+        links: the links to verify.
+        fresh: run everything, also what is remembered.
+        jobs: how many checks run at once; as many as the command, if not given.
+        tell: told of what starts and what is known.
+    """
+    remembered = Memory(chain.repository, use=not fresh)
+    with Workspace() as space:
+        return Plan(chain, links, space).run(remembered, jobs or at_once(), tell)
 
 
 def _set(step: dict[str, Any], values: Mapping[str, Any]) -> None:

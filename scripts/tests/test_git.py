@@ -567,7 +567,6 @@ def test_changes_name_what_was_added_deleted_modified_renamed_and_retyped(
         "type": "T",
     }
     assert found["new name"].old_path == "old name"
-    assert 50 < found["new name"].similarity < 100
     assert found["come"].old is None and found["gone"].new is None
     assert store.changes(old, old) == []
     pairs = [(old, new), (new, new), (EMPTY_TREE, old), (old, new)]

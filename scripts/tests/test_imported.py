@@ -119,9 +119,12 @@ def test_what_the_checks_load_is_reached(tmp_path: Path) -> None:
     course: SmallCourse = make(tmp_path / "course", steps=2, final=False)
     code = (
         "import sys\nfrom course.repository import Repository\nfrom course.chain import Chain\n"
-        "from course.verify.plan import verify\nfrom pathlib import Path\n"
+        "from course.verify.memory import Memory\nfrom course.verify.plan import Plan\n"
+        "from course.workspace import Workspace\nfrom pathlib import Path\n"
         "chain = Chain(Repository(Path(sys.argv[1])))\n"
-        "found = verify(chain, list(chain), jobs=2)\n"
+        "with Workspace() as space:\n"
+        "    plan = Plan(chain, list(chain), space)\n"
+        "    found = plan.run(Memory(chain.repository), 2, lambda _: None)\n"
         "assert {outcome.state for outcome in found} == {'passed'}, found\n"
         "print(*(m.__file__ for n, m in list(sys.modules.items()) if n.startswith('course.')))\n"
     )

@@ -312,11 +312,9 @@ def _number(text: str) -> float:
 
 def code_of(drawing: Node) -> list[str]:
     """Return the names of code that a drawing shows: the texts of the class ``code``."""
-    found = []
-    for node in drawing.all():
-        if node.name in ("text", "tspan") and "code" in node.classes and node.text.strip():
-            found.append(node.text.strip())
-    return list(dict.fromkeys(found))
+    nodes = (node for node in drawing.all() if node.name in ("text", "tspan"))
+    found = (node.text.strip() for node in nodes if "code" in node.classes)
+    return list(dict.fromkeys(filter(None, found)))
 
 
 # -- how a page shows one --------------------------------------------------------------------------

@@ -164,21 +164,11 @@ def _ways_on(difference: Difference, mistakes: Sequence[Mistake]) -> list[str]:
     aim = difference.aim
     if not difference.files:
         return [f"  Every file is as in {aim.name}: → course verify {aim.label}"]
-    solved = next(
-        (
-            m.path
-            for m in mistakes
-            if m.path in difference.files and not _of_ones_own(difference, m)
-        ),
-        "",
-    )
+    # What is in the learner's files alone, no step has.
+    paths = (m.path for m in mistakes if m.path in difference.files)
+    solved = next((path for path in paths if difference.state(path) != "extra"), "")
     solve = f"   course solve {names.word(solved)}" if solved else ""
     return [f"  → course hint   course compare{solve}   and then: course check"]
-
-
-def _of_ones_own(difference: Difference, mistake: Mistake) -> bool:
-    """Whether a mistake is in a file that no step has."""
-    return difference.state(mistake.path) == "extra"
 
 
 def _relative(difference: Difference, trial: Trial) -> str:
@@ -267,19 +257,17 @@ def _finished(playground: Playground) -> list[str]:
     chain = playground.chain
     finished = playground.progress.finished
     marks = progress_of.marks(chain, playground.progress)
+    links = [link for link in chain if not link.is_copy]
     lines, part = [], 0
-    for link in chain:
-        if link.is_copy:
-            continue
+    for link in links:
         if link.step.part != part:
             part = link.step.part
             lines.append(f"Part {part} · {chain.course.parts[part - 1].title}")
         lines.append(
             f"  {marks.get(link.step.slug, '·')} {link.name:<28}{_said(playground, link)}".rstrip()
         )
-    count = sum(1 for link in chain if not link.is_copy and link.step.slug in finished)
-    total = sum(1 for link in chain if not link.is_copy)
-    return [*lines, "", f"{count} of {total} steps finished."]
+    count = sum(link.step.slug in finished for link in links)
+    return [*lines, "", f"{count} of {len(links)} steps finished."]
 
 
 def _said(playground: Playground, link: Link) -> str:
@@ -296,19 +284,14 @@ def backups(found: Sequence[Backup]) -> list[str]:
     """List the backups, each with what brings it back."""
     if not found:
         return ["There is no backup yet."]
-    return [f"{backup.name}  {_held(backup)}{_at(backup)}   {backup.remedy}" for backup in found]
-
-
-def _at(backup: Backup) -> str:
-    return f", when you had {backup.begun}" if backup.begun else ""
+    return [f"{backup.name}  {_held(backup)}   {backup.remedy}" for backup in found]
 
 
 def _held(backup: Backup) -> str:
-    if backup.whole:
-        return "all of it"
     new = f"{_files(len(backup.made))} new" if backup.made else ""
-    kept = _files(backup.files) if backup.files else ""
-    return ", ".join(filter(None, (kept, new)))
+    kept = "all of it" if backup.whole else _files(backup.files) if backup.files else ""
+    when = f"when you had {backup.begun}" if backup.begun else ""
+    return ", ".join(filter(None, (kept, new, when)))
 
 
 def _files(count: int) -> str:

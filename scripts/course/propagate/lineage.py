@@ -10,7 +10,7 @@ files that it wrote itself.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
 from course.chain import Chain, Link
@@ -223,9 +223,12 @@ class Lineage:
             # What is gone bears no mark.
             return False
 
-    def own(self, link: Link) -> Callable[[str], bool]:
-        """Return what says of a file of a link whether the tool wrote it; see `is_own`."""
-        return lambda path: self.is_own(link, path)
+    def own(self, link: Link, last: Collection[tuple[str, str]] = ()) -> Callable[[str], bool]:
+        """Return what says of a file of a link whether the tool wrote it, and it is no last copy.
+
+        See `is_own` and `last_copies`.
+        """
+        return lambda path: self.is_own(link, path) and (link.step.slug, path) not in last
 
     def put_back(self) -> bool:
         """Whether nothing is left of a propagation that stopped, for git put it back.

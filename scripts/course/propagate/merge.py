@@ -153,20 +153,9 @@ class Merger:
     def _merge_tree(self, theirs: str, one: str, other: str) -> subprocess.CompletedProcess[bytes]:
         self.processes += 1
         folder = self._attributes(theirs)
-        return git.run(
-            [
-                "merge-tree",
-                "--write-tree",
-                "-z",
-                "--messages",
-                "--allow-unrelated-histories",
-                one,
-                other,
-            ],
-            cwd=folder,
-            env={"GIT_DIR": str(self.objects.store.folder), "GIT_WORK_TREE": str(folder)},
-            codes=(0, 1),
-        )
+        words = ("merge-tree", "--write-tree", "-z", "--messages", "--allow-unrelated-histories")
+        env = {"GIT_DIR": str(self.objects.store.folder), "GIT_WORK_TREE": str(folder)}
+        return git.run([*words, one, other], cwd=folder, env=env, codes=(0, 1))
 
     def _attributes(self, tree: str) -> Path:
         """Return a folder with the ``.gitattributes`` of a tree, for git to read.

@@ -12,7 +12,6 @@ import subprocess
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 
 from course import git
 from course.errors import CourseError
@@ -50,12 +49,7 @@ class Objects:
     def __enter__(self) -> Objects:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -162,17 +156,8 @@ class Objects:
             was, now = before.get(name), after.get(name)
             if was == now:
                 continue
-            was_folder = was is not None and was.mode == FOLDER
-            now_folder = now is not None and now.mode == FOLDER
-            if was_folder or now_folder:
-                self._compare(
-                    was.blob if was is not None and was_folder else EMPTY_TREE,
-                    now.blob if now is not None and now_folder else EMPTY_TREE,
-                    f"{prefix}{name}/",
-                    found,
-                )
-            old_file = None if was_folder else was
-            new_file = None if now_folder else now
+            (old_tree, old_file), (new_tree, new_file) = _apart(was), _apart(now)
+            self._compare(old_tree, new_tree, f"{prefix}{name}/", found)
             if old_file is not None or new_file is not None:
                 found[prefix + name] = (old_file, new_file)
 
@@ -247,6 +232,13 @@ def format_commit(
     return "\n".join(lines).encode()
 
 
+def _apart(entry: Entry | None) -> tuple[str, Entry | None]:
+    """Return the tree of a folder, or else what is no folder."""
+    if entry is not None and entry.mode == FOLDER:
+        return entry.blob, None
+    return EMPTY_TREE, entry
+
+
 def _parse_tree(content: bytes) -> dict[str, Entry]:
     level: dict[str, Entry] = {}
     position = 0
@@ -260,18 +252,12 @@ def _parse_tree(content: bytes) -> dict[str, Entry]:
 
 
 def _format_tree(level: Level) -> bytes:
+    rows = [(name.encode("utf-8", "surrogateescape"), entry) for name, entry in level.items()]
     # Git sorts a folder as if its name ended with a slash.
-    rows = sorted(
-        (
-            name.encode("utf-8", "surrogateescape") + (b"/" if entry.mode == FOLDER else b""),
-            name.encode("utf-8", "surrogateescape"),
-            entry,
-        )
-        for name, entry in level.items()
-    )
+    rows.sort(key=lambda row: row[0] + (b"/" if row[1].mode == FOLDER else b""))
     return b"".join(
         b"%s %s\0%s" % (entry.mode.encode(), name, bytes.fromhex(entry.blob))
-        for _, name, entry in rows
+        for name, entry in rows
     )
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 
 from course import journal
 from course.chain import Chain, Link
@@ -85,12 +84,7 @@ class Propagation:
     def __enter__(self) -> Propagation:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.objects.close()
         self.merger.close()
 
@@ -141,13 +135,7 @@ class Propagation:
         _, working, trees, _, said = self._measure(base, "propagate --dry-run")
         self._refuse_marked_edits(working, trees, first)
         outcomes = carry(
-            self.chain,
-            self.objects,
-            self.merger,
-            trees,
-            working,
-            start=first,
-            past_conflicts=True,
+            self.chain, self.objects, self.merger, trees, working, start=first, past_conflicts=True
         )
         result = {**working, **{o.link.step.slug: o.tree for o in outcomes}}
         warnings = ideas.warnings(self.chain, self.objects, trees, working, result)
@@ -206,7 +194,7 @@ class Propagation:
                         working[slug],
                         now.before[slug],
                         [self._committed[slug]],
-                        _without(lineage.own(link), slug, last),
+                        lineage.own(link, last),
                     )
             if now.previous is not None:
                 previous = states.parse(now.previous)
@@ -408,9 +396,8 @@ class Propagation:
         )
         report = Report(outcomes)
         result = {**working, **{o.link.step.slug: o.tree for o in outcomes}}
-        last = outcomes[-1]
-        if last.conflicts:
-            report.stopped = last
+        if outcomes[-1].conflicts:
+            report.stopped = outcomes[-1]
         plan = Plan(stamp=_now())
         gone = self._last_copies(trees, working, result)
         for outcome in outcomes:
@@ -424,7 +411,7 @@ class Propagation:
                     outcome.working,
                     outcome.tree,
                     [self._committed[slug]],
-                    _without(lineage.own(outcome.link), slug, gone),
+                    lineage.own(outcome.link, gone),
                 )
             if slug not in now.relock and not outcome.copied:
                 if outcome.stale or generated.needs_lock(self.objects, trees[slug], outcome.tree):
@@ -440,12 +427,8 @@ class Propagation:
         elif not plan and not now.before and not now.relock and not report.edited:
             report.said = [*self._said, *writer.said]
             return report
-        report.warnings = (
-            ideas.warnings(self.chain, self.objects, trees, working, result)
-            if report.stopped is None
-            else []
-        )
         if report.stopped is None:
+            report.warnings = ideas.warnings(self.chain, self.objects, trees, working, result)
             now.before, now.fixed, now.previous = {}, [], None
         self._plan_state(plan, now)
         self._carry_out(writer, plan, report)
@@ -482,9 +465,7 @@ class Propagation:
             path
             for path in self.objects.files(outcome.tree)
             if path not in own
-            and path.rstrip("_0123456789").endswith(ends)
-            or path.endswith(ends)
-            and path not in own
+            and (path.endswith(ends) or path.rstrip("_0123456789").endswith(ends))
         ]
         now.stop = Stop(
             outcome.link.step.slug,
@@ -568,13 +549,6 @@ class Propagation:
         now.stamps.append(plan.stamp)
         self._plan_state(plan, now)
         self._carry_out(writer, plan, report)
-
-
-def _without(
-    own: Callable[[str], bool], slug: str, last: Collection[tuple[str, str]]
-) -> Callable[[str], bool]:
-    """Return what says of a link's file that the tool wrote it, and that it needs no backup."""
-    return lambda path: own(path) and (slug, path) not in last
 
 
 def _now() -> int:

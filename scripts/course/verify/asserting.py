@@ -112,16 +112,10 @@ class Suite:
         """Return whether a function, or what it calls or is given, asserts something."""
         if function not in self._known:
             self._known[function] = False  # what calls itself alone asserts nothing
-            parameters = [
-                argument.arg
-                for argument in (
-                    *function.args.posonlyargs,
-                    *function.args.args,
-                    *function.args.kwonlyargs,
-                )
-            ]
+            given = function.args
+            parameters = (*given.posonlyargs, *given.args, *given.kwonlyargs)
             self._known[function] = any(map(self._checks, _reached(function.body))) or any(
-                self._called(parameter) for parameter in parameters
+                self._called(parameter.arg) for parameter in parameters
             )
         return self._known[function]
 

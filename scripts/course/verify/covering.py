@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,13 +67,10 @@ class Covering:
                     return found.spared
         return frozenset()
 
-    def keep(self, link: Link, runs: Iterable[Found]) -> None:
+    def keep(self, link: Link, runs: Sequence[Found]) -> None:
         """Remember what the runs of a link's test commands found out together."""
-        known: frozenset[str] = frozenset()
-        needed: frozenset[str] = frozenset()
-        for run in runs:
-            known |= run.known
-            needed |= run.needed
+        known = frozenset[str]().union(*(run.known for run in runs))
+        needed = frozenset[str]().union(*(run.needed for run in runs))
         with self._lock:
             self._found[link.name] = Found(known, needed)
         data = {"known": sorted(known), "needed": sorted(needed)}

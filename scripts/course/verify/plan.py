@@ -267,11 +267,7 @@ class Plan:
         with ThreadPoolExecutor(max_workers=jobs) as pool:
             try:
                 while waiting or running:
-                    if waiting and deadline.missed():
-                        self._leave_out(waiting, tell)
-                    for task in self._ready(waiting, tell):
-                        if len(running) >= jobs:
-                            break
+                    for task in self._ready(waiting, tell)[: jobs - len(running)]:
                         waiting.remove(task)
                         tell(task)
                         running[pool.submit(self._do, task)] = task
@@ -295,13 +291,6 @@ class Plan:
                 raise
         return _each_once(self.outcomes[task] for task in self.tasks if self._shown(task))
 
-    def _leave_out(self, waiting: list[Task], tell: Callable[[Outcome | Task], None]) -> None:
-        """Name what has not begun as not run."""
-        for task in waiting:
-            left = Outcome(task.link.name, task.check, NOT_RUN, deadline.REASON)
-            self._settle(task, left, tell)
-        waiting.clear()
-
     def _queue_linters(self) -> None:
         """Let linters that judge file by file come one after the other, where they share an answer.
 
@@ -318,27 +307,13 @@ class Plan:
     def _ready(self, waiting: list[Task], tell: Callable[[Outcome | Task], None]) -> list[Task]:
         """Return the tasks that may start; one that waits for a failed one never will."""
         ready = []
-        settled = True
-        while settled:
-            settled = False
-            for task in list(waiting):
-                if task.twin is not None and (same := self._same(task, task.twin)):
-                    waiting.remove(task)
-                    self._settle(task, same, tell)
-                    settled = True
-                    continue
-                states = [self.outcomes.get(other) for other in task.after]
-                bad = (FAILED, SKIPPED, NOT_RUN)
-                failed = next((o for o in states if o and o.state in bad), None)
-                if failed is not None:
-                    waiting.remove(task)
-                    found = failed.message if failed.state != FAILED else ""
-                    why = found or f"after {failed.check} of {failed.link} failed"
-                    state = NOT_RUN if failed.state == NOT_RUN else SKIPPED
-                    self._settle(task, Outcome(task.link.name, task.check, state, why), tell)
-                    settled = True
-        for task in waiting:
-            if all(other in self.outcomes for other in (*task.after, *task.behind)):
+        late = bool(waiting) and deadline.missed()
+        # What a task waits for is before it in the plan: one pass settles them all.
+        for task in list(waiting):
+            if outcome := self._foregone(task, late):
+                waiting.remove(task)
+                self._settle(task, outcome, tell)
+            elif all(other in self.outcomes for other in (*task.after, *task.behind)):
                 ready.append(task)
         # The environments first; then link by link, so that few copies are there at once. Within
         # a link goes first what others wait for, then what takes longest. If the time may not be
@@ -354,12 +329,25 @@ class Plan:
             ),
         )
 
-    def _same(self, task: Task, twin: Task) -> Outcome | None:
-        """Return a task's outcome where one with the same key has passed; a fault is its own."""
-        found = self.outcomes.get(twin)
-        if found is None or found.state not in (PASSED, REMEMBERED):
-            return None
-        return replace(found, link=task.link.name, state=REMEMBERED)
+    def _foregone(self, task: Task, late: bool) -> Outcome | None:
+        """Return what is known of a task without doing it.
+
+        Either it is too late for it, or one with the same key has passed (a fault is its own), or
+        one that must pass before it has not.
+        """
+        name, check = task.link.name, task.check
+        if late:
+            return Outcome(name, check, NOT_RUN, deadline.REASON)
+        same = self.outcomes.get(task.twin) if task.twin else None
+        if same and same.state in (PASSED, REMEMBERED):
+            return replace(same, link=name, state=REMEMBERED)
+        for other in task.after:
+            found = self.outcomes.get(other)
+            if found and found.bad:
+                return Outcome(name, check, SKIPPED, f"after {found.check} of {found.link} failed")
+            if found and found.state in (SKIPPED, NOT_RUN):
+                return Outcome(name, check, found.state, found.message)
+        return None
 
     def _warm(self, link: Link) -> None:
         """Give a link's environment what was compiled in that of the link before."""
@@ -522,31 +510,6 @@ def at_once() -> int:
     tests. Meanwhile another one has its processor.
     """
     return cores() + 1
-
-
-def verify(
-    chain: Chain,
-    links: Sequence[Link],
-    *,
-    fresh: bool = False,
-    jobs: int | None = None,
-    tell: Callable[[Outcome | Task], None] = lambda _: None,
-) -> list[Outcome]:
-    """Verify some links and return every outcome, in the order of the chain.
-
-    Args:
-        chain: the chain.
-        links: the links to verify.
-        fresh: run everything, also what is remembered.
-        jobs: how many checks run at once; `at_once`, if not given.
-        tell: told of what starts and what is known.
-
-    Raises:
-        CourseError: when the chain cannot be read.
-    """
-    remembered = Memory(chain.repository, use=not fresh)
-    with Workspace() as space:
-        return Plan(chain, links, space).run(remembered, jobs or at_once(), tell)
 
 
 def log_name(path: Path | None, root: Path) -> str:

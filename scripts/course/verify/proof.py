@@ -221,12 +221,8 @@ def changed_tests(bench: Bench, before: Link, own: Results, earlier: Results) ->
     # A file that both have alike holds no test that changed, and need not be read.
     differing = {path for path in files[0] if files[0][path] != files[1].get(path)}
     now, then = (_sources(found, differing) for found in files)
-    changed = []
-    for name in common:
-        plain = name.split("[")[0]
-        if plain in now and plain in then and now[plain] != then[plain]:
-            changed.append(name)
-    return changed
+    changed = {test for test in now.keys() & then.keys() if now[test] != then[test]}
+    return [name for name in common if name.split("[")[0] in changed]
 
 
 def _sources(files: Mapping[str, bytes], paths: Set[str]) -> dict[str, str]:

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -32,7 +31,6 @@ class Live:
     def __init__(self, links: Sequence[Link], tasks: int) -> None:
         self._links = {link.name: link for link in links}
         self._left: dict[str, int] = {}
-        self._faults: dict[str, int] = {}
         self._running: list[Task] = []
         self._begun = time.monotonic()
         self._bar = Progress(
@@ -51,12 +49,7 @@ class Live:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def tell(self, news: Outcome | Task) -> None:
@@ -90,15 +83,9 @@ def table(links: Sequence[Link], outcomes: Sequence[Outcome]) -> Table:
         if not found:
             continue
         # A check that came upon the fault of another was not carried out to its end.
-        broken = {outcome.during for outcome in found.values()}
-        signs = [
-            (
-                _SIGNS[found[name].state if name in found else SKIPPED]
-                if name in found or name in broken
-                else "·"
-            )
-            for name in shown
-        ]
+        states = {outcome.during: SKIPPED for outcome in found.values()}
+        states |= {name: outcome.state for name, outcome in found.items()}
+        signs = [_SIGNS[states[name]] if name in states else "·" for name in shown]
         result.add_row(link.name, *signs, _tests(found), _proof(found))
     return result
 

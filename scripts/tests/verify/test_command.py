@@ -81,7 +81,7 @@ def test_the_last_links_go_first_where_time_may_not_be_enough(
         monkeypatch.setenv(deadline.VARIABLE, str(time.time() + 600))
     told: list[Outcome] = []
     chain = Chain(course.repository)
-    plan.verify(
+    small_course.verify(
         chain,
         chain.links,
         jobs=1,
@@ -231,7 +231,7 @@ def test_a_terminal_shows_a_bar_with_what_is_under_way(
             live.tell(news)
             described.append(live._bar.tasks[0].description)
 
-        plan.verify(chain, chain.links, jobs=2, tell=tell)
+        small_course.verify(chain, chain.links, jobs=2, tell=tell)
         assert live._bar.tasks[0].completed == 6
     assert any(", " in text for text in described)
     assert described[-1] == ""

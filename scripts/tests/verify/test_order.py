@@ -8,7 +8,6 @@ import pytest
 from tests import small_course
 from tests.verify.helpers import states
 
-from course.verify import plan
 from course.verify.outcome import FAILED, PASSED, Outcome
 from course.verify.plan import Task
 from course.workspace import Workspace
@@ -26,7 +25,7 @@ def test_of_links_that_share_an_environment_one_makes_it_and_the_others_do_somet
         else:
             events.append(("end", news.link, news.check))
 
-    plan.verify(course.chain, course.chain.links, jobs=8, tell=tell)
+    small_course.verify(course.chain, course.chain.links, jobs=8, tell=tell)
     made = events.index(("end", "01-greeting", "install"))
     assert ("start", "01-greeting", "install") in events[:made]
     for other in ("02-notes", "03-stars"):
@@ -52,7 +51,7 @@ def test_links_with_environments_of_their_own_are_installed_side_by_side(tmp_pat
         if isinstance(news, Task):
             first.append(f"{news.link.name} {news.check}")
 
-    plan.verify(course.chain, course.chain.links, jobs=2, tell=tell)
+    small_course.verify(course.chain, course.chain.links, jobs=2, tell=tell)
     assert first[:2] == ["01-greeting install", "02-notes install"]
 
 
@@ -77,7 +76,7 @@ def test_link_comes_after_link_and_what_was_copied_for_it_goes(
         elif isinstance(news, Outcome) and news.check == "copy":
             lying.append(len(list(spaces[0].folder.iterdir())))
 
-    outcomes = plan.verify(course.chain, course.chain.links, jobs=1, tell=tell)
+    outcomes = small_course.verify(course.chain, course.chain.links, jobs=1, tell=tell)
     assert {outcome.state for outcome in outcomes} == {PASSED}
     assert order == sorted(order, key=["01-greeting", "02-notes", "03-stars", "final"].index)
     assert lying == [0]

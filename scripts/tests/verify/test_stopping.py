@@ -15,7 +15,6 @@ from tests.verify.helpers import is_alive, left_in, passes, wait_for
 
 from course import processes
 from course.errors import CourseError
-from course.verify import plan
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -160,5 +159,5 @@ def test_the_checks_of_a_run_in_this_process_are_ended_with_it(
 
     chain = course.chain
     with pytest.raises(CourseError, match="the display is gone"):
-        plan.verify(chain, list(chain.links), tell=stop)
+        small_course.verify(chain, list(chain.links), tell=stop)
     assert processes.stopping()

@@ -16,7 +16,6 @@ from course.difference import symbols
 from course.docs import fences
 from course.docs.checked import Checked
 from course.docs.consoles import transcripts
-from course.docs.consoles.check import OTHER_SYSTEMS
 from course.docs.fences import CONSOLE
 from course.docs.pages import Page
 from course.docs.site import Fault
@@ -70,15 +69,14 @@ class _Known:
 
 def check(checked: Checked) -> list[Fault]:
     """Check the inline code of every page, and the commands of blocks that are never run."""
-    faults = []
+    faults: list[Fault] = []
     root = _of_repository(checked)
     for page in checked.pages.values():
         known = _of_page(checked, page, root)
         marks = _marks(page)
         used: set[str] = set()
         for line, code in [*inline_code(page), *_commands_not_run(page)]:
-            for fault in _of_code(page, line, code, known, marks, used):
-                faults.append(fault)
+            faults += _of_code(page, line, code, known, marks, used)
         for word, line in marks.items():
             if word not in used:
                 problem = f"`{word}` is marked as not a path, and nothing here is called so."
@@ -116,7 +114,7 @@ def inline_code(page: Page) -> Iterator[tuple[int, str]]:
 
 def _commands_not_run(page: Page) -> Iterator[tuple[int, str]]:
     for block in page.blocks:
-        if block.language != CONSOLE or block.language in OTHER_SYSTEMS:
+        if block.language != CONSOLE:
             continue
         try:
             transcript = transcripts.read(block, block.first + 1)

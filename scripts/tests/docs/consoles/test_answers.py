@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests import small_course
 from tests.docs.site_course import SiteCourse
 
 from course import environments
@@ -12,7 +13,7 @@ from course.chain import Chain
 from course.commands import docs
 from course.docs.consoles import answers
 from course.docs.consoles.check import Results
-from course.verify import memory, plan, printed
+from course.verify import memory, printed
 from course.verify.outcome import FAILED
 from course.workspace import Workspace
 
@@ -70,7 +71,7 @@ def prove(course: SiteCourse) -> None:
     """Verify the first step."""
     chain = course.site.chain
     link = chain.find("first")
-    outcomes = plan.verify(chain, [link], jobs=1)
+    outcomes = small_course.verify(chain, [link], jobs=1)
     assert not [o for o in outcomes if o.state == FAILED], outcomes
 
 
@@ -267,7 +268,7 @@ def test_a_failed_check_answers_nothing(proved: SiteCourse) -> None:
     proved.replace("steps/01-first/test_app.py", "assertNotEqual", "assertEqual")
     chain = proved.site.chain
     link = chain.find("first")
-    plan.verify(chain, [link], jobs=1)
+    small_course.verify(chain, [link], jobs=1)
     with Workspace() as space:
         assert "python -m unittest --verbose test_app" not in answers.known(chain, link, space)
 
