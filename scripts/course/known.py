@@ -19,8 +19,6 @@ from course.chain import Chain
 from course.errors import CourseError
 from course.repository import write_if_changed
 
-__all__ = ["Kept", "Known", "stamp"]
-
 
 class Kept:
     """One thing that is found out, in a file whose name tells all that it depends on.
