@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from course import console, demanding, imported
-from course.browser_tests import cypress
-from course.browser_tests.runner import Runner
+from course.browser_tests import cypress, runner
 from course.catalogue import BrowserTests
 from course.chain import Chain, Link
 from course.demanding import Try
 from course.services.rooms import identity
 from course.workspace import Workspace
-
-_MODULES = "course.browser_tests.runner"
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class _Check(demanding.Check):
             self.tests.model_dump_json(),
             step.commands.model_dump_json(include={"env", "migrate", "serve", "beside"}),
             identity([*step.services, *self.tests.services], told),
-            imported.version(_MODULES),
+            imported.version(runner.__name__),
             cypress.versions(),
         )
 
@@ -55,7 +52,7 @@ def browser_tests(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> 
     run.
     """
     with Workspace() as space, console.progress("in a browser …") as say:
-        runner = Runner(chain, space)
+        tests = runner.Runner(chain, space)
         for check in due:
             say(f"{check.name} …")
-            attempt(check, partial(runner.prove, check.link, check.tests))
+            attempt(check, partial(tests.prove, check.link, check.tests))

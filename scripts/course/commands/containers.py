@@ -15,9 +15,6 @@ from course.containers.pipelines import FORGES
 from course.demanding import Seen, Try
 from course.workspace import Workspace
 
-_PIPELINES = "course.containers.pipelines"
-_SUITES = "course.containers.suites"
-
 
 @dataclass(frozen=True)
 class _Check(demanding.Check):
@@ -37,10 +34,10 @@ class _Check(demanding.Check):
 
     def depends(self, chain: Chain) -> Sequence[object]:
         if isinstance(self.what, Pipeline):
-            code = imported.version(_PIPELINES)
+            code = imported.version(pipelines.__name__)
             return self.what.model_dump_json(), code, programs.versions()
         made = self.link.step.commands
-        return repr(self.what), imported.version(_SUITES), made.install, made.env
+        return repr(self.what), imported.version(suites.__name__), made.install, made.env
 
     def prove(self, chain: Chain, engine: Engine, space: Workspace) -> Seen:
         """Run it, and return its seconds."""

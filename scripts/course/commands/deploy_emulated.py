@@ -16,8 +16,6 @@ from course.emulation import delivery, image, proofs
 from course.emulation.proofs import Proof
 from course.workspace import Workspace
 
-_PROOFS = "course.emulation.proofs"
-_DELIVERY = "course.emulation.delivery"
 # How many things are proven of a stack, and of a pipeline.
 _STACK = 6
 _PIPELINE = 5
@@ -42,9 +40,9 @@ class _Check(demanding.Check):
         step = self.link.step
         if self.forge:
             pinned = image.versions(), programs.versions()
-            return self.forge, repr(step.delivery), imported.version(_DELIVERY), *pinned
+            return self.forge, repr(step.delivery), imported.version(delivery.__name__), *pinned
         made = repr(step.deployment), step.commands.install
-        return *made, imported.version(_PROOFS), image.versions()
+        return *made, imported.version(proofs.__name__), image.versions()
 
     def prove(self, chain: Chain, found: Engine, space: Workspace) -> Seen:
         """Run it, and return a line for each proof, which is told as soon as it is there."""

@@ -10,7 +10,6 @@ import hashlib
 import shutil
 import tempfile
 from pathlib import Path
-from types import TracebackType
 
 from course import console
 from course.chain import FINAL, STEPS
@@ -169,12 +168,7 @@ class Server:
         self.preview.update()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def run(self) -> None:
