@@ -6,7 +6,6 @@ the tool's own code (``scripts/``) speaks of made-up courses.
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections.abc import Mapping
@@ -139,12 +138,3 @@ def moved(path: str, paths: Mapping[str, str]) -> str:
         if path == old or path.startswith(old + "/"):
             return new + path[len(old) :]
     return path
-
-
-def files_below(repository: Repository, folder: str) -> list[str]:
-    """Return the files below a folder, by path from the root."""
-    return sorted(
-        (os.path.relpath(os.path.join(parent, name), repository.root)).replace(os.sep, "/")
-        for parent, _, names in os.walk(repository.root / folder)
-        for name in names
-    )

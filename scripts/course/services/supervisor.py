@@ -40,23 +40,18 @@ class Service(Protocol):
 
     def version(self) -> str:
         """Return its version; ``""`` where there is none, or it is the tool's own."""
-        ...
 
     def unavailable(self) -> str | None:
         """Return why it cannot run on this machine; None if it can."""
-        ...
 
     def prepare(self, folder: Path) -> None:
         """Make what it needs in its folder. May raise `CourseError` and `OSError`."""
-        ...
 
     def launch(self, folder: Path, ports: Sequence[int]) -> daemons.Launch:
         """Return how to start it."""
-        ...
 
     def arguments(self, folder: Path) -> tuple[str, ...]:
         """Return the first arguments of its command line, which no other process has."""
-        ...
 
 
 SERVICES: dict[str, Service] = {"postgres": postgres, "redis": redis, "mail": mail_service}
