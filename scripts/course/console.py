@@ -11,25 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.markup import escape
+from rich.markup import escape as escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
 from rich.table import Column, Table
 
 from course import names
-
-__all__ = [
-    "err",
-    "escape",
-    "fail",
-    "note",
-    "out",
-    "plain_table",
-    "progress",
-    "spinner",
-    "use_utf8",
-    "warn",
-]
 
 # Where there is no terminal, a line this often (in seconds) says how far long work is.
 SELDOM = 10.0

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+import click
 
 from course import console
 from course.chain import Chain, Link
@@ -16,58 +19,102 @@ from course.errors import CourseError, Lacking
 from course.faults import Wrong
 from course.repository import Repository
 from course.verify.memory import Memory
+from course.verify.memory import key as memory_key
 
 # What a check saw when it passed; its ``seconds`` are added.
 Seen = Mapping[str, object]
 
 
-class Check(Protocol):
-    """One check of a step."""
+@dataclass(frozen=True)
+class Check:
+    """One check of a step, which runs as the step is, and with what is planted.
+
+    Attributes:
+        verb: the command that it belongs to.
+        link: the step.
+    """
+
+    verb: ClassVar[str]
+    link: Link
 
     @property
     def name(self) -> str:
         """How it is called: the step, and what of it."""
+        return f"{self.link.name}  {self.part}" if self.part else self.link.name
+
+    @property
+    def part(self) -> str:
+        """What of the step it checks; empty if a step has one such check."""
+        return ""
+
+    @property
+    def planted(self) -> str:
+        """What is planted, in words."""
+        return "what was planted"
 
     def key(self, chain: Chain) -> str:
         """What identifies it by all that its result depends on."""
+        return memory_key(self.verb, chain.tree_of(self.link), *self.depends(chain))
+
+    def depends(self, chain: Chain) -> Sequence[object]:
+        """What its result depends on, beside the files of the step."""
+        raise NotImplementedError
 
     def passed(self, seen: Seen) -> str:
         """Say what was seen now."""
+        return f"{self._times(seen)}; {seen['seconds']} s in all"
 
     def remembered(self, seen: Seen) -> str:
         """Say what was seen when it passed."""
+        return f"remembered: {self._times(seen)}"
+
+    def _times(self, seen: Seen) -> str:
+        return f"green in {seen['green']} s, and red in {seen['red']} s with {self.planted}"
 
 
 C = TypeVar("C", bound=Check)
 # Runs a check by what it is given, tells what comes of it, and remembers that it passed.
 Try = Callable[[C, Callable[[], Seen]], None]
+# Makes ready what some checks demand, and tries each, from any thread.
+CarryOut = Callable[[Chain, Sequence[C], Try[C]], None]
 
 
-def run(
-    steps: Sequence[str],
-    fresh: bool,
-    of: Callable[[Sequence[Link]], Sequence[C]],
-    none: str,
-    carry_out: Callable[[Chain, Sequence[C], Try[C]], None],
-) -> None:
-    """Run the checks of some steps that are not remembered as passed.
+def command(
+    of: Callable[[Sequence[Link]], Sequence[C]], none: str, check: type[C]
+) -> Callable[[CarryOut[C]], click.Command]:
+    """Make what carries out checks the command for them; its docstring is the help.
 
     Args:
-        steps: the steps, as a person names them; all, if none is named.
-        fresh: whether what is remembered does not count.
         of: returns the checks of some links.
         none: what is said when there are none.
-        carry_out: makes ready what the checks demand, and tries each, from any thread.
+        check: their class, which names the command.
+    """
+
+    def made(carry_out: CarryOut[C]) -> click.Command:
+        @click.command(check.verb, help=carry_out.__doc__)
+        @click.argument("steps", nargs=-1, metavar="[STEP]...")
+        @click.option(
+            "--fresh", is_flag=True, help="Run everything, also what is remembered as passed."
+        )
+        def run(steps: tuple[str, ...], fresh: bool) -> None:
+            chain = Chain(Repository.find())
+            checks = of([chain.find(step) for step in steps] or chain.links)
+            if checks:
+                _run(chain, checks, Memory(chain.repository, use=not fresh), carry_out)
+            else:
+                console.note(none)
+
+        return run
+
+    return made
+
+
+def _run(chain: Chain, checks: Sequence[C], memory: Memory, carry_out: CarryOut[C]) -> None:
+    """Run the checks that are not remembered as passed.
 
     Raises:
         SystemExit: when one fails.
     """
-    chain = Chain(Repository.find())
-    checks = of([chain.find(step) for step in steps] or chain.links)
-    if not checks:
-        console.note(none)
-        return
-    memory = Memory(chain.repository, use=not fresh)
     due, failed = [], list[C]()
     for check in checks:
         if (seen := memory.get(check.key(chain))) is None:
@@ -99,11 +146,6 @@ def run(
         console.warn(f"some results could not be remembered: {memory.problem}")
     if failed:
         raise SystemExit(1)
-
-
-def green_and_red(seen: Seen, planted: str) -> str:
-    """Say how long a check took as the step is, and how long with what was planted."""
-    return f"green in {seen['green']} s, and red in {seen['red']} s with {planted}"
 
 
 def _said(problem: Wrong | CourseError, repository: Repository) -> str:

@@ -1,8 +1,8 @@
-"""What was found out about the whole course, remembered by all that it can depend on.
+"""What was found out, remembered in a file whose name tells all that it depends on.
 
-That is every file that git does not ignore (and every one that it knows although it ignores it),
-the code of the tool that finds it out, its packages, and the machine, as `course.once` has it. In
-CI (``CI`` is set) nothing is believed.
+Of the whole course, that is every file that git does not ignore (and every one that it knows
+although it ignores it), the code of the tool that finds it out, its packages, and the machine, as
+`course.once` has it. In CI (``CI`` is set) nothing of this is believed.
 """
 
 from __future__ import annotations
@@ -12,31 +12,30 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from course import git, imported, once
 from course.chain import Chain
 from course.errors import CourseError
 from course.repository import write_if_changed
 
-__all__ = ["Kept", "Known", "stamp"]
-
 
 class Kept:
     """One thing that is found out, in a file whose name tells all that it depends on.
 
     Args:
-        path: returns the file, as things are now; None where that cannot be told.
+        path: the file, or what returns it as things are now; None where that cannot be told.
         fresh: whether nothing is believed; what is found out is kept all the same.
     """
 
-    def __init__(self, path: Callable[[], Path | None], *, fresh: bool = False) -> None:
-        self._path = path
-        self._believes = once.believes(fresh)
-        self._before = path()
+    def __init__(self, path: Path | Callable[[], Path | None], *, fresh: bool = False) -> None:
+        self._path = path if callable(path) else partial(Path, path)
+        self._fresh = fresh
+        self._before = self._path()
 
-    def get(self) -> dict[str, object] | None:
+    def get(self) -> dict[str, Any] | None:
         """Return what is known; None when nothing is, or nothing may be believed."""
-        if not self._believes or self._before is None:
+        if self._fresh or self._before is None:
             return None
         try:
             found = json.loads(self._before.read_text(encoding="utf-8"))
@@ -51,7 +50,7 @@ class Kept:
 
 
 class Known(Kept):
-    """One thing that is found out about the whole course.
+    """One thing that is found out about the whole course; in CI, it is not believed.
 
     Args:
         chain: the course.
@@ -64,7 +63,8 @@ class Known(Kept):
     def __init__(
         self, chain: Chain, name: str, *modules: str, parts: object = (), fresh: bool = False
     ) -> None:
-        super().__init__(partial(_path, chain, name, modules, parts), fresh=fresh)
+        path = partial(_path, chain, name, modules, parts)
+        super().__init__(path, fresh=not once.believes(fresh))
 
 
 def _path(chain: Chain, name: str, modules: tuple[str, ...], parts: object) -> Path | None:

@@ -11,8 +11,6 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["load"]
-
 
 def load(script: Path) -> ModuleType:
     """Run a script as a module of its name, without an ending, and return it.

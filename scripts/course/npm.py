@@ -22,7 +22,7 @@ from filelock import FileLock
 from course import install_causes, pip_settings, processes
 from course.environments import clean_variables
 from course.errors import CourseError, Lacking
-from course.repository import Repository
+from course.repository import Repository, write_if_changed
 
 LOCK = "package-lock.json"
 _FOLDER = "node_modules"
@@ -70,6 +70,19 @@ def package(repository: Repository, name: str, root: Path | None = None) -> Path
         if version(folder / "package.json", "version") != wanted:
             _install(root, name)
     return folder
+
+
+def pinned(repository: Repository, name: str, root: Path, source: Path) -> Path:
+    """Return the folder of a package as `package` does, in the version of another folder's lock.
+
+    Args:
+        repository, name: as `package` has it.
+        root: where it is installed.
+        source: the folder with ``package.json`` and its lock.
+    """
+    for file in ("package.json", LOCK):
+        write_if_changed(root / file, (source / file).read_bytes())
+    return package(repository, name, root)
 
 
 def version(path: Path, *keys: str) -> str:

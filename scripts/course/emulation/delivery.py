@@ -8,7 +8,6 @@ to where it is looked at, waits, and goes on with the same image.
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +19,9 @@ from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
 from course.emulation import front, image
-from course.emulation.emulator import ACCOUNT, REGION, running
+from course.emulation.emulator import ACCOUNT, REGION
 from course.emulation.forges import FORGES, Bench, Forge
-from course.emulation.kept import kept
+from course.emulation.kept import emulated
 from course.emulation.proofs import NOT_PROVEN, Proof, Tell
 from course.emulation.pushes import Desk, Pushed
 from course.emulation.settling import Patience
@@ -90,10 +89,7 @@ def prove(
     desk = Desk(chain, space, link, delivery, log)
     requirements = chain.read(link, REQUIREMENTS)
     image.build_runner(found, space.new("runner"), requirements, desk.npx())
-    built = image.build(found, space.new("emulated-aws"))
-    with ExitStack() as stack:
-        emulator = stack.enter_context(running(found, built, delivery))
-        stack.enter_context(kept(emulator, log))
+    with emulated(found, space, delivery, log) as emulator:
         bench = Bench(desk, emulator, delivery, log)
         runner = Runner(bench, FORGES[forge](bench), tell)
         runner.bootstrap(programs, space.new("cdk-home"))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-_TIMEOUT = 60.0
+# Seconds, as long as a load balancer waits.
+TIMEOUT = 60.0
 # What concerns one connection, and not the message.
 _HOP = frozenset(
     "connection keep-alive proxy-connection te trailer transfer-encoding upgrade".split()
@@ -37,16 +38,11 @@ def door(port: int, host: str) -> Iterator[str]:
         def _forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             kept = {n: v for n, v in self.headers.items() if n.lower() not in _HOP | {"host"}}
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
             try:
-                connection.request(self.command, self.path, body or None, kept | {"Host": host})
-                response = connection.getresponse()
-                content = response.read()
+                response, content = ask(port, host, self.path, self.command, body or None, kept)
             except (OSError, http.client.HTTPException) as error:
                 self.send_error(502, f"{type(error).__name__}: {error}")
                 return
-            finally:
-                connection.close()
             self.send_response_only(response.status, response.reason)
             for name, value in response.getheaders():
                 if name.lower() not in _HOP | {"content-length"}:
@@ -74,9 +70,26 @@ def door(port: int, host: str) -> Iterator[str]:
 
 def page(port: int, host: str, path: str) -> str:
     """Return what the load balancer answers to a request for a page, as text."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
+    return ask(port, host, path)[1].decode("utf-8", "replace")
+
+
+def ask(
+    port: int,
+    host: str,
+    path: str,
+    method: str = "GET",
+    body: bytes | None = None,
+    headers: Mapping[str, str] = {},
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Return what the load balancer answers to a request, and the content of that.
+
+    Raises:
+        OSError, http.client.HTTPException: when it does not answer.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
     try:
-        connection.request("GET", path, headers={"Host": host})
-        return connection.getresponse().read().decode("utf-8", "replace")
+        connection.request(method, path, body, {**headers, "Host": host})
+        response = connection.getresponse()
+        return response, response.read()
     finally:
         connection.close()

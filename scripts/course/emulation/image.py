@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course import npm
 from course.containers.engine import Engine
-from course.repository import Repository, write_if_changed
+from course.repository import Repository
 
 _AWS = Path(__file__).with_name("aws")
 _PINNED = Path(__file__).with_name("pinned")
@@ -67,9 +67,7 @@ def cdk(repository: Repository) -> Path:
     """
     npm.node()
     folder = repository.state_folder("emulation-npm")
-    for name in ("package.json", npm.LOCK):
-        write_if_changed(folder / name, (_CDK / name).read_bytes())
-    npm.package(repository, "aws-cdk", folder)
+    npm.pinned(repository, "aws-cdk", folder, _CDK)
     return folder / "node_modules" / ".bin"
 
 

@@ -1,4 +1,4 @@
-"""What a program, an emulation and its tasks printed, kept for who looks for a reason."""
+"""Emulations, and programs, whose output is kept, so that a reason can be found in it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,37 @@ from dataclasses import replace
 from pathlib import Path
 
 from course import processes
-from course.emulation.emulator import Emulator
+from course.catalogue import Account
+from course.containers.engine import Engine
+from course.emulation import image
+from course.emulation.emulator import Emulator, running
 from course.errors import CourseError
+from course.workspace import Workspace
 
 
 @contextmanager
-def kept(emulator: Emulator, log: Path) -> Iterator[None]:
-    """Keep what they printed, beside the log of a proof, once a block has ended."""
+def emulated(found: Engine, space: Workspace, account: Account, log: Path) -> Iterator[Emulator]:
+    """Run an emulated AWS for a while; what was printed is kept beside the log of the proof.
+
+    Raises:
+        Unavailable, CourseError: as `running`.
+    """
+    built = image.build(found, space.new("emulated-aws"))
+    with running(found, built, account) as emulator:
+        try:
+            yield emulator
+        finally:
+            if not processes.stopping():
+                _keep(emulator, log)
+
+
+def _keep(emulator: Emulator, log: Path) -> None:
     try:
-        yield
-    finally:
-        if not processes.stopping():
-            try:
-                log.with_suffix(".emulation.log").write_text(emulator.said(), encoding="utf-8")
-                lines = [f"{stream}  {line.rstrip()}\n" for stream, line in emulator.logs()]
-                log.with_suffix(".tasks.log").write_text("".join(lines), encoding="utf-8")
-            except CourseError:
-                pass
+        log.with_suffix(".emulation.log").write_text(emulator.said(), encoding="utf-8")
+        lines = [f"{stream}  {line.rstrip()}\n" for stream, line in emulator.logs()]
+        log.with_suffix(".tasks.log").write_text("".join(lines), encoding="utf-8")
+    except CourseError:
+        pass
 
 
 def run_logged(

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from course.emulation import front
+
 _VISITORS = 4
 # A visitor reads for a moment; without it, the load alone would fill the processors.
 _PAUSE = 0.02
-# As long as a load balancer waits. Slow is not failed: the longest answer is told.
-_TIMEOUT = 60.0
 # What a page says where a proxy or a server could not do it: kept for the message.
 _SHOWN = 200
 
@@ -76,20 +76,15 @@ def visitors(port: int, host: str, paths: Sequence[str]) -> Iterator[Load]:
     finally:
         ended.set()
         for thread in threads:
-            thread.join(_TIMEOUT + 1)
+            thread.join(front.TIMEOUT + 1)
 
 
 def ask(port: int, host: str, path: str) -> str:
     """Ask for a page; return what is wrong with the answer, and nothing if all is well."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
     try:
-        connection.request("GET", path, headers={"Host": host, "User-Agent": "course"})
-        response = connection.getresponse()
-        body = response.read()
+        response, body = front.ask(port, host, path, headers={"User-Agent": "course"})
     except (OSError, http.client.HTTPException) as error:
         return f"{type(error).__name__}: {error}"
-    finally:
-        connection.close()
     if response.status < 400:
         return ""
     return f"{response.status} {body[:_SHOWN].decode('utf-8', 'replace')!r}"

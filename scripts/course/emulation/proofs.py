@@ -21,8 +21,8 @@ from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
 from course.emulation import front, image
-from course.emulation.emulator import ACCOUNT, REGION, Emulator, running
-from course.emulation.kept import kept, run_logged
+from course.emulation.emulator import ACCOUNT, REGION, Emulator
+from course.emulation.kept import emulated, run_logged
 from course.emulation.load import Load, visitors
 from course.emulation.settling import Patience, pause
 from course.emulation.state import State
@@ -92,10 +92,8 @@ def prove(
     copy = Copy(space.new(link.step.slug), log)
     workspace.write_entries(chain.store, entries, copy.folder)
     workspace.make_repository(copy.folder)
-    built = image.build(found, space.new("emulated-aws"))
     with ExitStack() as stack:
-        emulator = stack.enter_context(running(found, built, deployment))
-        stack.enter_context(kept(emulator, log))
+        emulator = stack.enter_context(emulated(found, space, deployment, log))
         url = stack.enter_context(front.door(emulator.port, deployment.host))
         env = environments.variables(repository, made)
         env |= {**engine.variables(), **emulator.variables}

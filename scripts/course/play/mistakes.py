@@ -7,7 +7,6 @@ looked at in consists of objects in the tool's store alone.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -24,6 +23,7 @@ from course.docs.site import Fault, NotRun
 from course.docs.work import Job
 from course.errors import CourseError
 from course.git import EMPTY_TREE
+from course.known import Kept
 from course.play import diagnosis, screens, trial
 from course.play.diagnosis import Difference
 from course.play.folder import Playground
@@ -163,10 +163,10 @@ def of_page(
             link = _step(checked, page)
             mistake = plants.read(block)
             playground = _playground(chain, link, mistake)
-            key = _key(playground, link)
-            known = chain.repository.results_folder("mistakes") / f"{key}.json"
-            if known.exists() and not checked.fresh:
-                said = json.loads(known.read_text(encoding="utf-8"))["says"]
+            path = chain.repository.results_folder("mistakes") / f"{_key(playground, link)}.json"
+            known = Kept(path, fresh=checked.fresh)
+            if (before := known.get()) is not None:
+                said = before["says"]
                 results.remembered += 1
             elif deadline.missed():
                 results.not_run.append(NotRun(page.place, line, deadline.REASON))
@@ -193,10 +193,9 @@ def of_page(
             )
             results.untrue.append(fault)
             results.said[page.uri, line] = said
-        elif checked.fresh or not known.exists():
+        elif before is None:
             # What was not expected is looked for again.
-            content = {"page": page.uri, "says": said}
-            write_if_changed(known, json.dumps(content, indent=1).encode())
+            known.put({"page": page.uri, "says": said})
     return results
 
 

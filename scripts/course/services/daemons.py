@@ -11,21 +11,25 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
 from course import ports
 from course.errors import CourseError
-from course.ports import HOST
 
-__all__ = ["HOST", "Launch", "Owner", "environment", "free", "pick", "spawn", "stop", "tail"]
-
-
-# Seconds between two looks at a server that starts.
+# Seconds for a server to be ready (Postgres may have to recover first), and between two looks.
+READY_TIME = 60.0
 PAUSE = 0.01
+
+# How often a start is tried when another program takes the chosen port at the same moment.
+ATTEMPTS = 5
+
+Started = TypeVar("Started")
 
 # Servers whose parent is this process. Python would warn of a `Popen` object that is thrown away
 # while its process lives, and only a parent can take note of the end of its child.
@@ -84,6 +88,36 @@ def pick(preferred: Sequence[int]) -> tuple[int, ...]:
     return tuple(port if port and free(port) else ports.any_port() for port in preferred)
 
 
+def version_of(distribution: str) -> str:
+    """Return the version of a wheel with a server; ``""`` where it is not installed."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def start(
+    preferred: Sequence[int], attempt: Callable[[tuple[int, ...]], Started | None]
+) -> Started | None:
+    """Start a server, on other ports if another program takes one at the same moment.
+
+    Args:
+        preferred: the ports that it would like to have, as `pick` has it.
+        attempt: starts it on some ports, and waits until it answers; None when it ended.
+
+    Returns:
+        What the attempt returned; None when the server ended, and not for want of a port.
+    """
+    for _ in range(ATTEMPTS):
+        ports = pick(preferred)
+        started = attempt(ports)
+        if started is not None:
+            return started
+        if all(free(port) for port in ports):
+            break
+    return None
+
+
 def spawn(launch: Launch, log: Path) -> psutil.Process:
     """Start a server with an empty log, and return without waiting for it to be ready.
 
@@ -128,7 +162,7 @@ def ready(process: psutil.Process, log: Path, sign: bytes, timeout: float) -> bo
         if said(log, sign):
             return living(process)
         if time.monotonic() >= deadline:
-            raise TimeoutError
+            raise TimeoutError(f"did not answer within {timeout:.0f} s")
         time.sleep(PAUSE)
 
 

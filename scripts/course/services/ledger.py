@@ -18,8 +18,6 @@ import psutil
 
 from course.repository import replacing
 
-__all__ = ["Record", "Running", "find", "forget", "load", "process_of", "save"]
-
 # A process is the recorded one if it was made within this many seconds of the time recorded.
 # Linux derives the time from a clock that may be set, so that it is not exact.
 TOLERANCE = 2.0

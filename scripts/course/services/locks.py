@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["Held", "held"]
-
 # Seconds between two attempts to take a lock that another process holds.
 PAUSE = 0.02
 

@@ -23,8 +23,6 @@ from course.services.mail_http import MailServer
 from course.services.mail_service import READY
 from course.services.mailbox import LARGEST, Mailbox
 
-__all__ = ["catcher", "main"]
-
 # Seconds between two looks at whether a signal came.
 LOOK_UP = 1.0
 

@@ -14,8 +14,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from course.ports import HOST
 from course.services.mailbox import Mail, Mailbox
 
-__all__ = ["MailServer"]
-
 # What a browser on this machine calls it. Any other name in a request is a web site that has given
 # its own name our address, in order to read the mail (DNS rebinding).
 NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})

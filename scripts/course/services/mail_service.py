@@ -14,19 +14,6 @@ from pathlib import Path
 from course.ports import HOST
 from course.services.daemons import Launch, environment
 
-__all__ = [
-    "ABANDON",
-    "PORTS",
-    "PRIVATE",
-    "READY",
-    "STOP",
-    "arguments",
-    "launch",
-    "prepare",
-    "unavailable",
-    "version",
-]
-
 # SMTP, HTTP: MailHog's.
 PORTS: tuple[int, ...] = (1025, 8025)
 READY = b"course mail: ready"

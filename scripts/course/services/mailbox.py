@@ -17,8 +17,6 @@ from email.message import Message
 from email.policy import compat32
 from typing import Any
 
-__all__ = ["LARGEST", "Mail", "Mailbox"]
-
 # The newest are kept: at most this many, and at most this many bytes of them.
 NEWEST = 500
 LARGEST_STORE = 64 * 1024 * 1024

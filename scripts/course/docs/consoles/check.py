@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import os
 import re
 import shlex
@@ -44,8 +43,9 @@ from course.docs.pages import Page
 from course.docs.site import Fault, NotRun
 from course.docs.work import Job
 from course.errors import CourseError
+from course.known import Kept
 from course.processes import Finished
-from course.repository import Repository, write_if_changed
+from course.repository import Repository
 from course.services import rooms
 from course.verify.bench import Bench
 from course.workspace import Workspace, make_repository, write_entries
@@ -211,9 +211,9 @@ def _run_page(
     except CourseError as error:
         results.faults.append(Fault(page.place, found[0].line, error.problem, error.remedy))
         return
-    repository = checked.site.chain.repository
-    known = repository.results_folder("consoles") / f"{key}.json"
-    if known.exists() and not checked.fresh:
+    path = checked.site.chain.repository.results_folder("consoles") / f"{key}.json"
+    known = Kept(path, fresh=checked.fresh)
+    if known.get() is not None:
         results.run += len(found)
         results.remembered += len(found)
         for transcript in found:
@@ -251,8 +251,7 @@ def _run_page(
             results.run += 1
         results.answered = runner.answered
     if before == len(results.faults) and results.run == ran + len(found):
-        said = {"page": page.uri, "blocks": [asdict(t) for t in found]}
-        write_if_changed(known, json.dumps(said, indent=1).encode())
+        known.put({"page": page.uri, "blocks": [asdict(t) for t in found]})
 
 
 def _shaken(fault: Fault, trouble: str) -> Fault:

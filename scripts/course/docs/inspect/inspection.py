@@ -25,7 +25,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -35,7 +35,8 @@ from course.docs.folder_server import serving
 from course.docs.inspect.flaws import LOADS, VIEWS, Flaw, View
 from course.docs.pictures import fingerprints
 from course.errors import CourseError
-from course.repository import Repository, write_if_changed
+from course.known import Kept
+from course.repository import Repository
 
 AXE = "axe-core"
 SEARCH = "search/search_index.json"
@@ -149,13 +150,16 @@ def inspect(
         report.not_run.append(NotRun("axe-core, on every page", error.problem, error.remedy))
     wanted = [name for name in found if not only or name in only]
     memory = _Memory(repository, folder, f"{_version(program)}\0{axe}")
-    unknown = [name for name in wanted if not memory.knows(name) or fresh]
-    report.blocks |= {name: memory.blocks(name) for name in wanted if name not in unknown}
+    known = {name: Kept(partial(memory.path, name), fresh=fresh) for name in wanted}
+    seen = {name: page for name, kept in known.items() if (page := kept.get()) is not None}
+    unknown = [name for name in wanted if name not in seen]
+    report.blocks |= {name: (page["cut"], page["blocks"]) for name, page in seen.items()}
     left = _look(program, folder, unknown, axe, report) if unknown else set()
     bad = {flaw.page for flaw in report.flaws} | left
     for name in unknown:
         if axe and name not in bad:
-            memory.keep(name, report.blocks.get(name, (0, 0)))
+            cut, blocks = report.blocks.get(name, (0, 0))
+            known[name].put({"page": name, "cut": cut, "blocks": blocks})
     if left:
         named = f"{', '.join(sorted(left))}, in a browser; the search, and what is cut off"
         report.not_run.append(NotRun(named, f"{deadline.REASON}.", "course docs inspect"))
@@ -196,14 +200,15 @@ def _search(
     digest = hashlib.sha256(f"{_code()}\0{_version(program)}\0{sorted(wanted.items())}".encode())
     for path in [folder / SEARCH, *sorted(folder.rglob("*.js"))]:
         digest.update(path.read_bytes() if path.is_file() else b"")
-    kept = repository.results_folder("inspected") / f"search-{digest.hexdigest()[:40]}"
-    if kept.exists() and not fresh:
+    path = repository.results_folder("inspected") / f"search-{digest.hexdigest()[:40]}.json"
+    kept = Kept(path, fresh=fresh)
+    if kept.get() is not None:
         return
     found = list(search_check.look_up(program, folder, wanted))
     for flaw in found:
         report.note(flaw, VIEWS[0])
     if not found:
-        write_if_changed(kept, "".join(f"{term}\n" for term in wanted).encode())
+        kept.put({"terms": list(wanted)})
 
 
 def pages(folder: Path) -> list[str]:
@@ -257,7 +262,7 @@ def _code() -> str:
 
 
 class _Memory:
-    """The pages that had no flaw, by all that a look at them depends on: never the time.
+    """Where a page that had no flaw is kept, by all that a look at it depends on: never the time.
 
     Args:
         repository: the course whose folder of state keeps them.
@@ -268,7 +273,6 @@ class _Memory:
     def __init__(self, repository: Repository, folder: Path, means: str) -> None:
         self._kept = repository.results_folder("inspected")
         self._folder = folder.resolve()
-        self._seen: dict[str, Path] = {}
         self._common = hashlib.sha256(f"{_code()}\0{means}".encode())
         # A script may load another one, or a part of itself.
         for path in sorted(self._folder.rglob("*.js")):
@@ -276,30 +280,14 @@ class _Memory:
                 self._common.update(f"\0{path.relative_to(self._folder)}\0".encode())
                 self._common.update(path.read_bytes())
 
-    def knows(self, name: str) -> bool:
-        """Return whether a page, as it is now, had no flaw."""
-        path = self._seen[name] = self._path(name)
-        return path.exists()
-
-    def blocks(self, name: str) -> tuple[int, int]:
-        """Return how many code blocks of a page that is known are cut off, and how many it has."""
-        cut, blocks, _ = self._seen[name].read_text(encoding="utf-8").split(" ", 2)
-        return int(cut), int(blocks)
-
-    def keep(self, name: str, blocks: tuple[int, int]) -> None:
-        """Remember that a page has no flaw, if it is still what it was when that was asked."""
-        path = self._path(name)
-        if path != self._seen[name]:
-            return
-        write_if_changed(path, f"{blocks[0]} {blocks[1]} {name}\n".encode())
-
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Return the file for a page as it is now."""
         html = (self._folder / name).read_text(encoding="utf-8", errors="replace")
         digest = self._common.copy()
         digest.update(f"\0{name}\0{html}".encode())
         for asset in sorted(fingerprints.assets(html, _NOWHERE + name, self._read).items()):
             digest.update(f"\0{asset[0]}\0{asset[1]}".encode())
-        return self._kept / digest.hexdigest()[:40]
+        return self._kept / f"{digest.hexdigest()[:40]}.json"
 
     def _read(self, address: str) -> bytes:
         path = self._folder / unquote(urlsplit(address).path.lstrip("/"))

@@ -102,7 +102,8 @@ def update(
             if links and link not in links:
                 continue
             server = (means, _of_step(site, link))
-            known = Kept(partial(_known_path, site, server, wanted), fresh=fresh or not check)
+            path = partial(_known_path, site, server, wanted)
+            known = Kept(path, fresh=not once.believes(fresh or not check))
             if _recalled(known, wanted, outcome) or _too_late(wanted, outcome):
                 continue
             try:
