@@ -11,16 +11,17 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from course import environments, install_causes, locks, package_index, processes, workspace
+from course import locks, processes, workspace
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.git import Entry
+from course.install import environments, failure_causes, package_index
 from course.locks import LOCK, PROJECT
 from course.repository import tool_programs
 from course.verify import memory
-from course.verify.reason import tail
 from course.verify.memory import Memory
 from course.verify.plan import cores
+from course.verify.reason import tail
 from course.workspace import Workspace
 
 _TIMEOUT = 600.0
@@ -182,8 +183,8 @@ def _poetry(words: list[str], folder: Path, log: Path, link: Link, programs: Pat
             [program, *words[1:]], cwd=folder, env=env, timeout=_TIMEOUT, log=output
         )
     if done.code:
-        known = install_causes.find(log.read_bytes().decode("utf-8", "replace"), str(folder))
-        if known is not None and known.kind != install_causes.LOCK:
+        known = failure_causes.find(log.read_bytes().decode("utf-8", "replace"), str(folder))
+        if known is not None and known.kind != failure_causes.LOCK:
             raise CourseError(
                 f"{link.folder}: `{' '.join(words)}` failed: {known.problem}", known.remedy
             )

@@ -16,12 +16,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from course import console, copies, environments, processes, workspace
+from course import console, copies, processes, workspace
 from course.catalogue import Command
 from course.chain import Chain, Link
-from course.environments import Environment
 from course.errors import CourseError
 from course.git import Entry
+from course.install import environments
+from course.install.environments import Environment
 from course.ports import HOST, any_port, is_free, may_bind
 from course.services.rooms import Room, Servers
 from course.verify.checks import await_answer

@@ -23,8 +23,9 @@ import check_jsonschema  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from course import npm, processes
+from course import processes
 from course.errors import CourseError
+from course.install import npm
 from course.lint import Finding
 from course.repository import Repository
 

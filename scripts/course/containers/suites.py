@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from course import environments, processes, workspace
+from course import processes, workspace
 from course.browser_tests import cypress
 from course.catalogue import Command, ContainerCheck, Planted
 from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
 from course.faults import Wrong, ending, plant, seen_to_fail
-from course.npm import variables as npm_variables
+from course.install import environments
+from course.install.npm import variables as npm_variables
 from course.verify.place import free_port
 from course.workspace import Workspace
 

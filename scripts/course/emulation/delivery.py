@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from course import environments, processes
+from course import processes
 from course.catalogue import Delivery, Stage
 from course.chain import Chain, Link
 from course.containers import engine
@@ -27,6 +27,7 @@ from course.emulation.proofs import NOT_PROVEN, Proof, Tell
 from course.emulation.pushes import Desk, Pushed
 from course.emulation.settling import Patience
 from course.faults import Wrong, ending
+from course.install import environments
 from course.workspace import Workspace
 
 # How the requirements of what jobs install are called.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from course import environments, processes, workspace
+from course import processes, workspace
 from course.catalogue import BadVersion, Command, Deployment
 from course.chain import Chain, Link
 from course.containers import engine
@@ -28,6 +28,7 @@ from course.emulation.settling import Patience, pause
 from course.emulation.state import State
 from course.emulation.versions import Copy
 from course.faults import Wrong, ending
+from course.install import environments
 from course.workspace import Workspace
 
 # What one command may take: to build an image, and to replace three services one after the other.

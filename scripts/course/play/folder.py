@@ -11,11 +11,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from course import environments, git
+from course import git
 from course.chain import Chain, Link
-from course.environments import Environment
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
+from course.install import environments
+from course.install.environments import Environment
 from course.play import progress as progress_of
 from course.play.progress import Progress
 from course.play.resources import learners_room, set_variables

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from course import deadline, environments, imported
+from course import deadline, imported
 from course.chain import Chain, Link
-from course.docs import planted as plants, work
+from course.docs import work
+from course.docs import planted as plants
 from course.docs.checked import Checked
 from course.docs.consoles import normalise
 from course.docs.pages import Page
@@ -24,6 +25,7 @@ from course.docs.site import Fault, NotRun
 from course.docs.work import Job
 from course.errors import CourseError
 from course.git import EMPTY_TREE
+from course.install import environments
 from course.play import diagnosis, screens, trial
 from course.play.diagnosis import Difference
 from course.play.folder import Playground

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from course import console
 from course.catalogue import Command, CommandTable
 from course.chain import Link
-from course.environments import Environment
 from course.errors import CourseError
 from course.git import Entry
+from course.install.environments import Environment
 from course.play.folder import NAME, Playground
 from course.play.resources import learners_room
 from course.running import Running, Stage

@@ -6,10 +6,11 @@ import re
 import threading
 from pathlib import Path
 
-from course import environments, prepared, workspace
+from course import prepared, workspace
 from course.chain import Chain, Link
-from course.environments import Environment
 from course.errors import CourseError
+from course.install import environments
+from course.install.environments import Environment
 from course.services import rooms
 from course.verify import memory, reading
 from course.verify.outcome import Fault

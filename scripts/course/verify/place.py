@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import environments, names, npm, ports, processes
+from course import names, ports, processes
 from course.catalogue import Command
 from course.chain import Chain, Link
-from course.environments import Environment
+from course.install import environments, npm
+from course.install.environments import Environment
 from course.processes import Finished
 from course.verify import printed
 from course.verify.outcome import Fault

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from course import bytecode, deadline, environments, processes
+from course import deadline, processes
 from course.chain import Chain, Link
 from course.errors import CourseError, Lacking
+from course.install import bytecode, environments
 from course.services import rooms
 from course.test_results import Results
 from course.verify import by_file, checks, memory, rollout

@@ -224,7 +224,7 @@ def test_another_tool_or_python_is_another_answer(
     if what == "tool":
         monkeypatch.setattr(memory, "tool_hash", lambda: "another tool")
     else:
-        monkeypatch.setattr("course.environments.platform.machine", lambda: "another")
+        monkeypatch.setattr("course.install.environments.platform.machine", lambda: "another")
     passes(course, "01-greeting")
     assert course.looked() == course.own_files("01-greeting")
 

@@ -20,18 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import course
-from course import (
-    bytecode,
-    deadline,
-    environments,
-    imported,
-    npm,
-    package_index,
-    ports,
-    prepared,
-    processes,
-    services,
-)
+from course import deadline, imported, ports, prepared, processes, services
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
 from course.docs.checked import Checked
@@ -44,6 +33,7 @@ from course.docs.pages import Page
 from course.docs.site import Fault, NotRun
 from course.docs.work import Job
 from course.errors import CourseError
+from course.install import bytecode, environments, npm, package_index
 from course.processes import Finished
 from course.repository import Repository, write_if_changed
 from course.services import rooms

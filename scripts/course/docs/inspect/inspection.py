@@ -29,12 +29,13 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from course import deadline, npm, processes
+from course import deadline, processes
 from course.docs import chromium
 from course.docs.folder_server import serving
 from course.docs.inspect.flaws import LOADS, VIEWS, Flaw, View
 from course.docs.pictures import fingerprints
 from course.errors import CourseError
+from course.install import npm
 from course.repository import Repository, write_if_changed
 
 AXE = "axe-core"

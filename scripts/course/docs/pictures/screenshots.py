@@ -10,17 +10,19 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from course import deadline, environments, imported, once
+from course import deadline, imported, once
 from course.chain import Link
 from course.docs import chromium
 from course.docs.folder_server import serving
-from course.docs.pictures import browser, catalogue as pictures, fingerprints
+from course.docs.pictures import browser, fingerprints
+from course.docs.pictures import catalogue as pictures
 from course.docs.pictures.catalogue import Picture
 from course.docs.pictures.fingerprints import NeedsBrowser, Visitor
 from course.docs.pictures.served import served
 from course.docs.publish.build import build
 from course.docs.site import Site
 from course.errors import CourseError
+from course.install import environments
 from course.known import Kept, Known, stamp
 from course.repository import Repository
 from course.services import rooms

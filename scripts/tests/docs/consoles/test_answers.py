@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from tests.docs.site_course import SiteCourse
 
-from course import environments
 from course.chain import Chain
 from course.commands import docs
 from course.docs.consoles import answers
 from course.docs.consoles.check import Results
+from course.install import environments
 from course.verify import memory, plan, printed
 from course.verify.outcome import FAILED
 from course.workspace import Workspace

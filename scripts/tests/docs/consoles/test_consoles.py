@@ -328,14 +328,15 @@ def test_commands_that_come_before(course: SiteCourse) -> None:
 def test_what_this_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert consoles.has("python3") == ""
     monkeypatch.setattr(
-        "course.package_index.variables", lambda: {"POETRY_PYPI_MIRROR_URL": "http://127.0.0.1:9/"}
+        "course.install.package_index.variables",
+        lambda: {"POETRY_PYPI_MIRROR_URL": "http://127.0.0.1:9/"},
     )
     assert consoles.has("network") == "the package index does not answer on this machine"
     consoles.has.cache_clear()
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as index:
         address = f"http://127.0.0.1:{index.server_address[1]}/"
         monkeypatch.setattr(
-            "course.package_index.variables", lambda: {"POETRY_PYPI_MIRROR_URL": address}
+            "course.install.package_index.variables", lambda: {"POETRY_PYPI_MIRROR_URL": address}
         )
         (tmp_path / "pip").mkdir()
         monkeypatch.chdir(tmp_path)

@@ -277,7 +277,7 @@ def test_another_browser_another_machine_and_other_code_look_again(
     for target, value in (
         ("course.imported.version", "another"),
         ("course.once.machine", "another"),
-        ("course.environments.base_python", "another"),
+        ("course.install.environments.base_python", "another"),
         ("course.docs.chromium.find", __file__),
     ):
         with monkeypatch.context() as context:

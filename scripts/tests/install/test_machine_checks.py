@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from course import install_checks, pip_call, pip_settings
-from course.install_checks import Finding
+from course.install import machine_checks, pip_call, pip_settings
+from course.install.machine_checks import Finding
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins are scripts")
 UNKNOWN = "certificate verify failed: unable to get local issuer certificate (_ssl.c:1006)"
@@ -50,19 +50,19 @@ def python(tmp_path: Path) -> Stand:
 
 
 def found(subject: str, root: Path, python: str = sys.executable) -> Finding:
-    return {each.subject: each for each in install_checks.examine(str(root), python)}[subject]
+    return {each.subject: each for each in machine_checks.examine(str(root), python)}[subject]
 
 
 def basic(subject: str, root: Path) -> Finding:
-    return {each.subject: each for each in install_checks.basics(str(root), (3, 11))}[subject]
+    return {each.subject: each for each in machine_checks.basics(str(root), (3, 11))}[subject]
 
 
 def test_a_machine_that_lacks_nothing(tmp_path: Path, python: Stand) -> None:
-    findings = install_checks.examine(str(tmp_path), python())
+    findings = machine_checks.examine(str(tmp_path), python())
     assert [(each.subject, each.state) for each in findings] == [
         (subject, "ok") for subject in ("settings", "variables", "venv", "cache", "index")
     ]
-    assert all(each.state == "ok" for each in install_checks.basics(str(tmp_path), (3, 11)))
+    assert all(each.state == "ok" for each in machine_checks.basics(str(tmp_path), (3, 11)))
 
 
 def test_what_is_missing_before_anything_else(
@@ -75,13 +75,13 @@ def test_what_is_missing_before_anything_else(
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1024**3))
     assert basic("disk", tmp_path).found == "1.0 GiB free; 2 GiB are needed"
-    monkeypatch.setattr(install_checks, "_can_write", lambda _: False)
+    monkeypatch.setattr(machine_checks, "_can_write", lambda _: False)
     assert basic("folder", tmp_path).remedy == "Clone into your own folder."
 
 
 def test_a_folder_that_takes_no_file(tmp_path: Path) -> None:
-    assert install_checks._can_write(str(tmp_path))
-    assert not install_checks._can_write(str(tmp_path / "none"))
+    assert machine_checks._can_write(str(tmp_path))
+    assert not machine_checks._can_write(str(tmp_path / "none"))
 
 
 def test_settings_that_stop_a_persons_own_pip_are_named_with_where_they_are(
@@ -152,7 +152,7 @@ def test_a_python_without_venv(tmp_path: Path, python: Stand) -> None:
 def test_a_cache_that_cannot_be_written(
     tmp_path: Path, python: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(install_checks, "_can_write", lambda _: False)
+    monkeypatch.setattr(machine_checks, "_can_write", lambda _: False)
     finding = found("cache", tmp_path, python())
     assert finding.state == "missing" and finding.found == f"{tmp_path} cannot be written"
     monkeypatch.undo()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from course import pip_settings
-from course.pip_settings import Setting
+from course.install import pip_settings
+from course.install.pip_settings import Setting
 
 ADDRESS = "https://packages.invalid/simple"
 

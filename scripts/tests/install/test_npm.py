@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from course import npm
 from course.errors import CourseError
+from course.install import npm
 from course.repository import Repository
 from course.verify.outcome import FAILED, NOT_RUN, PASSED
 from tests import small_course

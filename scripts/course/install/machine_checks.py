@@ -1,6 +1,6 @@
 """What on this machine could keep packages from being installed, with the command that fixes it.
 
-``scripts/bootstrap.py doctor`` uses it before anything is installed: see `course.pip_settings`.
+``scripts/bootstrap.py doctor`` uses it before anything is installed: see `pip_settings`.
 """
 
 import os
@@ -11,8 +11,9 @@ import tempfile
 from typing import Dict, List, NamedTuple
 from urllib.parse import urlsplit
 
-from course import install_causes, isolation, pip_call, pip_settings
-from course.pip_settings import Setting, is_set
+from course import isolation
+from course.install import failure_causes, pip_call, pip_settings
+from course.install.pip_settings import Setting, is_set
 
 _ENOUGH = 2 * 1024**3
 _PATIENCE = "10"
@@ -161,7 +162,7 @@ def _venv(python: str) -> Finding:
     )
     if done.returncode == 0:
         return Finding("venv", "ok", "environments can be made")
-    known = install_causes.find("No module named venv")
+    known = failure_causes.find("No module named venv")
     assert known is not None
     return Finding("venv", "missing", known.problem, known.remedy)
 
@@ -177,7 +178,7 @@ def _cache(settings: Dict[str, Setting]) -> Finding:
     if _can_write(place):
         return Finding("cache", "ok", place)
     found = "%s cannot be written" % place
-    return Finding("cache", "missing", found, install_causes.OTHER_CACHE)
+    return Finding("cache", "missing", found, failure_causes.OTHER_CACHE)
 
 
 def _index(settings: Dict[str, Setting], root: str, python: str) -> Finding:
@@ -188,7 +189,7 @@ def _index(settings: Dict[str, Setting], root: str, python: str) -> Finding:
     words += ["--retries", "1", "--timeout", _PATIENCE]
     done = pip_call.run(words, pip_call.variables(dict(os.environ)))
     said = done.stdout.decode("utf-8", "replace").strip()
-    known = install_causes.find(said, root)
+    known = failure_causes.find(said, root)
     # What pip passes over as long as another place has the package, uv does not.
     if done.returncode == 0 and "Could not fetch URL" not in said:
         return Finding("index", "ok", "%s answers" % host)

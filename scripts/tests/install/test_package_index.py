@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course import package_index, pip_settings
+from course.install import package_index, pip_settings
 
 ADDRESS = "https://packages.invalid/simple"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 from functools import cache
 
-from course import pip_settings
+from course.install import pip_settings
 from course.repository import tool_python
 
 # The address built into pip, whose modules are no interface: an error means "use the defaults".

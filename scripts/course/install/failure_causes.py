@@ -1,6 +1,6 @@
 """Why an installer (pip, uv, Poetry, npm) failed, by what it printed, and what fixes it.
 
-``scripts/bootstrap.py`` uses it before anything is installed: see `course.pip_settings`.
+``scripts/bootstrap.py`` uses it before anything is installed: see `course.install.pip_settings`.
 """
 
 import os

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from course import install_causes
-from course.install_causes import AUTHORITY, LOCK
+from course.install import failure_causes
+from course.install.failure_causes import AUTHORITY, LOCK
 
 FETCH = "error: Failed to fetch: https://h/six/\n  cause: error sending request for url (https://h)"
 CONNECT = FETCH + "\n  cause: client error (Connect)\n  cause: "
@@ -232,7 +232,7 @@ MESSAGES = {
 @pytest.mark.parametrize("name", MESSAGES)
 def test_what_an_installer_prints_gives_the_cause_and_what_fixes_it(name: str) -> None:
     printed, problem, remedy = MESSAGES[name]
-    found = install_causes.find(printed, "/the/course")
+    found = failure_causes.find(printed, "/the/course")
     assert found is not None
     assert problem in found.problem and remedy in found.remedy
     assert found.problem.endswith(".") and "{}" not in found.problem and "%s" not in found.remedy
@@ -254,4 +254,4 @@ def test_what_an_installer_prints_gives_the_cause_and_what_fixes_it(name: str) -
     ],
 )
 def test_what_is_not_known_is_not_guessed(printed: str) -> None:
-    assert install_causes.find(printed) is None
+    assert failure_causes.find(printed) is None

@@ -19,9 +19,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from course import install_causes, pip_settings, processes
-from course.environments import clean_variables
+from course import processes
 from course.errors import CourseError, Lacking
+from course.install import failure_causes, pip_settings
+from course.install.environments import clean_variables
 from course.repository import Repository
 
 LOCK = "package-lock.json"
@@ -154,8 +155,8 @@ def _install(root: Path, what: str, programs: Path | None = None) -> None:
     )
     if done.code:
         lines = [line for line in done.text.splitlines() if line.strip()] or ["no output"]
-        known = install_causes.find(done.text, str(root))
-        if known is not None and (programs is None or known.kind != install_causes.LOCK):
+        known = failure_causes.find(done.text, str(root))
+        if known is not None and (programs is None or known.kind != failure_causes.LOCK):
             raise Unavailable(f"npm could not install {what}. {known.problem}", known.remedy)
         said = next((line for line in lines if "error" in line.lower()), lines[-1])
         if programs is not None:

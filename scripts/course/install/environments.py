@@ -19,10 +19,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from course import install_causes, pip_settings, processes
+from course import processes
 from course.catalogue import Command
 from course.errors import CourseError
 from course.git import Entry, Store
+from course.install import failure_causes, pip_settings
 from course.repository import Repository, is_full, replacing, tool_programs
 
 # Only these variables of the person's own environment reach a snapshot. Everything else
@@ -265,11 +266,11 @@ def _make(
                     raise CourseError(
                         f"cannot start {command.words[0]}: it is not installed.", "course doctor"
                     )
-                from course import bundle  # it fetches as this module installs
+                from course.install import offline_bundle  # it fetches as this module installs
 
                 # What was downloaded once is installed without asking the index again; only where
                 # the cache lacks something is the network needed.
-                for index in (bundle.installing, bundle.online):
+                for index in (offline_bundle.installing, offline_bundle.online):
                     output.write(f"$ {command}\n".encode())
                     output.flush()
                     begun = log.stat().st_size
@@ -310,9 +311,9 @@ def _failure(failed: str, said: str, folder: Path, otherwise: str) -> CourseErro
     if _NO_VENV.search(said):
         remedy = f"Take {folder} away, for it is no environment; then run the same command again."
         return CourseError(f"{failed}.", remedy)
-    known = install_causes.find(said, str(folder.parent))
+    known = failure_causes.find(said, str(folder.parent))
     # What no machine is to blame for, the lock is.
-    if known is None or known.kind == install_causes.LOCK:
+    if known is None or known.kind == failure_causes.LOCK:
         return CourseError(f"{failed}.", otherwise)
     return CourseError(f"{failed}: {known.problem}", known.remedy)
 

@@ -14,10 +14,11 @@ from click.testing import CliRunner, Result
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import bundle, cli, environments, package_index, processes
-from course.bundle import Pin, Target
+from course import cli, processes
 from course.catalogue import Command
 from course.errors import CourseError
+from course.install import environments, offline_bundle, package_index
+from course.install.offline_bundle import Pin, Target
 
 
 class Index:
@@ -83,7 +84,7 @@ WHEELS = ["alpha-1.0-py3-none-any.whl", "alpha_two-3-py3-none-any.whl", "beta-2.
 def test_the_packages_of_all_steps_and_of_the_tool_are_fetched_once(course: SmallCourse) -> None:
     done = call()
     assert done.exception is None, done.output
-    assert names(course.root / bundle.FOLDER) == WHEELS
+    assert names(course.root / offline_bundle.FOLDER) == WHEELS
     assert "3 packages are in" in done.output and "3 of them new" in done.output
     assert "3 of 3: alpha, alpha-two, beta" in done.output
     assert "0 of them new" in call().output
@@ -121,20 +122,20 @@ def test_steps_are_installed_from_it_without_a_network(
 def test_a_bundle_is_found_where_the_variable_says(
     course: SmallCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert bundle.variables(course.repository) == {}
+    assert offline_bundle.variables(course.repository) == {}
     folder = tmp_path / "a, b"
     folder.mkdir()
     monkeypatch.setenv("COURSE_BUNDLE", str(folder))
-    address = bundle.variables(course.repository)["PIP_FIND_LINKS"]
+    address = offline_bundle.variables(course.repository)["PIP_FIND_LINKS"]
     assert address.startswith("file:///") and address.endswith("a%2C%20b")
-    assert bundle.installing(course.repository)["UV_OFFLINE"] == "1"
-    assert bundle.online(course.repository)["UV_FIND_LINKS"] == address
+    assert offline_bundle.installing(course.repository)["UV_OFFLINE"] == "1"
+    assert offline_bundle.online(course.repository)["UV_FIND_LINKS"] == address
 
 
 def test_a_zip_carries_it_to_another_machine(course: SmallCourse, tmp_path: Path) -> None:
     file = tmp_path / "bundle.zip"
     assert "3 packages are in" in call(str(file)).output
-    own = course.root / bundle.FOLDER
+    own = course.root / offline_bundle.FOLDER
     for path in own.iterdir():
         path.unlink()
     assert "3 packages of" in call(str(file), "--unpack").output
@@ -158,17 +159,17 @@ def test_a_zip_that_holds_something_else_is_refused(
 def test_a_package_that_cannot_be_fetched_is_named_and_the_others_are_kept(
     course: SmallCourse, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundle, "_AT_ONCE", 1)
+    monkeypatch.setattr(offline_bundle, "_AT_ONCE", 1)
     (index.root / "beta" / "index.html").write_text("")
     said = str(call().exception)
     assert "these packages cannot be fetched: beta 2.0" in said and "goes on from there" in said
-    assert names(course.root / bundle.FOLDER) == WHEELS[:2]
+    assert names(course.root / offline_bundle.FOLDER) == WHEELS[:2]
 
 
 def test_a_wrong_hash_never_gets_into_it(course: SmallCourse, index: Index) -> None:
     (course.root / "requirements_dev.txt").write_text(f"beta==2.0 --hash=sha256:{'0' * 64}\n")
     assert "beta 2.0" in str(call().exception)
-    assert "beta-2.0-py3-none-any.whl" not in names(course.root / bundle.FOLDER)
+    assert "beta-2.0-py3-none-any.whl" not in names(course.root / offline_bundle.FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,7 @@ def test_a_full_disk_and_a_lost_network_are_said(
     monkeypatch.setattr(processes, "run", lambda *_, **__: SimpleNamespace(code=1, text=said))
     told = str(call().exception)
     assert {"OS": "No space is left", "Na": "Connect to the", "el": "Read the"}[said[:2]] in told
-    assert names(course.root / bundle.FOLDER) == []
+    assert names(course.root / offline_bundle.FOLDER) == []
 
 
 def test_a_course_that_pins_nothing_has_no_bundle(
@@ -196,13 +197,13 @@ def test_packages_are_grouped_so_that_pip_can_fetch_each_group() -> None:
         return Pin(name, version, "", frozenset(hashes))
 
     pins = [pin("a", "1", "x"), pin("a", "2", "y"), pin("b", "1"), pin("c", "1", "z")]
-    groups = [[(p.name, p.version) for p in group] for group in bundle._groups(pins)]
+    groups = [[(p.name, p.version) for p in group] for group in offline_bundle._groups(pins)]
     assert groups == [[("a", "1"), ("c", "1")], [("a", "2")], [("b", "1")]]
 
 
 def test_a_pin_with_hashes_counts_more_than_one_without(course: SmallCourse) -> None:
     (course.root / "steps/02-notes/requirements.txt").write_text("beta==2.0\nAlpha_Two==3\n")
-    found = {pin.name: pin for pin in bundle.pins(course.chain)}
+    found = {pin.name: pin for pin in offline_bundle.pins(course.chain)}
     assert found["beta"].hashes and found["alpha-two"].hashes
 
 
@@ -237,12 +238,12 @@ def source(path: Path, pyproject: str | None) -> Path:
 def test_what_builds_a_source_is_read_from_it(
     tmp_path: Path, pyproject: str | None, needs: list[str]
 ) -> None:
-    assert bundle._builders(source(tmp_path / "old-1.tar.gz", pyproject)) == needs
+    assert offline_bundle._builders(source(tmp_path / "old-1.tar.gz", pyproject)) == needs
 
 
 def test_what_builds_a_source_is_in_the_bundle(course: SmallCourse, index: Index) -> None:
     index.add("maker", "1")
-    folder = course.root / bundle.FOLDER
+    folder = course.root / offline_bundle.FOLDER
     folder.mkdir(parents=True)
     source(folder / "old-1.tar.gz", '[build-system]\nrequires = ["maker>=1"]\n')
     (folder / "cut-1.tar.gz").write_bytes(b"cut off")
@@ -255,6 +256,7 @@ def test_what_builds_a_source_is_in_the_bundle(course: SmallCourse, index: Index
 
 def test_a_name_is_what_a_requirement_begins_with() -> None:
     found = [
-        bundle._name(text) for text in ("Alpha_Two>=1", "a.b==2", "poetry-core<3", "", "x-1.0")
+        offline_bundle._name(text)
+        for text in ("Alpha_Two>=1", "a.b==2", "poetry-core<3", "", "x-1.0")
     ]
     assert found == ["alpha-two", "a-b", "poetry-core", "", "x"]

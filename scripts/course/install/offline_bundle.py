@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import environments, install_causes, names, package_index, processes
+from course import names, processes
 from course.chain import Chain
 from course.errors import CourseError
+from course.install import environments, failure_causes, package_index
 from course.repository import Repository, replacing, tool_python
 
 # Where a bundle is found by itself; the same words stand in `scripts/bootstrap.py`.
@@ -249,7 +250,7 @@ def _fetch(group: Sequence[Pin], place: Path, target: Target, deps: str = "--no-
     if done.code:
         wanted = ", ".join(f"{pin.name} {pin.version}" for pin in group)
         said = "\n".join(line for line in done.text.splitlines() if line.strip())[-800:]
-        known = install_causes.find(done.text)
+        known = failure_causes.find(done.text)
         cause, remedy = (known.problem, known.remedy) if known else ("", "Read the lines above.")
         raise CourseError(
             f"{said}\nthese packages cannot be fetched: {wanted}. {cause}".rstrip(),

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from course import environments, package_index, processes
+from course import processes
 from course.catalogue import Command
-from course.environments import Environment
 from course.errors import CourseError
+from course.install import environments, package_index
+from course.install.environments import Environment
 from course.repository import Repository, tool_programs
 
 INSTALL = (

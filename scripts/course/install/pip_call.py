@@ -1,12 +1,13 @@
 """One call of pip, told of this machine what installing needs, and nothing else.
 
-``scripts/bootstrap.py`` uses it before anything is installed: see `course.pip_settings`.
+``scripts/bootstrap.py`` uses it before anything is installed: see `course.install.pip_settings`.
 """
 
 import subprocess
 from typing import Dict, List
 
-from course import install_causes, isolation, pip_settings
+from course import isolation
+from course.install import failure_causes, pip_settings
 
 # Python brings a pip along, as a wheel, also where none is installed.
 BROUGHT = """
@@ -44,12 +45,12 @@ def run(
     first = _attempt(words, env, cwd)
     if first.returncode == 0:
         return first
-    known = install_causes.find(first.stdout.decode("utf-8", "replace"))
-    if known is None or known.kind == install_causes.LOCK:
+    known = failure_causes.find(first.stdout.decode("utf-8", "replace"))
+    if known is None or known.kind == failure_causes.LOCK:
         # That an index refuses or does not answer, pip says only to those who want to know more.
         more = _attempt(words + ["-vv"], env, cwd).stdout.splitlines(True)
         first.stdout += b"".join(line for line in more if b"Could not fetch URL" in line)
-    elif known.kind == install_causes.AUTHORITY:
+    elif known.kind == failure_causes.AUTHORITY:
         for trust in pip_settings.more_to_trust(pip_settings.read()):
             again = _attempt(words, dict(env, **trust), cwd)
             if again.returncode == 0:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from course import bytecode
+from course.install import bytecode
 
 
 @pytest.fixture
