@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from course import copies, exports, git, journal, listing, locks, names, overview, wording
+from course import copies, git, journal, listing, names, overview, wording
 from course.chain import FINAL, STEPS, Chain, Link
 from course.docs import pace
 from course.errors import CourseError
 from course.git import EMPTY_TREE
 from course.journal import Writer
 from course.known import Known
+from course.locks import exports, lock_files
 from course.propagate.markers import marked_lines
 
 # More added lines than this are more than one idea: the step is split.
@@ -275,7 +276,7 @@ def _address(where: str, content: bytes, remedy: str) -> Iterator[Finding]:
 
 
 def _locks(chain: Chain) -> Iterator[Finding]:
-    for line in locks.disagreements(chain):
+    for line in lock_files.disagreements(chain):
         where, _, problem = line.partition(": ")
         yield Finding(where, problem, "course lock")
 
@@ -284,7 +285,7 @@ def _exports(chain: Chain) -> Iterator[Finding]:
     """An export installs what the lock beside it says, and no other package or version."""
     for link in _own(chain):
         for path, problem in exports.problems(chain, link):
-            if problem.startswith("lacks") and locks.LOCK not in chain.entries(link):
+            if problem.startswith("lacks") and lock_files.LOCK not in chain.entries(link):
                 remedy = f"Pin it in {link.folder}/{path}; then: {exports.REMEDY}"
             else:
                 remedy = exports.REMEDY

@@ -14,12 +14,13 @@ from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
-from course import locks, names
+from course import names
 from course.chain import Link
 from course.difference import changes
 from course.difference.changes import FileChange, Lines
 from course.difference.symbols import names as symbols_of
 from course.git import Entry
+from course.locks import lock_files
 from course.play import failure as failure_of, reading, sections, trial as trials
 from course.play.failure import Failure
 from course.play.folder import Playground
@@ -306,7 +307,7 @@ def _untouched_sources(difference: Difference) -> dict[str, list[str]]:
     """Return the forgotten locks, by the file that each is made from, where it is untouched."""
     made: dict[str, list[str]] = {}
     for path in difference.forgotten():
-        source = locks.source(path)
+        source = lock_files.source(path)
         if source in difference.own and difference.as_before(source):
             made.setdefault(source, []).append(path)
     return made

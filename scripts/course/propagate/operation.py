@@ -528,9 +528,9 @@ class Propagation:
         if not links:
             return
         try:
-            from course import lock
+            from course.locks import regenerate
 
-            content = lock.relock(self.chain, links)
+            content = regenerate.relock(self.chain, links)
         except CourseError as error:
             report.unlocked = str(error)
             return

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import exports, processes, test_results
+from course import processes, test_results
 from course.catalogue import Command
 from course.chain import Link
+from course.locks import exports
 from course.names import some
 from course.test_results import Results
 from course.verify import asserting, printed

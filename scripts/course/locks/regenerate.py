@@ -11,12 +11,13 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from course import locks, processes, workspace
+from course import processes, workspace
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.git import Entry
 from course.install import environments, failure_causes, package_index
-from course.locks import LOCK, PROJECT
+from course.locks import lock_files
+from course.locks.lock_files import LOCK, PROJECT
 from course.repository import tool_programs
 from course.verify import memory
 from course.verify.memory import Memory
@@ -62,8 +63,8 @@ def relock(
     with Workspace() as space:
         if last is not None:
             # The end comes first: what it gets is what all the others get.
-            named = locks.of_lock(seed.decode(), LOCK) if seed else {}
-            if package and locks.normal(package) not in named:
+            named = lock_files.of_lock(seed.decode(), LOCK) if seed else {}
+            if package and lock_files.normal(package) not in named:
                 raise CourseError(
                     f"{last.folder}/{LOCK} has no package {package!r}.",
                     "course lock --upgrade NAME, with a name that stands in that file",
@@ -73,7 +74,7 @@ def relock(
                 chosen = [link for link in chain.links if not link.is_copy]
             made = _lock(chain, last, seed, space, place, upgrade=upgrade, package=package)
             seed = made.get(LOCK, seed)
-        versions = locks.of_lock(seed.decode(), LOCK) if seed else {}
+        versions = lock_files.of_lock(seed.decode(), LOCK) if seed else {}
 
         def work(link: Link) -> tuple[Link, Content]:
             content = made if link == last else _renewed(chain, link, seed, versions, space, place)
@@ -119,9 +120,9 @@ def _renewed(
     # A link without a lock of its own pins by hand.
     content = {}
     for path, entry in entries.items():
-        if locks.is_requirements(path):
+        if lock_files.is_requirements(path):
             text = chain.store.blobs([entry.blob])[entry.blob].decode()
-            content[path] = locks.replace_pins(text, versions).encode()
+            content[path] = lock_files.replace_pins(text, versions).encode()
     return content
 
 

@@ -18,7 +18,7 @@ from poetry.core.version.markers import parse_marker
 
 from course.chain import Chain, Link
 from course.errors import CourseError
-from course.locks import LOCK, is_requirements, normal
+from course.locks.lock_files import LOCK, is_requirements, normal
 
 REMEDY = "course lock"
 _SYSTEMS = {

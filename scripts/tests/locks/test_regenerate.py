@@ -11,10 +11,10 @@ import pytest
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import lock as locking
 from course.commands import lock as verb
 from course.errors import CourseError
-from course.lock import relock
+from course.locks import regenerate as locking
+from course.locks.regenerate import relock
 
 POSIX = os.name == "posix"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tests import small_course
 
-from course import exports
 from course.errors import CourseError
-from course.exports import Selection
 from course.lint import lint
+from course.locks.exports import Selection
+from course.locks import exports
 
 LOCK = """
 [[package]]
