@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from course import console
+from course.cache.check_results import Memory
 from course.chain import Chain, Link
 from course.errors import CourseError, Lacking
 from course.faults import Wrong
 from course.repository import Repository
-from course.verify.memory import Memory
 
 # What a check saw when it passed; its ``seconds`` are added.
 Seen = Mapping[str, object]

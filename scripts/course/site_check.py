@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course import once
+from course.cache import run_once
+from course.cache.findings import Known, stamp
 from course.docs import built, pages, work
 from course.docs.checked import Checked
 from course.docs.consoles import check as consoles
@@ -28,7 +29,6 @@ from course.docs.pages import Page
 from course.docs.publish.build import build
 from course.docs.site import Fault, Site
 from course.docs.work import Job
-from course.known import Known, stamp
 from course.play import mistakes
 from course.verify.plan import at_once
 from course.workspace import Workspace
@@ -118,7 +118,7 @@ class _Built:
 
     def _stamp(self) -> str:
         built = stamp(self._folder)
-        return built and once.digest(built, stamp(self._docs))
+        return built and run_once.digest(built, stamp(self._docs))
 
     @property
     def made(self) -> mistakes.Results | None:

@@ -8,14 +8,15 @@ from functools import partial
 
 import click
 
-from course import console, demanding, imported
+from course import console, demanding
 from course.browser_tests import cypress
 from course.browser_tests.runner import Runner
+from course.cache import code_version
+from course.cache.check_results import key as memory_key
 from course.catalogue import BrowserTests
 from course.chain import Chain, Link
 from course.demanding import Seen, Try
 from course.services.rooms import identity
-from course.verify.memory import key as memory_key
 from course.workspace import Workspace
 
 _MODULES = "course.browser_tests.runner"
@@ -41,7 +42,7 @@ class _Check:
             self.tests.model_dump_json(),
             commands,
             identity([*step.services, *self.tests.services], told),
-            imported.version(_MODULES),
+            code_version.version(_MODULES),
             cypress.versions(),
         )
 

@@ -8,14 +8,15 @@ from functools import partial
 
 import click
 
-from course import console, demanding, imported, processes
+from course import console, demanding, processes
+from course.cache import code_version
+from course.cache.check_results import key as memory_key
 from course.catalogue import ContainerCheck, Pipeline
 from course.chain import Chain, Link
 from course.containers import engine, pipelines, programs, suites
 from course.containers.engine import Engine
 from course.containers.pipelines import FORGES
 from course.demanding import Seen, Try
-from course.verify.memory import key as memory_key
 from course.workspace import Workspace
 
 _PIPELINES = "course.containers.pipelines"
@@ -43,10 +44,10 @@ class _Check:
     def key(self, chain: Chain) -> str:
         parts = ["containers", chain.tree_of(self.link)]
         if isinstance(self.what, Pipeline):
-            text, code = self.what.model_dump_json(), imported.version(_PIPELINES)
+            text, code = self.what.model_dump_json(), code_version.version(_PIPELINES)
             return memory_key(*parts, text, code, programs.versions())
         made = self.link.step.commands
-        text, code = repr(self.what), imported.version(_SUITES)
+        text, code = repr(self.what), code_version.version(_SUITES)
         return memory_key(*parts, text, code, made.install, made.env)
 
     def prove(self, chain: Chain, engine: Engine, space: Workspace) -> Seen:

@@ -8,7 +8,9 @@ from functools import partial
 
 import click
 
-from course import console, demanding, imported
+from course import console, demanding
+from course.cache import code_version
+from course.cache.check_results import key as memory_key
 from course.chain import Chain, Link
 from course.containers import engine, programs
 from course.containers.engine import Engine
@@ -16,7 +18,6 @@ from course.containers.pipelines import FORGES
 from course.demanding import Seen, Try
 from course.emulation import delivery, image, proofs
 from course.emulation.proofs import Proof
-from course.verify.memory import key as memory_key
 from course.workspace import Workspace
 
 _PROOFS = "course.emulation.proofs"
@@ -46,10 +47,10 @@ class _Check:
         step = self.link.step
         parts = ["deploy-emulated", chain.tree_of(self.link)]
         if self.forge:
-            text, code = repr(step.delivery), imported.version(_DELIVERY)
+            text, code = repr(step.delivery), code_version.version(_DELIVERY)
             pinned = image.versions(), programs.versions()
             return memory_key(*parts, self.forge, text, code, *pinned)
-        text, code = repr(step.deployment), imported.version(_PROOFS)
+        text, code = repr(step.deployment), code_version.version(_PROOFS)
         return memory_key(*parts, text, step.commands.install, code, image.versions())
 
     def prove(self, chain: Chain, found: Engine, space: Workspace) -> Seen:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from course import processes, workspace
+from course.cache import check_results
+from course.cache.check_results import Memory
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.git import Entry
@@ -19,8 +21,6 @@ from course.install import environments, failure_causes, package_index
 from course.locks import lock_files
 from course.locks.lock_files import LOCK, PROJECT
 from course.repository import tool_programs
-from course.verify import memory
-from course.verify.memory import Memory
 from course.verify.plan import cores
 from course.verify.reason import tail
 from course.workspace import Workspace
@@ -139,7 +139,7 @@ def _lock(
     entries = chain.entries(link)
     project = chain.store.blobs([entries[PROJECT].blob])[entries[PROJECT].blob]
     export = link.step.commands.export
-    key = memory.key("lock", project, seed, export)
+    key = check_results.key("lock", project, seed, export)
     remembered = Memory(chain.repository)
     known = None if upgrade else remembered.get(key)
     if known is not None:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from course import deadline, imported
+from course import deadline
+from course.cache import check_results, code_version
 from course.chain import Chain, Link
-from course.docs import work
-from course.docs import planted as plants
+from course.docs import planted as plants, work
 from course.docs.checked import Checked
 from course.docs.consoles import normalise
 from course.docs.pages import Page
@@ -32,7 +32,6 @@ from course.play.folder import Playground
 from course.play.progress import Progress
 from course.repository import write_if_changed
 from course.services import rooms
-from course.verify import memory
 from course.verify.plan import at_once
 from course.workspace import Workspace
 
@@ -263,8 +262,8 @@ def _key(playground: _Planted, link: Link) -> str:
     chain = playground.chain
     difference = Difference(playground, link)
     sections = [difference.section(path) for path in difference.own]
-    return memory.key(
-        imported.version(__name__),
+    return check_results.key(
+        code_version.version(__name__),
         playground.tree,
         playground.progress.tree,
         chain.tree_of(link),

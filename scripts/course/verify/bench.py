@@ -6,13 +6,14 @@ import re
 import threading
 from pathlib import Path
 
-from course import prepared, workspace
+from course import workspace
+from course.cache import check_results, prepared_copies
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.install import environments
 from course.install.environments import Environment
 from course.services import rooms
-from course.verify import memory, reading
+from course.verify import reading
 from course.verify.outcome import Fault
 from course.verify.place import Place
 from course.verify.reason import tail
@@ -159,7 +160,7 @@ class Bench:
     def prepared_key(self) -> str:
         """What the database depends on that the step's own commands make and fill."""
         step = self.link.step
-        return memory.key(
+        return check_results.key(
             "prepared",
             self.content("migrate"),
             self.environment_key,
@@ -184,7 +185,7 @@ class Bench:
 
         repository = self.chain.repository
         key = self.prepared_key
-        if prepared.prepare(repository, key, place.folder, addresses, run, believe=believe):
+        if prepared_copies.prepare(repository, key, place.folder, addresses, run, believe=believe):
             said = "".join(f"$ {command}\n(kept of an earlier run)\n" for command in commands)
             with log.open("ab") as output:
                 output.write(said.encode())

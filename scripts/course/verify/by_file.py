@@ -15,12 +15,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from course import copies, git
+from course.cache import check_results
+from course.cache.check_results import Memory
 from course.catalogue import ByFile, Command
 from course.git import Entry
-from course.verify import memory, printed
+from course.verify import printed
 from course.verify.bench import Bench
 from course.verify.checks import Facts
-from course.verify.memory import Memory
 from course.verify.outcome import Fault
 from course.verify.place import Place
 from course.verify.printed import PRINTED
@@ -76,7 +77,7 @@ class _Linting:
         common = {path for path in self._entries if self._is_common(table, path)}
         context = self._key(table, common)
         files = {
-            path: memory.key(context, path, entry.mode, entry.blob)
+            path: check_results.key(context, path, entry.mode, entry.blob)
             for path, entry in self._entries.items()
             if path not in common
         }
@@ -153,12 +154,12 @@ class _Linting:
 
     def _apart_key(self, table: ByFile, command: Command, reads: Iterable[str]) -> str:
         read = [path for path in self._entries if matches(path, reads)]
-        return memory.key(command, self._key(table, read))
+        return check_results.key(command, self._key(table, read))
 
     def _key(self, table: ByFile, paths: Iterable[str]) -> str:
         """Return what identifies a table of the catalogue, an environment, and some files."""
         entries: list[tuple[str, Entry]] = [(path, self._entries[path]) for path in sorted(paths)]
-        return memory.key(
+        return check_results.key(
             "by file",
             table,
             self._bench.environment_key,

@@ -12,15 +12,16 @@ from functools import partial
 from pathlib import Path
 
 from course import deadline, processes
+from course.cache import check_results
+from course.cache.check_results import Memory
 from course.chain import Chain, Link
 from course.errors import CourseError, Lacking
 from course.install import bytecode, environments
 from course.services import rooms
 from course.test_results import Results
-from course.verify import by_file, checks, memory, rollout
+from course.verify import by_file, checks, rollout
 from course.verify.bench import Bench
 from course.verify.covering import Covering
-from course.verify.memory import Memory
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
 from course.verify.proof import proof
 from course.workspace import Workspace
@@ -205,7 +206,7 @@ class Plan:
         asked: bool = True,
         beside: Iterable[Bench] = (),
     ) -> Task:
-        key = memory.key(check, self._identity(link, check), *parts)
+        key = check_results.key(check, self._identity(link, check), *parts)
         bench = self._bench(link)
         benches = (bench, *beside)
         task = Task(link, check, key, bench.logs, action, list(after), asked, benches=benches)
@@ -225,7 +226,7 @@ class Plan:
         bench = self._bench(link)
         step = link.step
         commands, settings = _DEPENDS.get(check, ((), ()))
-        return memory.key(
+        return check_results.key(
             bench.content(check),
             bench.environment_key,
             [(name, getattr(step.commands, name)) for name in ("install", "env", *commands)],

@@ -120,7 +120,7 @@ def test_another_address_another_folder_and_other_code_build_again(
     with monkeypatch.context() as context:
         context.setenv("COURSE_SITE_URL", "https://example.org/notes/")
         assert not course.check().remembered
-    monkeypatch.setattr("course.imported.version", lambda *modules: "another")
+    monkeypatch.setattr("course.cache.code_version.version", lambda *modules: "another")
     assert not course.check().remembered
 
 
@@ -172,7 +172,7 @@ def test_mistakes_that_are_known_are_not_made_again(
     # All at once, without a look at any.
     monkeypatch.setattr(mistakes, "jobs", lambda *words: pytest.fail("looked at"))
     assert outcome() == (1, 1, 2)
-    monkeypatch.setattr("course.imported.version", lambda *modules: "another")
+    monkeypatch.setattr("course.cache.code_version.version", lambda *modules: "another")
     with pytest.raises(pytest.fail.Exception):
         outcome()
 

@@ -16,11 +16,12 @@ from tests.small_course import SCRIPTS, SmallCourse
 from tests.verify.helpers import fault, faults, passes
 
 from course import git, workspace
+from course.cache import check_results
+from course.cache.check_results import Memory
 from course.errors import CourseError
 from course.repository import Repository
-from course.verify import by_file, memory, reading
+from course.verify import by_file, reading
 from course.verify.changed import changed, names
-from course.verify.memory import Memory
 from course.verify.outcome import FAILED, PASSED, Outcome
 
 # It refuses long lines and names that its settings forbid, and notes what it looked at.
@@ -222,7 +223,7 @@ def test_another_tool_or_python_is_another_answer(
     passes(course, "01-greeting")
     course.lines()
     if what == "tool":
-        monkeypatch.setattr(memory, "tool_hash", lambda: "another tool")
+        monkeypatch.setattr(check_results, "tool_hash", lambda: "another tool")
     else:
         monkeypatch.setattr("course.install.environments.platform.machine", lambda: "another")
     passes(course, "01-greeting")
@@ -453,7 +454,7 @@ def test_what_is_left_out_of_a_copy_was_never_there(tmp_path: Path) -> None:
 
 def test_of_a_spoilt_memory_of_files_whole_lines_count(tmp_path: Path) -> None:
     store = Memory(Repository(tmp_path))
-    one, two, three = (memory.key(name) for name in ("one", "two", "three"))
+    one, two, three = (check_results.key(name) for name in ("one", "two", "three"))
     assert store.files("context") == frozenset()
     store.add_files("context", [one])
     path = tmp_path / ".course/results/context.files"
@@ -487,7 +488,10 @@ for number in range(100):
     children = [subprocess.Popen([*words, name], env=env) for name in ("a", "b", "c")]
     assert [child.wait() for child in children] == [0, 0, 0]
     expected = {
-        memory.key(name, number, i) for name in "abc" for number in range(100) for i in range(5)
+        check_results.key(name, number, i)
+        for name in "abc"
+        for number in range(100)
+        for i in range(5)
     }
     assert Memory(Repository(tmp_path)).files("context") == expected
 

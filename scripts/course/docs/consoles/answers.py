@@ -28,13 +28,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from course import git, processes
+from course.cache.check_results import Memory
 from course.catalogue import Command
 from course.chain import Chain, Link
 from course.docs.consoles.terminal import Shell
 from course.errors import CourseError
 from course.processes import Finished
 from course.verify import printed
-from course.verify.memory import Memory
 from course.verify.plan import Plan
 from course.workspace import Workspace
 

@@ -20,7 +20,8 @@ from functools import cache, partial
 from pathlib import Path
 
 import course
-from course import deadline, imported, ports, prepared, processes, services
+from course import deadline, ports, processes, services
+from course.cache import code_version, prepared_copies
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
 from course.docs.checked import Checked
@@ -254,7 +255,7 @@ def _shaken(fault: Fault, trouble: str) -> Fault:
 def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
     """Return what the outcome of a page's blocks depends on: never the time."""
     chain = checked.site.chain
-    digest = hashlib.sha256(imported.version(__name__).encode())
+    digest = hashlib.sha256(code_version.version(__name__).encode())
     for transcript in found:
         said = [(c.text, c.output) for c in transcript.commands]
         digest.update(repr((said, sorted(transcript.words.items()))).encode())
@@ -447,7 +448,7 @@ class _Runner:
         self._prepare(link, before[:made], folder, env)
         if made < len(before):
             # As `course verify` left it, if it did.
-            prepared.prepare(
+            prepared_copies.prepare(
                 chain.repository,
                 Bench(chain, link, self.workspace).prepared_key,
                 folder,

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from course import deadline, imported, once
+from course import deadline
+from course.cache import code_version, run_once
+from course.cache.findings import Kept, Known, stamp
 from course.chain import Link
 from course.docs import chromium
 from course.docs.folder_server import serving
-from course.docs.pictures import browser, fingerprints
-from course.docs.pictures import catalogue as pictures
+from course.docs.pictures import browser, catalogue as pictures, fingerprints
 from course.docs.pictures.catalogue import Picture
 from course.docs.pictures.fingerprints import NeedsBrowser, Visitor
 from course.docs.pictures.served import served
@@ -23,7 +24,6 @@ from course.docs.publish.build import build
 from course.docs.site import Site
 from course.errors import CourseError
 from course.install import environments
-from course.known import Kept, Known, stamp
 from course.repository import Repository
 from course.services import rooms
 from course.services.rooms import Missing
@@ -88,7 +88,7 @@ def update(
     of_site = [picture for picture in listed if picture.page and not links]
     program = chromium.find() if listed else ""
     seen_by = program and stamp(Path(program))
-    means = once.digest(once.machine(), imported.version(__name__), seen_by)
+    means = run_once.digest(run_once.machine(), code_version.version(__name__), seen_by)
     found: dict[str, str] = {}
     with Workspace() as workspace, ExitStack() as stack:
         session = _Session(program, stack, root)
@@ -166,7 +166,7 @@ def _known_path(site: Site, server: object, wanted: Sequence[Picture]) -> Path |
     except (OSError, CourseError):
         # A picture, or what it uploads, is missing.
         return None
-    return repository.results_folder("known") / f"picture-{once.digest(server, shown)}.json"
+    return repository.results_folder("known") / f"picture-{run_once.digest(server, shown)}.json"
 
 
 def _recalled(known: Kept, wanted: Sequence[Picture], outcome: Outcome) -> bool:

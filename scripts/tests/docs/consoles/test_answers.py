@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from tests.docs.site_course import SiteCourse
 
+from course.cache import check_results
 from course.chain import Chain
 from course.commands import docs
 from course.docs.consoles import answers
 from course.docs.consoles.check import Results
 from course.install import environments
-from course.verify import memory, plan, printed
+from course.verify import plan, printed
 from course.verify.outcome import FAILED
 from course.workspace import Workspace
 
@@ -244,7 +245,7 @@ def changed_environment(_: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def changed_tool(_: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another tool."""
-    monkeypatch.setattr(memory, "tool_hash", lambda: "another tool")
+    monkeypatch.setattr(check_results, "tool_hash", lambda: "another tool")
 
 
 CHANGES = [changed_setting, changed_file, changed_command, changed_environment, changed_tool]

@@ -275,8 +275,8 @@ def test_another_browser_another_machine_and_other_code_look_again(
     monkeypatch.setattr(screenshots, "served", serving)
     assert looked(shown)[1] == 1
     for target, value in (
-        ("course.imported.version", "another"),
-        ("course.once.machine", "another"),
+        ("course.cache.code_version.version", "another"),
+        ("course.cache.run_once.machine", "another"),
         ("course.install.environments.base_python", "another"),
         ("course.docs.chromium.find", __file__),
     ):

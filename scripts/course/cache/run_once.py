@@ -1,6 +1,6 @@
 """Runs a command of this repository, unless it passed with the same content before.
 
-    python -I -m course.once [--fresh] [--without PATH]… COMMAND [WORD…]
+    python -I -m course.cache.run_once [--fresh] [--without PATH]… COMMAND [WORD…]
 
 For the tests and linters of the tool itself, in the ``Makefile``. A pass is remembered by the
 command, every file that git does not ignore (but for those below PATH), the interpreter, the
@@ -26,7 +26,7 @@ from course.repository import Repository, write_if_changed
 
 _PROGRAMS = ("git", "node", "bash", "make")
 _VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "PYTEST_ADDOPTS")
-_USAGE = "usage: python -I -m course.once [--fresh] [--without PATH]… COMMAND [WORD…]"
+_USAGE = "usage: python -I -m course.cache.run_once [--fresh] [--without PATH]… COMMAND [WORD…]"
 
 
 def key(repository: Repository, words: Sequence[str], without: Sequence[str] = ()) -> str:

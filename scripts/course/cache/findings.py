@@ -1,8 +1,8 @@
 """What was found out about the whole course, remembered by all that it can depend on.
 
 That is every file that git does not ignore (and every one that it knows although it ignores it),
-the code of the tool that finds it out, its packages, and the machine, as `course.once` has it. In
-CI (``CI`` is set) nothing is believed.
+the code of the tool that finds it out, its packages, and the machine, as `run_once.machine` has it.
+In CI (``CI`` is set) nothing is believed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from course import git, imported, once
+from course import git
+from course.cache import code_version, run_once
 from course.chain import Chain
 from course.errors import CourseError
 from course.repository import write_if_changed
@@ -31,7 +32,7 @@ class Kept:
 
     def __init__(self, path: Callable[[], Path | None], *, fresh: bool = False) -> None:
         self._path = path
-        self._believes = once.believes(fresh)
+        self._believes = run_once.believes(fresh)
         self._before = path()
 
     def get(self) -> dict[str, object] | None:
@@ -73,7 +74,7 @@ def _path(chain: Chain, name: str, modules: tuple[str, ...], parts: object) -> P
     except (CourseError, OSError):
         # What is wrong with the files is said where they are looked at.
         return None
-    key = once.digest(name, content, once.machine(), imported.version(*modules), parts)
+    key = run_once.digest(name, content, run_once.machine(), code_version.version(*modules), parts)
     return chain.repository.results_folder("known") / f"{name}-{key}.json"
 
 
@@ -101,4 +102,4 @@ def stamp(path: Path) -> str:
             except OSError:
                 continue
             found.append((folder, name, told.st_size, told.st_mtime_ns, told.st_mode))
-    return once.digest(found) if found else ""
+    return run_once.digest(found) if found else ""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from course import syntax
 
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parent.parent
 PROGRAM = "__main__.py"
 VERBS = "cli.py"
 _BY_NAME = frozenset({"import_module", "__import__", "run_module", "run_path"})

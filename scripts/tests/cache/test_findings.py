@@ -10,8 +10,8 @@ import pytest
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import known
-from course.known import Known
+from course.cache import findings
+from course.cache.findings import Known
 
 MODULE = "course.names"
 
@@ -79,8 +79,8 @@ def test_another_tool_or_machine_knows_nothing(
 ) -> None:
     of(course).put({})
     for target, value in (
-        ("course.imported.version", "another"),
-        ("course.once.machine", "another"),
+        ("course.cache.code_version.version", "another"),
+        ("course.cache.run_once.machine", "another"),
         ("importlib.metadata.distributions", []),
         ("COURSE_SITE_URL", ""),
         ("CI", ""),
@@ -123,13 +123,13 @@ def test_where_git_sees_no_files_nothing_is_known(course: SmallCourse) -> None:
 
 
 def test_a_stamp_tells_whether_something_was_written(tmp_path: Path) -> None:
-    assert known.stamp(tmp_path / "none") == ""
+    assert findings.stamp(tmp_path / "none") == ""
     (tmp_path / "empty").mkdir()
-    assert known.stamp(tmp_path / "empty") == ""
+    assert findings.stamp(tmp_path / "empty") == ""
     file = tmp_path / "folder/in/file"
     file.parent.mkdir(parents=True)
     file.write_text("text")
-    whole, alone = known.stamp(tmp_path / "folder"), known.stamp(file)
-    assert known.stamp(tmp_path / "folder") == whole != alone == known.stamp(file)
+    whole, alone = findings.stamp(tmp_path / "folder"), findings.stamp(file)
+    assert findings.stamp(tmp_path / "folder") == whole != alone == findings.stamp(file)
     file.write_text("more text")
-    assert known.stamp(tmp_path / "folder") != whole and known.stamp(file) != alone
+    assert findings.stamp(tmp_path / "folder") != whole and findings.stamp(file) != alone

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from tests.small_course import SCRIPTS, SmallCourse, make
 
-from course import imported
-from course.verify import memory
+from course.cache import check_results, code_version
 
 
 @pytest.fixture
@@ -51,7 +50,9 @@ def package(tmp_path: Path) -> Path:
 
 
 def names(package: Path, *modules: str) -> set[str]:
-    return {p.relative_to(package).as_posix() for p in imported.reached(*modules, package=package)}
+    return {
+        p.relative_to(package).as_posix() for p in code_version.reached(*modules, package=package)
+    }
 
 
 def test_what_is_reached(package: Path) -> None:
@@ -68,13 +69,13 @@ def test_what_is_reached(package: Path) -> None:
 
 @pytest.mark.parametrize("name", ["computed", "empty"])
 def test_a_computed_name_is_refused(package: Path, name: str) -> None:
-    with pytest.raises(imported.Unknowable, match=f"{name}.py:[12] imports by a name"):
-        imported.reached(f"tool.{name}", package=package)
+    with pytest.raises(code_version.Unknowable, match=f"{name}.py:[12] imports by a name"):
+        code_version.reached(f"tool.{name}", package=package)
 
 
 def test_no_such_module(package: Path) -> None:
     with pytest.raises(ModuleNotFoundError, match="has no module other.thing"):
-        imported.reached("other.thing", package=package)
+        code_version.reached("other.thing", package=package)
 
 
 @pytest.mark.parametrize(
@@ -90,9 +91,9 @@ def test_no_such_module(package: Path) -> None:
     ],
 )
 def test_a_change_counts_where_it_is_reached(package: Path, name: str, known: bool) -> None:
-    before = imported.version_in(package, "tool.root")
+    before = code_version.version_in(package, "tool.root")
     (package / name).write_text("# changed\n")
-    assert (imported.version_in(package, "tool.root") == before) is known
+    assert (code_version.version_in(package, "tool.root") == before) is known
 
 
 REMEMBERING = {
@@ -108,9 +109,9 @@ REMEMBERING = {
 
 @pytest.mark.parametrize("module", REMEMBERING)
 def test_each_memory_reaches_what_it_runs_and_not_the_rest(module: str) -> None:
-    found = names(imported.PACKAGE, module)
+    found = names(code_version.PACKAGE, module)
     *inside, outside = REMEMBERING[module]
-    assert found >= {*inside, "imported.py", "processes.py"}
+    assert found >= {*inside, "cache/code_version.py", "processes.py"}
     assert outside not in found
     assert "doctor.py" not in found
 
@@ -133,5 +134,5 @@ def test_what_the_checks_load_is_reached(tmp_path: Path) -> None:
         check=True,
     )
     loaded = {Path(name) for name in done.stdout.split()}
-    assert imported.PACKAGE / "verify/checks.py" in loaded
-    assert loaded <= set(imported.reached(memory.CHECKS))
+    assert code_version.PACKAGE / "verify/checks.py" in loaded
+    assert loaded <= set(code_version.reached(check_results.CHECKS))

@@ -10,7 +10,8 @@ import pytest
 from tests import small_course
 from tests.verify.helpers import passes
 
-from course import prepared, workspace
+from course import workspace
+from course.cache import prepared_copies
 from course.repository import Repository
 from course.services import contents
 
@@ -41,7 +42,7 @@ class Copies:
             (copy / "link").symlink_to("db")
 
         runs = self.runs
-        taken = prepared.prepare(self.repository, key, copy, {}, run, believe=believe)
+        taken = prepared_copies.prepare(self.repository, key, copy, {}, run, believe=believe)
         assert taken == (runs == self.runs)
         return copy
 
@@ -75,7 +76,7 @@ def test_commands_that_change_the_snapshot_itself_are_run_each_time(copies: Copi
     copy = copies.prepared("one", "other")
     (copy / "app.py").write_text("1")
     for _ in range(2):
-        assert not prepared.prepare(copies.repository, "key", copy, {}, lambda: None)
+        assert not prepared_copies.prepare(copies.repository, "key", copy, {}, lambda: None)
 
 
 @pytest.mark.parametrize("broken", ["full", "refused"])
@@ -96,7 +97,7 @@ def test_what_cannot_be_kept_costs_time_and_no_more(
 
 
 def test_only_the_last_are_kept(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "_MOST", 2)
+    monkeypatch.setattr(prepared_copies, "_MOST", 2)
     for number in range(4):
         copies.prepared(str(number), f"key-{number}")
         os.utime(copies.repository.state / "prepared" / f"key-{number}", (number, number))

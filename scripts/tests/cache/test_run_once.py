@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from tests import small_course
 
-from course import git, once
+from course import git
+from course.cache import run_once
 from course.errors import CourseError
 from course.repository import Repository
 
@@ -35,7 +36,7 @@ def runs(repository: Repository) -> int:
 
 def call(*before: str, code: str = COUNT) -> int:
     """Run the command."""
-    return once.main([*before, sys.executable, "-c", code])
+    return run_once.main([*before, sys.executable, "-c", code])
 
 
 def test_what_passed_is_not_run_again(repository: Repository) -> None:
@@ -85,7 +86,7 @@ def test_what_is_left_out_or_ignored_does_not_count(repository: Repository) -> N
     ("place", "name", "value"),
     [
         (sys, "version", "3.99"),
-        (once, "_version", lambda program: f"{program} 99"),
+        (run_once, "_version", lambda program: f"{program} 99"),
         (importlib.metadata, "distributions", lambda: []),
     ],
 )
@@ -135,9 +136,9 @@ def test_without_git_it_is_run_all_the_same(
 def test_a_program_that_is_not_there(
     repository: Repository, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert once.main(["no-such-program"]) == 127
+    assert run_once.main(["no-such-program"]) == 127
     assert "no-such-program: No such file or directory → make setup" in capfd.readouterr().err
-    assert once._version("no-such-program") == ""
+    assert run_once._version("no-such-program") == ""
 
 
 def test_the_makefile_names_the_tests_that_look_at_this_very_course() -> None:
@@ -160,5 +161,5 @@ def test_the_makefile_names_the_tests_that_look_at_this_very_course() -> None:
 
 @pytest.mark.parametrize("words", [[], ["--fresh"], ["--without"], ["--other", "a"]])
 def test_a_call_that_makes_no_sense(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-    assert once.main(words) == 2
-    assert "usage: python -I -m course.once" in capfd.readouterr().err
+    assert run_once.main(words) == 2
+    assert "usage: python -I -m course.cache.run_once" in capfd.readouterr().err

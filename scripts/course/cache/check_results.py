@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 
-from course import imported
+from course.cache import code_version
 from course.repository import Repository, replacing
 
 # What carries out the checks, with all that it imports.
@@ -23,7 +23,7 @@ _FILE = re.compile(r"[0-9a-f]{32}")
 @cache
 def tool_hash() -> str:
     """Return what identifies the part of the tool that checks: changed, it remembers nothing."""
-    digest = hashlib.sha256(imported.version(CHECKS).encode())
+    digest = hashlib.sha256(code_version.version(CHECKS).encode())
     for name in _PROGRAMS:
         try:
             digest.update(f"{name} {metadata.version(name)}\0".encode())

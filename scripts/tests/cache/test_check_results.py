@@ -10,9 +10,9 @@ from tests import small_course
 from tests.small_course import SmallCourse
 from tests.verify.helpers import fault, passes, ran, states
 
+from course.cache import check_results
+from course.cache.check_results import Memory
 from course.repository import Repository
-from course.verify import memory
-from course.verify.memory import Memory
 from course.verify.outcome import FAILED, PASSED, REMEMBERED
 
 
@@ -123,15 +123,20 @@ def test_a_result_that_cannot_be_kept_loses_nothing_else(tmp_path: Path) -> None
 
 
 def test_a_key_depends_on_every_part_and_on_the_tool(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = {memory.key("a"), memory.key("a", "b"), memory.key("ab"), memory.key("a", "\udcff")}
+    names = {
+        check_results.key("a"),
+        check_results.key("a", "b"),
+        check_results.key("ab"),
+        check_results.key("a", "\udcff"),
+    }
     assert len(names) == 4
-    monkeypatch.setattr(memory, "tool_hash", lambda: "another tool")
-    assert memory.key("a") not in names
+    monkeypatch.setattr(check_results, "tool_hash", lambda: "another tool")
+    assert check_results.key("a") not in names
 
 
 def test_a_tool_without_its_programs_has_a_hash_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_PROGRAMS", ("no-such-package",))
-    assert memory.tool_hash.__wrapped__() != memory.tool_hash()
+    monkeypatch.setattr(check_results, "_PROGRAMS", ("no-such-package",))
+    assert check_results.tool_hash.__wrapped__() != check_results.tool_hash()
 
 
 def test_one_failed_step_leaves_the_others_remembered(course: SmallCourse) -> None:
