@@ -8,9 +8,9 @@ import pytest
 from tests import small_course
 
 from course.errors import CourseError
-from course.lint import lint
-from course.locks.exports import Selection
+from course.lint.chain_rules import lint
 from course.locks import exports
+from course.locks.exports import Selection
 
 LOCK = """
 [[package]]

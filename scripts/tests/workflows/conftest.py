@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from course import workflows
 from course.install import npm
+from course.lint import workflows
 from course.repository import CATALOGUE, Repository
 
 ROOT = Path(__file__).resolve().parents[3]

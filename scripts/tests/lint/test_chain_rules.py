@@ -14,7 +14,7 @@ from tests.small_course import SmallCourse
 
 from course import cli
 from course.chain import Chain
-from course.lint import _RULES, LONG, MOST_LINES, Finding, fix, lint, lint_known
+from course.lint.chain_rules import _RULES, LONG, MOST_LINES, Finding, fix, lint, lint_known
 
 POSIX = os.name == "posix"
 # No address of a real index stands in a file of this repository.
@@ -392,7 +392,7 @@ def looked(course: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         times.append(chain.tree)
         yield Finding("here", "something", "fix it", warning=True)
 
-    monkeypatch.setattr("course.lint._RULES", (*_RULES, rule))
+    monkeypatch.setattr("course.lint.chain_rules._RULES", (*_RULES, rule))
     return times
 
 

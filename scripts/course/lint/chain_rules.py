@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from course import copies, git, journal, listing, names, overview, wording
+from course import copies, git, journal, listing, names, overview
 from course.cache.findings import Known
 from course.chain import FINAL, STEPS, Chain, Link
 from course.docs import pace
 from course.errors import CourseError
 from course.git import EMPTY_TREE
 from course.journal import Writer
+from course.lint import wording
 from course.locks import exports, lock_files
 from course.propagate.markers import marked_lines
 

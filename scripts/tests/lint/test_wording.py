@@ -8,10 +8,10 @@ import pytest
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import wording
 from course.errors import CourseError
-from course.lint import fix, lint
-from course.wording import FILE, Found, check
+from course.lint import wording
+from course.lint.chain_rules import fix, lint
+from course.lint.wording import FILE, Found, check
 
 # Put together, so that this file has none of them itself.
 FORM = "men" + "d"
@@ -143,6 +143,6 @@ def test_a_list_that_is_no_text_is_named(course: SmallCourse) -> None:
 
 
 def test_the_course_of_this_repository_reads_its_own_list() -> None:
-    text = (Path(__file__).parents[2] / FILE).read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / FILE).read_text(encoding="utf-8")
     words, exceptions = wording.read(text)
     assert words and all(exception.reason for exception in exceptions)
