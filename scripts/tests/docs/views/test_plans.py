@@ -10,7 +10,7 @@ from tests import small_course
 from tests.docs.site_course import SECOND_PAGE, SiteCourse
 from tests.small_course import SmallCourse
 
-from course import catalogue, catalogue_text
+from course import catalogue
 from course.chain import Chain
 from course.docs import fences, pace
 from course.docs.fences import Fence
@@ -18,6 +18,7 @@ from course.docs.views import plans, timetable
 from course.errors import CourseError
 from course.lint import chain_rules
 from course.repository import Repository
+from course.restructure import catalogue_text
 
 ROOT = Path(__file__).parents[4]
 PATH = """

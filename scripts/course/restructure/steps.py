@@ -15,7 +15,7 @@ from pathlib import Path
 
 import tomlkit
 
-from course import catalogue, catalogue_text, journal, names, overview, references
+from course import catalogue, journal, names, overview
 from course.catalogue import SLUG, Course
 from course.chain import FINAL, STEPS, Chain, Link, links
 from course.docs import navigation, pages
@@ -28,8 +28,9 @@ from course.journal import Move, Plan, Write
 from course.propagate import lineage, state as states
 from course.propagate.objects import Objects
 from course.propagate.working_copy import plan_tree
-from course.references import Renaming
 from course.repository import CATALOGUE, Repository
+from course.restructure import catalogue_text, references
+from course.restructure.references import Renaming
 
 # A list of files is cut off after this many.
 _NAMED = 5
