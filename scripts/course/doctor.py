@@ -13,7 +13,7 @@ from course.install import environments, machine_checks
 from course.install.machine_checks import Finding
 from course.ports import is_free
 from course.repository import Repository
-from course.running import FIRST_PORT
+from course.serve.step_server import FIRST_PORT
 
 GIT = git.OLDEST
 PYTHON = (3, 11)

@@ -13,7 +13,7 @@ from tests.small_course import SmallCourse
 
 from course import processes, services
 from course.play.resources import learners_room
-from course.running import Stage
+from course.serve.step_server import Stage
 from course.services import postgres
 
 pytestmark = needs_servers

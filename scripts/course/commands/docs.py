@@ -37,11 +37,11 @@ def build(strict: bool, site_dir: Path | None) -> None:
 @click.option("--port", type=int, default=0, help="The port of 127.0.0.1 (default: a free one).")
 def serve(port: int) -> None:
     """Show the site, and build again what changes: pages, snapshots, catalogue."""
-    from course import runs
     from course.docs.publish.preview import Server
+    from course.serve import registry
 
     repository = Repository.find()
-    with runs.recorded(repository, "course docs serve"), Server(repository, port) as server:
+    with registry.recorded(repository, "course docs serve"), Server(repository, port) as server:
         console.out.print(server.address)
         server.run()
 

@@ -21,7 +21,7 @@ from course.play import progress as progress_of
 from course.play.progress import Progress
 from course.play.resources import learners_room, set_variables
 from course.repository import Repository
-from course.running import perform
+from course.serve.step_server import perform
 
 NAME = "playground"
 ENVIRONMENT = ".venv"

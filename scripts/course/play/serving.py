@@ -17,7 +17,7 @@ from course.git import Entry
 from course.install.environments import Environment
 from course.play.folder import NAME, Playground
 from course.play.resources import learners_room
-from course.running import Running, Stage
+from course.serve.step_server import Running, Stage
 from course.services.rooms import Room
 
 # Its port is 8000 and this; no course has as many steps.

@@ -14,11 +14,12 @@ import pytest
 from tests.docs import site_course
 from tests.docs.site_course import SiteCourse
 
-from course import preview_process, processes
+from course import processes
 from course.chain import Chain
 from course.errors import CourseError
-from course.preview_process import Site
 from course.repository import Repository
+from course.serve import site_process
+from course.serve.site_process import Site
 
 _PAGES = ('title = "Made up"\n', 'title = "Made up"\npages = "docs/steps"\n')
 
@@ -56,14 +57,14 @@ def test_two_that_begin_at_the_same_moment_have_a_port_each(
 
 def test_a_port_that_is_given_back_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     with ExitStack() as held:
-        port = preview_process._held_port(held)
+        port = site_process._held_port(held)
         with ExitStack() as other:
-            assert preview_process._held_port(other) != port
+            assert site_process._held_port(other) != port
     with ExitStack() as held:
-        assert preview_process._held_port(held) == port
-    monkeypatch.setattr(preview_process, "is_free", lambda _: False)
+        assert site_process._held_port(held) == port
+    monkeypatch.setattr(site_process, "is_free", lambda _: False)
     with ExitStack() as held, pytest.raises(CourseError, match="No port from 8100"):
-        preview_process._held_port(held)
+        site_process._held_port(held)
 
 
 def test_the_site_answers_and_shows_what_it_says(course: SiteCourse, stack: ExitStack) -> None:

@@ -26,7 +26,7 @@ from course import console, processes
 from course.commands import run as verb
 from course.errors import CourseError
 from course.ports import is_free, may_bind
-from course.running import Running, Stage, choose_port
+from course.serve.step_server import Running, Stage, choose_port
 from course.verify.place import HOST
 
 POSIX = os.name == "posix"
@@ -298,7 +298,7 @@ def test_a_step_has_a_port_of_its_own_or_another_that_is_free(
 ) -> None:
     link = course.chain.find("2")
     taken: set[int] = set()
-    monkeypatch.setattr("course.running.is_free", lambda port: port not in taken)
+    monkeypatch.setattr("course.serve.step_server.is_free", lambda port: port not in taken)
     assert choose_port(link, None) == 8002
     taken.add(8002)
     assert choose_port(link, None) == 8102

@@ -15,11 +15,12 @@ import pytest
 from click.testing import CliRunner
 from tests import small_course
 from tests.small_course import SmallCourse
-from tests.test_running import fetch, program, wait_for
+from tests.serve.test_step_server import fetch, program, wait_for
 
-from course import processes, runs, services
+from course import processes, services
 from course.commands.stop import stop as verb
 from course.errors import CourseError
+from course.serve import registry
 
 SLEEP = "import time; time.sleep(600)"
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
@@ -173,7 +174,7 @@ def test_what_was_started_by_another_run_is_not_told_twice(
 def test_a_run_that_does_not_end_when_it_is_asked_is_killed(
     course: SmallCourse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "_GRACE", 0.2)
+    monkeypatch.setattr(registry, "_GRACE", 0.2)
     code = f"import signal; signal.signal(15, signal.SIG_IGN); print('x', flush=True); {SLEEP}"
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert child.stdout is not None
@@ -197,7 +198,7 @@ def test_a_run_of_another_user_is_said(
             with pytest.raises(CourseError, match=f"process {child.pid} belongs to "):
                 say_stop(course, monkeypatch)
             patch.setattr(psutil.Process, "create_time", refused)
-            assert runs.known(course.repository)[0].process() is None
+            assert registry.known(course.repository)[0].process() is None
 
 
 def test_one_that_ends_meanwhile_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,13 +206,13 @@ def test_one_that_ends_meanwhile_does_no_harm(monkeypatch: pytest.MonkeyPatch) -
         process = psutil.Process(child.pid)
         child.kill()
         child.wait(30)
-        runs._end(process)
+        registry._end(process)
 
 
 def test_a_zombie_is_no_run(course: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     with sleeper() as child:
         note(course, child.pid)
-        run = runs.known(course.repository)[0]
+        run = registry.known(course.repository)[0]
         monkeypatch.setattr(psutil.Process, "status", lambda self: psutil.STATUS_ZOMBIE)
         assert run.process() is None
 
@@ -219,7 +220,7 @@ def test_a_zombie_is_no_run(course: SmallCourse, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b'{"pid": "x"}'])
 def test_a_file_that_is_none_of_ours_is_passed_over(course: SmallCourse, content: bytes) -> None:
     (course.repository.state_folder("running") / "1.json").write_bytes(content)
-    assert runs.known(course.repository) == []
+    assert registry.known(course.repository) == []
 
 
 def test_services_are_ended_too(course: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,16 +229,16 @@ def test_services_are_ended_too(course: SmallCourse, monkeypatch: pytest.MonkeyP
 
 
 def test_the_site_is_ended_by_stop_as_well(course: SmallCourse) -> None:
-    with runs.recorded(course.repository, "course docs serve"):
-        [run] = runs.known(course.repository)
+    with registry.recorded(course.repository, "course docs serve"):
+        [run] = registry.known(course.repository)
         assert (run.pid, run.mark, run.what) == (
             os.getpid(),
             processes.run_name(),
             "course docs serve",
         )
         # Nobody stops itself.
-        assert runs.stop(course.repository) == []
-    assert runs.known(course.repository) == []
+        assert registry.stop(course.repository) == []
+    assert registry.known(course.repository) == []
 
 
 def test_a_run_is_known_to_go_on_or_to_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
