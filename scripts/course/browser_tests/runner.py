@@ -22,8 +22,8 @@ from course import processes
 from course.browser_tests import cypress
 from course.catalogue import BrowserTests, Command, Planted
 from course.chain import Chain, Link
-from course.faults import Wrong, last_lines, plant, seen_to_fail
 from course.install.npm import variables as npm_variables
+from course.planted_faults import Wrong, last_lines, plant, seen_to_fail
 from course.verify.bench import Bench
 from course.verify.checks import await_answer
 from course.verify.outcome import Fault

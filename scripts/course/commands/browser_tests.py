@@ -8,15 +8,15 @@ from functools import partial
 
 import click
 
-from course import console, demanding
+from course import console, optional_checks
 from course.browser_tests import cypress
 from course.browser_tests.runner import Runner
 from course.cache import code_version
 from course.cache.check_results import key as memory_key
 from course.catalogue import BrowserTests
 from course.chain import Chain, Link
-from course.demanding import Seen, Try
-from course.services.rooms import identity
+from course.optional_checks import Seen, Try
+from course.services.private_servers import identity
 from course.workspace import Workspace
 
 _MODULES = "course.browser_tests.runner"
@@ -55,7 +55,7 @@ class _Check:
     def _times(self, seen: Seen) -> str:
         count = len(self.tests.planted)
         planted = f"{count} planted fault{'' if count == 1 else 's'}"
-        return demanding.green_and_red(seen, planted)
+        return optional_checks.green_and_red(seen, planted)
 
 
 @click.command("browser-tests")
@@ -69,7 +69,7 @@ def browser_tests(steps: tuple[str, ...], fresh: bool) -> None:
     fail. What passed is remembered by its content. Where Cypress cannot run, each is named as not
     run.
     """
-    demanding.run(steps, fresh, _of, "No step that you name has browser tests.", _carry_out)
+    optional_checks.run(steps, fresh, _of, "No step that you name has browser tests.", _carry_out)
 
 
 def _of(links: Sequence[Link]) -> list[_Check]:

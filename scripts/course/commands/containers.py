@@ -8,7 +8,7 @@ from functools import partial
 
 import click
 
-from course import console, demanding, processes
+from course import console, optional_checks, processes
 from course.cache import code_version
 from course.cache.check_results import key as memory_key
 from course.catalogue import ContainerCheck, Pipeline
@@ -16,7 +16,7 @@ from course.chain import Chain, Link
 from course.containers import engine, pipelines, programs, suites
 from course.containers.engine import Engine
 from course.containers.pipelines import FORGES
-from course.demanding import Seen, Try
+from course.optional_checks import Seen, Try
 from course.workspace import Workspace
 
 _PIPELINES = "course.containers.pipelines"
@@ -75,7 +75,7 @@ def containers(steps: tuple[str, ...], fresh: bool) -> None:
     content. Without an engine, each check is named as not run.
     """
     none = "No step that you name has a check that needs a container engine."
-    demanding.run(steps, fresh, _of, none, _carry_out)
+    optional_checks.run(steps, fresh, _of, none, _carry_out)
 
 
 def _of(links: Sequence[Link]) -> list[_Check]:
@@ -102,4 +102,4 @@ def _carry_out(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> Non
 
 
 def _times(seen: Seen) -> str:
-    return demanding.green_and_red(seen, "what was planted")
+    return optional_checks.green_and_red(seen, "what was planted")

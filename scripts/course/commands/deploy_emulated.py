@@ -8,16 +8,16 @@ from functools import partial
 
 import click
 
-from course import console, demanding
+from course import console, optional_checks
 from course.cache import code_version
 from course.cache.check_results import key as memory_key
 from course.chain import Chain, Link
 from course.containers import engine, programs
 from course.containers.engine import Engine
 from course.containers.pipelines import FORGES
-from course.demanding import Seen, Try
 from course.emulation import delivery, image, proofs
 from course.emulation.proofs import Proof
+from course.optional_checks import Seen, Try
 from course.workspace import Workspace
 
 _PROOFS = "course.emulation.proofs"
@@ -112,7 +112,7 @@ def deploy_emulated(steps: tuple[str, ...], fresh: bool) -> None:
     with a failing test, the branch's end, and a push to main before and after somebody approves.
     What passed is remembered by its content. Without an engine, each is named as not run.
     """
-    demanding.run(steps, fresh, _of, "No step that you name is deployed.", _carry_out)
+    optional_checks.run(steps, fresh, _of, "No step that you name is deployed.", _carry_out)
 
 
 def _of(links: Sequence[Link]) -> list[_Check]:

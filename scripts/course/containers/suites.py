@@ -18,9 +18,9 @@ from course.catalogue import Command, ContainerCheck, Planted
 from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
-from course.faults import Wrong, ending, plant, seen_to_fail
 from course.install import environments
 from course.install.npm import variables as npm_variables
+from course.planted_faults import Wrong, ending, plant, seen_to_fail
 from course.verify.place import free_port
 from course.workspace import Workspace
 

@@ -26,8 +26,8 @@ from course.emulation.kept import kept
 from course.emulation.proofs import NOT_PROVEN, Proof, Tell
 from course.emulation.pushes import Desk, Pushed
 from course.emulation.settling import Patience
-from course.faults import Wrong, ending
 from course.install import environments
+from course.planted_faults import Wrong, ending
 from course.workspace import Workspace
 
 # How the requirements of what jobs install are called.

@@ -27,8 +27,8 @@ from course.emulation.load import Load, visitors
 from course.emulation.settling import Patience, pause
 from course.emulation.state import State
 from course.emulation.versions import Copy
-from course.faults import Wrong, ending
 from course.install import environments
+from course.planted_faults import Wrong, ending
 from course.workspace import Workspace
 
 # What one command may take: to build an image, and to replace three services one after the other.

@@ -10,7 +10,7 @@ from pathlib import Path
 from course import processes
 from course.emulation.emulator import Emulator
 from course.emulation.state import State, more
-from course.faults import Wrong
+from course.planted_faults import Wrong
 
 
 @dataclass(frozen=True)

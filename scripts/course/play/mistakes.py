@@ -31,7 +31,7 @@ from course.play.diagnosis import Difference
 from course.play.folder import Playground
 from course.play.progress import Progress
 from course.repository import write_if_changed
-from course.services import rooms
+from course.services import private_servers
 from course.verify.plan import at_once
 from course.workspace import Workspace
 
@@ -174,7 +174,7 @@ def of_page(
                 continue
             else:
                 said = _said(playground, link, line, space)
-        except rooms.Missing as error:
+        except private_servers.Missing as error:
             results.not_run.append(NotRun(page.place, line, error.problem))
             continue
         except CourseError as error:
@@ -268,7 +268,7 @@ def _key(playground: _Planted, link: Link) -> str:
         playground.progress.tree,
         chain.tree_of(link),
         repr(link.step),
-        rooms.identity(link.step.services, chain.course.told),
+        private_servers.identity(link.step.services, chain.course.told),
         repr(chain.course.mistakes),
         [shown.section if shown else "" for shown in sections],
         playground.mistake.all_tests,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from course import console, services
 from course.chain import Chain
-from course.services import rooms
-from course.services.rooms import Room
+from course.services import private_servers
+from course.services.private_servers import Room
 
 
 def learners_room(chain: Chain, names: Sequence[str], database: str) -> Room:
@@ -26,16 +26,18 @@ def learners_room(chain: Chain, names: Sequence[str], database: str) -> Room:
     Raises:
         CourseError: when one is missing on this machine, or does not start.
     """
-    rooms.require(names, chain.course.told)
+    private_servers.require(names, chain.course.told)
     room = Room()
     for running in services.up(names, state=chain.repository.state_folder("services")):
         told = chain.course.told[running.name]
-        found = rooms.values(running)
+        found = private_servers.values(running)
         if running.name == "postgres":
-            found = rooms.values(running, rooms.keep_database(running, database, room))
+            found = private_servers.values(
+                running, private_servers.keep_database(running, database, room)
+            )
         elif running.name == "redis":
-            found |= rooms.numbered(running, range(rooms.numbers_told(told)))
-        room.variables |= rooms.filled(told, found)
+            found |= private_servers.numbered(running, range(private_servers.numbers_told(told)))
+        room.variables |= private_servers.filled(told, found)
     for variable, value in room.variables.items():
         console.note(f"  {variable}={value}")
     console.note("  They go on running; `course services down` ends them.")

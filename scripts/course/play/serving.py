@@ -18,7 +18,7 @@ from course.install.environments import Environment
 from course.play.folder import NAME, Playground
 from course.play.resources import learners_room
 from course.serve.step_server import Running, Stage
-from course.services.rooms import Room
+from course.services.private_servers import Room
 
 # Its port is 8000 and this; no course has as many steps.
 _NUMBER = 80

@@ -24,7 +24,7 @@ from course.git import Entry
 from course.install import environments
 from course.install.environments import Environment
 from course.ports import HOST, any_port, is_free, may_bind
-from course.services.rooms import Room, Servers
+from course.services.private_servers import Room, Servers
 from course.verify.checks import await_answer
 from course.verify.reason import failure, tail
 

@@ -12,7 +12,7 @@ from course.chain import Chain, Link
 from course.errors import CourseError
 from course.install import environments
 from course.install.environments import Environment
-from course.services import rooms
+from course.services import private_servers
 from course.verify import reading
 from course.verify.outcome import Fault
 from course.verify.place import Place
@@ -167,7 +167,7 @@ class Bench:
             step.commands.env,
             step.commands.migrate,
             step.commands.demo,
-            rooms.identity(step.services, self.chain.course.told),
+            private_servers.identity(step.services, self.chain.course.told),
         )
 
     def prepare(self, check: str, place: Place, log: Path, *, believe: bool = True) -> None:

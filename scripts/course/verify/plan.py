@@ -17,7 +17,7 @@ from course.cache.check_results import Memory
 from course.chain import Chain, Link
 from course.errors import CourseError, Lacking
 from course.install import bytecode, environments
-from course.services import rooms
+from course.services import private_servers
 from course.test_results import Results
 from course.verify import by_file, checks, rollout
 from course.verify.bench import Bench
@@ -233,7 +233,7 @@ class Plan:
             [(name, getattr(step.settings, name)) for name in ("timeout", *settings)],
             # What was printed is of a part of the tests then.
             check == "test" and bool(bench.apart),
-            rooms.identity(step.services, self.chain.course.told),
+            private_servers.identity(step.services, self.chain.course.told),
         )
 
     def _results(self, tasks: Iterable[Task]) -> Results:

@@ -18,8 +18,8 @@ from course.containers.engine import Engine, Unavailable
 from course.emulation import delivery, proofs
 from course.emulation.proofs import Proof
 from course.errors import CourseError
-from course.faults import Wrong
 from course.install import npm
+from course.planted_faults import Wrong
 
 from .test_delivery import TABLE
 

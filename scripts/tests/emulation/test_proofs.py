@@ -27,7 +27,7 @@ from course.emulation.load import Load
 from course.emulation.proofs import Proof, Runner
 from course.emulation.state import State
 from course.emulation.versions import Copy
-from course.faults import Wrong
+from course.planted_faults import Wrong
 from course.workspace import Workspace
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="its programs are scripts")

@@ -19,7 +19,7 @@ from course.docs.site import Site
 from course.errors import CourseError
 from course.play.mistakes import Results
 from course.services import postgres, redis
-from course.services.rooms import Missing
+from course.services.private_servers import Missing
 from course.site_check import run
 from course.verify import checks
 

@@ -40,7 +40,7 @@ def no_services(monkeypatch: pytest.MonkeyPatch) -> None:
 def family(pid: int) -> tuple[list[psutil.Process], list[psutil.Process]]:
     """Return the guard of a run, and its other children."""
     found = psutil.Process(pid).children(recursive=True)
-    guards = [process for process in found if "guard.py" in " ".join(process.cmdline())]
+    guards = [process for process in found if "process_guard.py" in " ".join(process.cmdline())]
     return guards, [process for process in found if process not in guards]
 
 

@@ -478,10 +478,10 @@ def test_runs_at_once_lose_no_file_of_each_other(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from course.repository import Repository
-from course.verify import memory
+from course.cache import check_results
 store = memory.Memory(Repository(Path(sys.argv[1])))
 for number in range(100):
-    store.add_files("context", [memory.key(sys.argv[2], number, i) for i in range(5)])
+    store.add_files("context", [check_results.key(sys.argv[2], number, i) for i in range(5)])
 """
     env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
     words = [sys.executable, "-c", script, str(tmp_path)]

@@ -14,7 +14,7 @@ from tests.services.helpers import means, needs_servers, servers
 from tests.small_course import SmallCourse
 from tests.verify.helpers import is_alive, left_in, ran, states, wait_for
 
-from course.services import redis, rooms
+from course.services import private_servers, redis
 from course.verify import carrying
 from course.verify.bench import Bench
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, Outcome
@@ -309,14 +309,14 @@ def test_linters_share_one_room_and_other_copies_have_their_own(
     course = served(tmp_path, 1, ["lint"])
     course.set("01-greeting", lint=["python -c pass", "python -c 1"])
     course.set("01-greeting", services=["redis"])
-    opened: list[rooms.Room] = []
-    real = rooms.Servers.open
+    opened: list[private_servers.Room] = []
+    real = private_servers.Servers.open
 
-    def opens(self: rooms.Servers, *words: Any) -> rooms.Room:
+    def opens(self: private_servers.Servers, *words: Any) -> private_servers.Room:
         opened.append(real(self, *words))
         return opened[-1]
 
-    monkeypatch.setattr(rooms.Servers, "open", opens)
+    monkeypatch.setattr(private_servers.Servers, "open", opens)
     assert states(course.verify())[("01-greeting", "lint")] == PASSED
     chain = course.chain
     with Workspace() as space:

@@ -37,7 +37,7 @@ from course.errors import CourseError
 from course.install import bytecode, environments, npm, package_index
 from course.processes import Finished
 from course.repository import Repository, write_if_changed
-from course.services import rooms
+from course.services import private_servers
 from course.verify.bench import Bench
 from course.workspace import Workspace, make_repository, write_entries
 
@@ -267,7 +267,7 @@ def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
         if link.step.settings.npm:
             digest.update(repr(link.step.settings.npm).encode())
         if link.step.services:
-            digest.update(rooms.identity(link.step.services, chain.course.told).encode())
+            digest.update(private_servers.identity(link.step.services, chain.course.told).encode())
     digest.update(page.meta.get("before-console", "").encode())
     digest.update(str(environments.base_python()).encode())
     return digest.hexdigest()[:40]

@@ -25,8 +25,8 @@ from course.docs.site import Site
 from course.errors import CourseError
 from course.install import environments
 from course.repository import Repository
-from course.services import rooms
-from course.services.rooms import Missing
+from course.services import private_servers
+from course.services.private_servers import Missing
 from course.workspace import Workspace
 
 _NO_BROWSER = "it needs a browser, and there is none"
@@ -136,7 +136,7 @@ def _of_step(site: Site, link: Link) -> object:
         site.chain.tree_of(link),
         step.commands,
         step.settings,
-        rooms.identity(step.services, site.chain.course.told),
+        private_servers.identity(step.services, site.chain.course.told),
         environments.base_python(),
     )
 

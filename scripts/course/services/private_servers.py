@@ -2,7 +2,8 @@
 
 They are never those of ``course services``, which are the learner's. Each runs on a port that the
 system chose, on 127.0.0.1 alone, as a child of the tool, and so ends with it, also when the tool is
-killed (see `course.guard`). Its folder bears the name of the run, so that the next one finds it.
+killed (see `course.process_guard`). Its folder bears the name of the run, so that the next one
+finds it.
 
 A room in Postgres is a user with a database; in a Redis-protocol server it is a number, or as many
 as the catalogue names (what empties a cache does not touch what waits in a queue beside it); a mail
@@ -29,7 +30,7 @@ import psutil
 from course import processes
 from course.catalogue import NUMBERED
 from course.errors import CourseError, Lacking
-from course.services import daemons, postgres, redis, supervisor
+from course.services import daemons, postgres, redis, shared_servers
 from course.services.ledger import Running
 
 __all__ = [
@@ -153,7 +154,7 @@ class Servers:
         self._keep = keep
         self._folder: Path | None = None
         self._running: dict[str, _Server] = {}
-        self._locks = {name: threading.Lock() for name in supervisor.NAMES}
+        self._locks = {name: threading.Lock() for name in shared_servers.NAMES}
         self._lock = threading.Lock()
         self._count = itertools.count(1)
 
@@ -250,7 +251,7 @@ class Servers:
             return server
 
     def _start(self, name: str, key: str) -> _Server:
-        service = supervisor.SERVICES[name]
+        service = shared_servers.SERVICES[name]
         base = self._base()
         home = base / (key if self._keep else f"{key}-{next(self._count)}")
         home.mkdir(exist_ok=True)
@@ -321,7 +322,7 @@ def require(names: Iterable[str], told: Mapping[str, Mapping[str, str]]) -> None
         CourseError: when a service is unknown, or nothing is told of it.
     """
     for name in names:
-        reason = supervisor.unavailable(name)
+        reason = shared_servers.unavailable(name)
         if not told.get(name):
             raise CourseError(
                 f"the catalogue does not say how a step is told where {name} is",
@@ -354,7 +355,7 @@ def filled(told: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
 
 def versions(names: Iterable[str]) -> str:
     """Return what identifies the programs of some services: a result may depend on them."""
-    known = supervisor.SERVICES
+    known = shared_servers.SERVICES
     return " ".join(f"{name} {known[name].version() if name in known else ''}" for name in names)
 
 

@@ -1,4 +1,7 @@
-"""Start, find and end the services. What differs between them is in the module of each."""
+"""Start, find and end the services of ``course services``, which the whole checkout shares.
+
+What differs between them is in the module of each.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Protocol, TypeVar
 import psutil
 
 from course.errors import CourseError
-from course.services import daemons, ledger, locks, mail_service, postgres, redis
+from course.services import daemons, ledger, mail_service, postgres, process_lock, redis
 from course.services.ledger import Record, Running
 
 __all__ = ["NAMES", "down", "status", "unavailable", "up"]
@@ -123,7 +126,7 @@ def _up(name: str, state: Path) -> Running:
     if reason is not None:
         raise CourseError(f"{name} cannot run on this machine: {reason}", "see `course doctor`")
     (state / name).mkdir(parents=True, exist_ok=True)
-    with locks.held(state / f"{name}.lock", timeout=LOCK_TIME):
+    with process_lock.held(state / f"{name}.lock", timeout=LOCK_TIME):
         record = ledger.load(state, name)
         process = record and ledger.process_of(record)
         if record and process and _answers(service, record, process):
@@ -180,7 +183,7 @@ def _down(name: str, state: Path) -> bool:
     if not state.is_dir():
         # The folder was deleted under the feet of a server: it may run all the same.
         return _stop_strays(service, state / name)
-    with locks.held(state / f"{name}.lock", timeout=LOCK_TIME):
+    with process_lock.held(state / f"{name}.lock", timeout=LOCK_TIME):
         record = ledger.load(state, name)
         process = record and ledger.process_of(record)
         if process:
@@ -205,11 +208,11 @@ def _status(name: str, state: Path) -> Running | None:
 def _sweep(name: str, state: Path) -> None:
     """Remove a record whose server is gone, unless another command is at work with it."""
     try:
-        with locks.held(state / f"{name}.lock", timeout=0):
+        with process_lock.held(state / f"{name}.lock", timeout=0):
             record = ledger.load(state, name)
             if record and not ledger.process_of(record):
                 ledger.forget(state, name)
-    except (locks.Held, PermissionError):
+    except (process_lock.Held, PermissionError):
         pass
 
 
@@ -245,7 +248,7 @@ def _guarded(name: str, work: Callable[[], Result]) -> Result:
     """Do something for a service; a full disk or a missing right is a `CourseError`."""
     try:
         return work()
-    except locks.Held as error:
+    except process_lock.Held as error:
         raise CourseError(
             f"another `course services` has been busy with {name} for {LOCK_TIME:.0f} s",
             f"wait for it, or end the process that holds {error}",

@@ -20,7 +20,7 @@ from tests.services.helpers import kill, needs_servers, redis_command, wait_for
 
 from course import services
 from course.errors import CourseError
-from course.services import daemons, ledger, locks, mail_service, redis, supervisor
+from course.services import daemons, ledger, mail_service, process_lock, redis, shared_servers
 
 PLACE = Path(services.__file__).parents[2]
 
@@ -191,7 +191,7 @@ def test_up_killed_half_way_leaves_nothing_that_up_cannot_mend(state: Path, mome
     assert services.status(state=state) == running
     for name, before in told.items():
         assert before in running, name
-    for service, one in zip((supervisor.SERVICES["postgres"], redis), running):
+    for service, one in zip((shared_servers.SERVICES["postgres"], redis), running):
         found = ledger.find(service.arguments(state / one.name))
         assert [process.pid for process in found] == [one.pid]
 
@@ -236,7 +236,7 @@ def test_down_ends_a_server_whose_whole_state_was_deleted(state: Path) -> None:
 def test_a_record_is_not_swept_while_another_command_is_at_work(state: Path) -> None:
     (running,) = services.up(["redis"], state=state)
     kill(running.pid)
-    with locks.held(state / "redis.lock", timeout=0):
+    with process_lock.held(state / "redis.lock", timeout=0):
         assert services.status(state=state) == []
         assert (state / "redis.json").exists()
     assert services.status(state=state) == []
@@ -247,7 +247,7 @@ def test_a_record_that_came_back_to_life_in_between_is_not_swept(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (running,) = services.up(["mail"], state=state)
-    supervisor._sweep("mail", state)
+    shared_servers._sweep("mail", state)
     assert services.status(state=state) == [running]
 
 
@@ -255,8 +255,8 @@ def test_waiting_for_a_command_that_never_ends_is_given_up(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state.mkdir()
-    monkeypatch.setattr(supervisor, "LOCK_TIME", 0.05)
-    with locks.held(state / "mail.lock", timeout=0):
+    monkeypatch.setattr(shared_servers, "LOCK_TIME", 0.05)
+    with process_lock.held(state / "mail.lock", timeout=0):
         with pytest.raises(CourseError, match="busy with mail") as error:
             services.up(["mail"], state=state)
     assert str(state / "mail.lock") in error.value.remedy
@@ -300,7 +300,7 @@ def test_a_server_that_never_answers_is_reported_and_can_be_ended(
     state: Path, broken: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken("hangs")
-    monkeypatch.setattr(supervisor, "READY_TIME", 0.3)
+    monkeypatch.setattr(shared_servers, "READY_TIME", 0.3)
     with pytest.raises(CourseError, match="did not answer") as error:
         services.up(["mail"], state=state)
     assert "course services down" in error.value.remedy

@@ -13,8 +13,8 @@ from tests.services.helpers import kill, needs_servers, redis_command, sql
 
 from course import services
 from course.errors import CourseError
-from course.services import contents, daemons, postgres, redis, rooms, supervisor
-from course.services.rooms import Servers
+from course.services import contents, daemons, postgres, private_servers, redis, shared_servers
+from course.services.private_servers import Servers
 
 pytestmark = needs_servers
 
@@ -161,7 +161,7 @@ def test_a_server_that_does_not_start_is_named_with_its_log(
 def test_a_server_that_is_not_ready_in_time_is_named(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms, "READY_TIME", 0.0)
+    monkeypatch.setattr(private_servers, "READY_TIME", 0.0)
     monkeypatch.setattr(redis, "READY", b"it never says so")
     with pytest.raises(CourseError, match="redis, which this run needs, did not answer within"):
         servers.open(["redis"], TOLD)
@@ -185,7 +185,7 @@ def test_what_cannot_run_here_and_what_nobody_is_told_of_is_refused(
     with pytest.raises(CourseError, match="there is no service 'oracle'"):
         servers.open(["oracle"], TOLD)
     monkeypatch.setattr(redis, "unavailable", lambda: "no wheel; type `make setup`")
-    with pytest.raises(rooms.Missing, match="redis cannot run on this machine: no wheel"):
+    with pytest.raises(private_servers.Missing, match="redis cannot run on this machine: no wheel"):
         servers.open(["postgres", "redis"], TOLD)
     assert servers._running == {}
 
@@ -217,13 +217,13 @@ def test_kept_data_outlives_its_servers_and_is_put_aside_not_lost(state: Path) -
 
 
 def test_what_identifies_the_services_is_their_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = rooms.versions(["postgres", "redis"])
+    known = private_servers.versions(["postgres", "redis"])
     assert known == f"postgres {postgres.version()} redis {redis.version()}"
     assert postgres.version() and redis.version()
-    assert rooms.versions(["mail", "oracle"]) == "mail  oracle "
+    assert private_servers.versions(["mail", "oracle"]) == "mail  oracle "
     monkeypatch.setattr(postgres, "version_of", lambda name: "18.7")
-    assert rooms.versions(["postgres", "redis"]) != known
-    assert set(supervisor.SERVICES) == set(services.NAMES)
+    assert private_servers.versions(["postgres", "redis"]) != known
+    assert set(shared_servers.SERVICES) == set(services.NAMES)
 
 
 def test_what_is_in_a_room_is_put_into_another_one(servers: Servers, tmp_path: Path) -> None:

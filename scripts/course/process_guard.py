@@ -3,7 +3,7 @@
 The program holds the other end of this process's standard input, and no one else does. The system
 closes it with the program, however that ends: a ``kill -9`` cannot be caught, but it is seen here.
 
-    python -I guard.py MARK
+    python -I process_guard.py MARK
 """
 
 import os

@@ -14,7 +14,7 @@ from course import console
 from course.cache.check_results import Memory
 from course.chain import Chain, Link
 from course.errors import CourseError, Lacking
-from course.faults import Wrong
+from course.planted_faults import Wrong
 from course.repository import Repository
 
 # What a check saw when it passed; its ``seconds`` are added.
