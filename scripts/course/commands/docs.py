@@ -101,7 +101,7 @@ def mistakes(steps: tuple[str, ...], write: bool) -> None:
     from course.docs.checked import Checked
     from course.docs.publish.build import SITE
     from course.docs.site import Site
-    from course.play import mistakes as made
+    from course.play import mistake_check as made
 
     site = Site.of(Repository.find())
     root = site.chain.repository.root

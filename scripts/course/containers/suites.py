@@ -21,7 +21,7 @@ from course.containers.engine import Engine
 from course.install import environments
 from course.install.npm import variables as npm_variables
 from course.planted_faults import Wrong, ending, plant, seen_to_fail
-from course.verify.place import free_port
+from course.verify.sandbox import free_port
 from course.workspace import Workspace
 
 # How the names of all that a check makes in the engine begin, before the name of the run.

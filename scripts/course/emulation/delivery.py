@@ -21,11 +21,11 @@ from course.containers import engine
 from course.containers.engine import Engine
 from course.emulation import front, image
 from course.emulation.emulator import ACCOUNT, REGION, running
+from course.emulation.failure_logs import kept
 from course.emulation.forges import FORGES, Bench, Forge
-from course.emulation.kept import kept
 from course.emulation.proofs import NOT_PROVEN, Proof, Tell
 from course.emulation.pushes import Desk, Pushed
-from course.emulation.settling import Patience
+from course.emulation.waiting import Patience
 from course.install import environments
 from course.planted_faults import Wrong, ending
 from course.workspace import Workspace

@@ -21,7 +21,7 @@ from course.containers import programs
 from course.emulation import image
 from course.emulation.aws import tokens
 from course.emulation.emulator import ACCOUNT, REGION, Emulator, find_socket
-from course.emulation.kept import run_logged
+from course.emulation.failure_logs import run_logged
 from course.emulation.pushes import GITLAB, WORKFLOWS, Desk, Pushed
 from course.planted_faults import Wrong
 

@@ -22,11 +22,11 @@ from course.containers import engine
 from course.containers.engine import Engine
 from course.emulation import front, image
 from course.emulation.emulator import ACCOUNT, REGION, Emulator, running
-from course.emulation.kept import kept, run_logged
+from course.emulation.failure_logs import kept, run_logged
 from course.emulation.load import Load, visitors
-from course.emulation.settling import Patience, pause
 from course.emulation.state import State
 from course.emulation.versions import Copy
+from course.emulation.waiting import Patience, pause
 from course.install import environments
 from course.planted_faults import Wrong, ending
 from course.workspace import Workspace

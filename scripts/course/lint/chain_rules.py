@@ -17,7 +17,7 @@ from course.git import EMPTY_TREE
 from course.journal import Writer
 from course.lint import wording
 from course.locks import exports, lock_files
-from course.propagate.markers import marked_lines
+from course.propagate.conflict_markers import marked_lines
 
 # More added lines than this are more than one idea: the step is split.
 MOST_LINES = 350

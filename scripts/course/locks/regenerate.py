@@ -21,8 +21,8 @@ from course.install import environments, failure_causes, package_index
 from course.locks import lock_files
 from course.locks.lock_files import LOCK, PROJECT
 from course.repository import tool_programs
+from course.verify.failure_reason import tail
 from course.verify.plan import cores
-from course.verify.reason import tail
 from course.workspace import Workspace
 
 _TIMEOUT = 600.0

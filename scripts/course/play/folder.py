@@ -18,8 +18,8 @@ from course.git import EMPTY_TREE, Entry
 from course.install import environments
 from course.install.environments import Environment
 from course.play import progress as progress_of
+from course.play.backing_services import learners_room, set_variables
 from course.play.progress import Progress
-from course.play.resources import learners_room, set_variables
 from course.repository import Repository
 from course.serve.step_server import perform
 

@@ -15,8 +15,8 @@ from course.chain import Link
 from course.errors import CourseError
 from course.git import Entry
 from course.install.environments import Environment
+from course.play.backing_services import learners_room
 from course.play.folder import NAME, Playground
-from course.play.resources import learners_room
 from course.serve.step_server import Running, Stage
 from course.services.private_servers import Room
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from course import git
-from course.docs.pictures import list as picture_list
+from course.docs.pictures import list_editing as picture_list
 from course.docs.pictures.catalogue import FINGERPRINTS, LIST, SUMS
 from course.repository import CATALOGUE, Repository
 

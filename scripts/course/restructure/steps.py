@@ -19,14 +19,14 @@ from course import catalogue, journal, names, overview
 from course.catalogue import SLUG, Course
 from course.chain import FINAL, STEPS, Chain, Link, links
 from course.docs import navigation, pages
-from course.docs.pictures import list as picture_list
+from course.docs.pictures import list_editing as picture_list
 from course.docs.pictures.catalogue import FOLDER, LIST
 from course.docs.publish.redirects import FILE as REDIRECTS
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
 from course.journal import Move, Plan, Write
 from course.propagate import lineage, state as states
-from course.propagate.objects import Objects
+from course.propagate.git_objects import Objects
 from course.propagate.working_copy import plan_tree
 from course.repository import CATALOGUE, Repository
 from course.restructure import catalogue_text, references

@@ -26,7 +26,7 @@ from course.install.environments import Environment
 from course.ports import HOST, any_port, is_free, may_bind
 from course.services.private_servers import Room, Servers
 from course.verify.checks import await_answer
-from course.verify.reason import failure, tail
+from course.verify.failure_reason import failure, tail
 
 FIRST_PORT = 8000
 _STAMP = "prepared"

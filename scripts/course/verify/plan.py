@@ -19,11 +19,11 @@ from course.errors import CourseError, Lacking
 from course.install import bytecode, environments
 from course.services import private_servers
 from course.test_results import Results
-from course.verify import by_file, checks, rollout
-from course.verify.bench import Bench
-from course.verify.covering import Covering
+from course.verify import checks, lint_by_file, rollout
+from course.verify.coverage_selection import Covering
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
 from course.verify.proof import proof
+from course.verify.workbench import Bench
 from course.workspace import Workspace
 
 Facts = checks.Facts
@@ -157,7 +157,7 @@ class Plan:
         )
 
     def _lint(self, bench: Bench) -> Facts:
-        return by_file.lint(bench, self._memory)
+        return lint_by_file.lint(bench, self._memory)
 
     def _test(self, bench: Bench) -> Facts:
         return checks.test(bench, self._covering)

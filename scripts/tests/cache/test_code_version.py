@@ -100,10 +100,10 @@ REMEMBERING = {
     "course.verify.plan": ("verify/checks.py", "audit/sitecustomize.py", "docs/views/diff.py"),
     "course.docs.consoles.check": (
         "docs/consoles/terminal.py",
-        "docs/consoles/answers.py",
+        "docs/consoles/verified_answers.py",
         "docs/views/diff.py",
     ),
-    "course.play.mistakes": ("play/diagnosis.py", "verify/checks.py", "docs/publish/book.py"),
+    "course.play.mistake_check": ("play/diagnosis.py", "verify/checks.py", "docs/publish/book.py"),
 }
 
 

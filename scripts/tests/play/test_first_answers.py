@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.play.conftest import Learner
 
-from course.play import diagnosis, hints, trial
+from course.play import diagnosis, hints, next_step_tests
 from course.play.diagnosis import Difference
 from course.play.folder import Playground
 from course.play.watching import Watch
@@ -182,7 +182,7 @@ def test_a_step_whose_tests_bear_other_names_runs_them_as_a_whole(stars: Learner
 
 def test_a_step_may_name_the_tests_to_run(stars: Learner) -> None:
     playground = Playground.find(stars.course.chain)
-    assert trial.run(playground, ["tests/test_notes.py"]).passed == 1
+    assert next_step_tests.run(playground, ["tests/test_notes.py"]).passed == 1
 
 
 def test_a_proof_is_run_beside_the_steps_own_tests(stars: Learner) -> None:

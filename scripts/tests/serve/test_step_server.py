@@ -27,7 +27,7 @@ from course.commands import run as verb
 from course.errors import CourseError
 from course.ports import is_free, may_bind
 from course.serve.step_server import Running, Stage, choose_port
-from course.verify.place import HOST
+from course.verify.sandbox import HOST
 
 POSIX = os.name == "posix"
 

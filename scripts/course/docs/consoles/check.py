@@ -25,20 +25,20 @@ from course.cache import code_version, prepared_copies
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
 from course.docs.checked import Checked
-from course.docs.consoles import answers, detour, normalise, transcripts
-from course.docs.consoles.answers import Answers
+from course.docs.consoles import output_comparison, port_redirection, transcripts, verified_answers
 from course.docs.consoles.terminal import Background, Shell
 from course.docs.consoles.transcripts import ANY, Command, Transcript
+from course.docs.consoles.verified_answers import Answers
 from course.docs.fences import CONSOLE
 from course.docs.pages import Page
+from course.docs.parallel import Job
 from course.docs.site import Fault, NotRun
-from course.docs.work import Job
 from course.errors import CourseError
 from course.install import bytecode, environments, npm, package_index
 from course.processes import Finished
 from course.repository import Repository, write_if_changed
 from course.services import private_servers
-from course.verify.bench import Bench
+from course.verify.workbench import Bench
 from course.workspace import Workspace, make_repository, write_entries
 
 # Languages of other systems' shells: shown, never run here, and counted.
@@ -360,7 +360,7 @@ class _Runner:
         return None
 
     def _answer(self, transcript: Transcript, command: Command) -> Finished | None:
-        """Return what a command prints, if `course verify` knows it; see `answers`."""
+        """Return what a command prints, if `course verify` knows it; see `verified_answers`."""
         copy = self._copy(transcript)
         if command.typed or copy not in self.answers:
             return None
@@ -421,10 +421,10 @@ class _Runner:
         """Return output line by line, with the ports that the page names."""
         for named, port in self.ports.items():
             output = re.sub(rf"(?i)((?::|\bport[ =:]+)){port}(?!\d)", rf"\g<1>{named}", output)
-        return normalise.lines_of(output)
+        return output_comparison.lines_of(output)
 
     def _detour(self, env: dict[str, str]) -> dict[str, str]:
-        return env | detour.lay(self.workspace.new("detour"), self.ports, env)
+        return env | port_redirection.lay(self.workspace.new("detour"), self.ports, env)
 
     def _shell(self, link: Link) -> Shell:
         chain = self.checked.site.chain
@@ -460,7 +460,7 @@ class _Runner:
             # As `course verify` has it: where a test runs, the configuration was written before.
             self.answers[link.name] = Answers(
                 shell,
-                answers.known(chain, link, self.workspace),
+                verified_answers.known(chain, link, self.workspace),
                 self.workspace.new("answers"),
                 link.step.settings.database,
             )
@@ -478,7 +478,7 @@ class _Runner:
                 timeout=link.step.settings.timeout,
             )
             if done.code:
-                said = _end(normalise.lines_of(done.text))
+                said = _end(output_comparison.lines_of(done.text))
                 raise CourseError(f"before-console: `{command}` failed: {said}")
 
     def _shell_of_course(self) -> Shell:
@@ -547,7 +547,7 @@ def _compared(command: Command, actual: Sequence[str], *, more: bool = False) ->
     if not command.output:
         return ""
     shown = transcripts.expected(command.output)
-    problem = normalise.difference([*shown, ANY] if more else shown, actual)
+    problem = output_comparison.difference([*shown, ANY] if more else shown, actual)
     if problem and command.typed:
         # What is typed at a prompt for a password does not appear.
         blank = [transcripts.TYPED.sub("", line) for line in command.output]
@@ -556,7 +556,7 @@ def _compared(command: Command, actual: Sequence[str], *, more: bool = False) ->
             for line, shown in zip(blank, transcripts.expected(command.output), strict=True)
         ]
         for attempt in (blank, mixed):
-            problem = normalise.difference(attempt, actual)
+            problem = output_comparison.difference(attempt, actual)
             if not problem:
                 return ""
     return problem

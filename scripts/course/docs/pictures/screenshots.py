@@ -19,7 +19,7 @@ from course.docs.folder_server import serving
 from course.docs.pictures import browser, catalogue as pictures, fingerprints
 from course.docs.pictures.catalogue import Picture
 from course.docs.pictures.fingerprints import NeedsBrowser, Visitor
-from course.docs.pictures.served import served
+from course.docs.pictures.step_server import served
 from course.docs.publish.build import build
 from course.docs.site import Site
 from course.errors import CourseError

@@ -24,9 +24,9 @@ from course.play import failure as failure_of
 from course.play.failure import Failure
 from course.play.folder import NAME, Playground
 from course.play.watching import Watch
-from course.verify import reading
-from course.verify.bench import Bench
-from course.verify.reason import (
+from course.verify import inputs
+from course.verify.checks import Run, run_tests
+from course.verify.failure_reason import (
     MORE_TIME,
     hanging_frames,
     hanging_test,
@@ -34,10 +34,10 @@ from course.verify.reason import (
     read_log,
     within,
 )
-from course.verify.checks import Run, run_tests
 from course.verify.outcome import Fault
-from course.verify.place import HOST, Place
 from course.verify.proof import lay_tests
+from course.verify.sandbox import HOST, Place
+from course.verify.workbench import Bench
 from course.workspace import Workspace
 
 # Of pytest and of unittest.
@@ -135,11 +135,11 @@ def _place(playground: Playground, bench: Bench) -> Place:
 
 def _checks_as(playground: Playground, aim: Link) -> bool:
     """Whether all that ``check`` reads is as in the finished step, which passes it."""
-    patterns = reading.unread(aim.step, "check")
+    patterns = inputs.unread(aim.step, "check")
     if not patterns:
         return False
     both = (playground.entries, playground.chain.entries(aim))
-    mine, theirs = (reading.content(reading.read(entries, patterns)) for entries in both)
+    mine, theirs = (inputs.content(inputs.read(entries, patterns)) for entries in both)
     return mine == theirs
 
 

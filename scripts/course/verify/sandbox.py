@@ -16,9 +16,9 @@ from course.chain import Chain, Link
 from course.install import environments, npm
 from course.install.environments import Environment
 from course.processes import Finished
-from course.verify import printed
+from course.verify import kept_output
+from course.verify.failure_reason import failure, no_program
 from course.verify.outcome import Fault
-from course.verify.reason import failure, no_program
 from course.workspace import Workspace
 
 _AUDIT = Path(__file__).resolve().parent.parent / "audit"
@@ -152,7 +152,7 @@ class Place:
         """Run the commands of a check, one after the other.
 
         Returns:
-            What each printed, as `printed.record` has it.
+            What each printed, as `kept_output.record` has it.
 
         Raises:
             Fault: of that check, when a command fails or does not end in time.
@@ -166,11 +166,11 @@ class Place:
                 raise Fault(check, no_program(command, error.args[0]), log) from None
             if done.timed_out or done.code:
                 raise Fault(check, self.failure(command, done, log, start), log)
-            said.append(printed.record(command, log, start, self.folder))
+            said.append(kept_output.record(command, log, start, self.folder))
         return said
 
     def failure(self, command: Command, done: Finished, log: Path, start: int) -> str:
-        """Say in a line why a command failed; see `reason.failure`."""
+        """Say in a line why a command failed; see `failure_reason.failure`."""
         return failure(command, done, log, start, self.folder, self.chain.course.remedies)
 
     @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from course.git import Entry
-from course.propagate.objects import Objects
+from course.propagate.git_objects import Objects
 
 _MARK = b"\xef\xbb\xbf"
 _FILE, _PROGRAM = "100644", "100755"

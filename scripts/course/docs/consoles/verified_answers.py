@@ -34,7 +34,7 @@ from course.chain import Chain, Link
 from course.docs.consoles.terminal import Shell
 from course.errors import CourseError
 from course.processes import Finished
-from course.verify import printed
+from course.verify import kept_output
 from course.verify.plan import Plan
 from course.workspace import Workspace
 
@@ -88,7 +88,7 @@ def known(chain: Chain, link: Link, space: Workspace) -> dict[str, str | None]:
         if task.link is not link or task.check not in _CHECKS:
             continue
         facts = (memory.get(task.key) or {}).get("facts")
-        for command, said in printed.of_facts(facts if isinstance(facts, dict) else {}).items():
+        for command, said in kept_output.of_facts(facts if isinstance(facts, dict) else {}).items():
             found[command] = said if found.get(command, said) == said else None
     return found
 
@@ -146,10 +146,10 @@ class Answers:
         said = {line: self._said(line) for line in lines}
         if shown and None in said.values():
             return None
-        self.partly = any((output or "").startswith(printed.PART) for output in said.values())
+        self.partly = any((output or "").startswith(kept_output.PART) for output in said.values())
         if counted and self.partly:
             return None
-        plain = {k: (output or "").removeprefix(printed.PART) for k, output in said.items()}
+        plain = {k: (output or "").removeprefix(kept_output.PART) for k, output in said.items()}
         return self._answered(text, plain)
 
     def _lines(self, text: str) -> list[str] | None:
@@ -169,7 +169,7 @@ class Answers:
 
     def _said(self, line: str) -> str | None:
         said = self._known[_command(line)]
-        return said and said.replace(printed.FOLDER, str(self._shell.folder))
+        return said and said.replace(kept_output.FOLDER, str(self._shell.folder))
 
     def _answered(self, text: str, said: Mapping[str, str]) -> Finished | None:
         self._scratch.mkdir(exist_ok=True)
@@ -226,6 +226,6 @@ class Answers:
 
 
 def _command(line: str) -> str:
-    """Return a line of a recipe as `printed` names commands; empty if a shell changes it."""
+    """Return a line of a recipe as `kept_output` names commands; empty if a shell changes it."""
     line = line.removeprefix(_RUN)
     return Command.parse(line).plain if _PLAIN.fullmatch(line) else ""

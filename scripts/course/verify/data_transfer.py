@@ -8,9 +8,9 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-from course.verify.bench import Bench
 from course.verify.outcome import Fault
-from course.verify.place import Place
+from course.verify.sandbox import Place
+from course.verify.workbench import Bench
 
 # Django writes times with milliseconds, and one of whole seconds, read back, without them.
 _NO_THOUSANDTHS = re.compile(r"(?<=:\d\d)\.000(?=Z|[+-]\d\d:\d\d)")

@@ -7,7 +7,7 @@ line would differ. So both sides of an edit are read with the endings that the l
 from __future__ import annotations
 
 from course.git import Entry
-from course.propagate.objects import Objects
+from course.propagate.git_objects import Objects
 
 
 def as_in(objects: Objects, ours: str, base: str, theirs: str) -> tuple[str, str, list[str]]:

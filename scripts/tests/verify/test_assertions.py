@@ -9,7 +9,7 @@ import pytest
 from tests import small_course
 from tests.verify.helpers import fault, passes
 
-from course.verify.asserting import Suite
+from course.verify.assertions import Suite
 
 NOTHING = [
     "pass",

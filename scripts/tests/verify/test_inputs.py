@@ -10,7 +10,7 @@ from tests.small_course import SmallCourse
 from tests.verify.helpers import fault, passes, ran, states
 
 from course.errors import CourseError
-from course.verify import reading
+from course.verify import inputs
 from course.verify.outcome import PASSED, REMEMBERED
 
 _ALL = ["check", "test", "migrate", "upgrade", "serve"]
@@ -142,6 +142,6 @@ def test_an_unknown_check_is_refused(course: SmallCourse) -> None:
 def test_content_is_paths_modes_and_blobs(course: SmallCourse) -> None:
     chain = course.chain
     entries = [dict(chain.entries(chain.find(name))) for name in ("02-notes", "03-stars")]
-    whole = {reading.content(found) for found in entries}
-    parts = {reading.content(reading.read(found, tuple(_PATHS))) for found in entries}
+    whole = {inputs.content(found) for found in entries}
+    parts = {inputs.content(inputs.read(found, tuple(_PATHS))) for found in entries}
     assert len(whole) == 2 and len(parts) == 1

@@ -14,7 +14,7 @@ from typing import Any
 
 from course.chain import GENERATED, Chain, Link
 from course.git import Entry
-from course.propagate.objects import Objects
+from course.propagate.git_objects import Objects
 
 # The tables of a Python project that its lock is made from (PEP 621, PEP 735, Poetry). An edit of
 # any other table, a linter's say, needs no new lock.

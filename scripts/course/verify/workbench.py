@@ -13,10 +13,10 @@ from course.errors import CourseError
 from course.install import environments
 from course.install.environments import Environment
 from course.services import private_servers
-from course.verify import reading
+from course.verify import inputs
+from course.verify.failure_reason import tail
 from course.verify.outcome import Fault
-from course.verify.place import Place
-from course.verify.reason import tail
+from course.verify.sandbox import Place
 from course.workspace import Workspace
 
 
@@ -92,17 +92,17 @@ class Bench:
 
     def content(self, check: str) -> str:
         """Return what identifies all that a check reads of the snapshot."""
-        patterns = reading.unread(self.link.step, check)
+        patterns = inputs.unread(self.link.step, check)
         with self._lock:
             if patterns not in self._contents:
                 entries = self.chain.entries(self.link)
-                self._contents[patterns] = reading.content(reading.read(entries, patterns))
+                self._contents[patterns] = inputs.content(inputs.read(entries, patterns))
             return self._contents[patterns]
 
     @property
     def apart(self) -> list[str]:
         """The files with tests that run apart from the others."""
-        return reading.apart(self.link.step, self.chain.entries(self.link))
+        return inputs.apart(self.link.step, self.chain.entries(self.link))
 
     def place(
         self, code: Link | None = None, *, like: Place | None = None, check: str = ""
@@ -133,12 +133,12 @@ class Bench:
         return Place(self.chain, self.link, self.space, folder, environment, services)
 
     def _template(self, code: Link, environment: Environment, check: str) -> Path:
-        patterns = reading.unread(code.step, check)
+        patterns = inputs.unread(code.step, check)
         name = (self.chain.tree_of(code), environment.key, patterns)
         with self._lock:
             if name not in self._templates:
                 folder = self.space.new("project", keep=True)
-                entries = reading.read(self.chain.entries(code), patterns)
+                entries = inputs.read(self.chain.entries(code), patterns)
                 workspace.write_entries(self.chain.store, entries, folder)
                 workspace.make_repository(folder)
                 place = self.at(folder, environment)

@@ -10,10 +10,10 @@ from tests.docs.site_course import SiteCourse
 from course.cache import check_results
 from course.chain import Chain
 from course.commands import docs
-from course.docs.consoles import answers
+from course.docs.consoles import verified_answers
 from course.docs.consoles.check import Results
 from course.install import environments
-from course.verify import plan, printed
+from course.verify import kept_output, plan
 from course.verify.outcome import FAILED
 from course.workspace import Workspace
 
@@ -270,7 +270,9 @@ def test_a_failed_check_answers_nothing(proved: SiteCourse) -> None:
     link = chain.find("first")
     plan.verify(chain, [link], jobs=1)
     with Workspace() as space:
-        assert "python -m unittest --verbose test_app" not in answers.known(chain, link, space)
+        assert "python -m unittest --verbose test_app" not in verified_answers.known(
+            chain, link, space
+        )
 
 
 def test_poetry_that_does_not_work_is_seen(
@@ -317,15 +319,15 @@ def test_a_linter_that_looked_at_some_files_is_known_to_pass_but_not_to_print(
 
 def test_what_is_left_out_and_put_in() -> None:
     def facts(*entries: dict[str, str]) -> dict[str, object]:
-        return {printed.PRINTED: list(entries)}
+        return {kept_output.PRINTED: list(entries)}
 
-    assert printed.of_facts({}) == {}
-    assert printed.of_facts(facts({"command": "a", "output": "1"}, {"command": "b"})) == {
+    assert kept_output.of_facts({}) == {}
+    assert kept_output.of_facts(facts({"command": "a", "output": "1"}, {"command": "b"})) == {
         "a": "1",
         "b": None,
     }
     two = facts({"command": "a", "output": "1"}, {"command": "a", "output": "2"})
-    assert printed.of_facts(two) == {"a": None}
+    assert kept_output.of_facts(two) == {"a": None}
 
 
 def test_a_line_that_names_the_results_is_left_out(tmp_path: Path) -> None:
@@ -335,14 +337,14 @@ def test_a_line_that_names_the_results_is_left_out(tmp_path: Path) -> None:
     log.write_text(f"before\n$ it\none\n-- wrote {xml} --\nin {folder}\n")
     command = Command.parse("OPTIONS='--to {results}' it --also={results} now")
     assert command.uses("results")
-    found = printed.record(command, log, len("before\n"), folder, xml)
-    assert found == {"command": "it now", "output": f"one\nin {printed.FOLDER}\n"}
+    found = kept_output.record(command, log, len("before\n"), folder, xml)
+    assert found == {"command": "it now", "output": f"one\nin {kept_output.FOLDER}\n"}
 
 
 def test_nothing_known_of_a_step(course: SiteCourse) -> None:
     chain: Chain = course.site.chain
     with Workspace() as space:
-        assert answers.known(chain, chain.find("first"), space) == {}
+        assert verified_answers.known(chain, chain.find("first"), space) == {}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests import small_course
 from tests.small_course import SmallCourse
 
 from course.errors import CourseError
-from course.verify.changed import changed, names
+from course.verify.affected_steps import changed, names
 
 
 @pytest.fixture

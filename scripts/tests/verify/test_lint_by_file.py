@@ -20,8 +20,8 @@ from course.cache import check_results
 from course.cache.check_results import Memory
 from course.errors import CourseError
 from course.repository import Repository
-from course.verify import by_file, reading
-from course.verify.changed import changed, names
+from course.verify import inputs, lint_by_file
+from course.verify.affected_steps import changed, names
 from course.verify.outcome import FAILED, PASSED, Outcome
 
 # It refuses long lines and names that its settings forbid, and notes what it looked at.
@@ -435,7 +435,7 @@ def test_a_claim_that_cannot_be_is_refused(
     ],
 )
 def test_patterns(path: str, patterns: list[str], meant: bool) -> None:
-    assert reading.matches(path, patterns) is meant
+    assert inputs.matches(path, patterns) is meant
 
 
 def test_what_is_left_out_of_a_copy_was_never_there(tmp_path: Path) -> None:
@@ -446,7 +446,7 @@ def test_what_is_left_out_of_a_copy_was_never_there(tmp_path: Path) -> None:
     workspace.make_repository(folder)
     (folder / "made.txt").write_text("made by the configuration", encoding="utf-8")
     (folder / "a/two.txt").unlink()
-    by_file.leave_out(folder, ["a/b/one.txt", "a/two.txt"])
+    lint_by_file.leave_out(folder, ["a/b/one.txt", "a/two.txt"])
     assert sorted(os.listdir(folder)) == [".git", "made.txt", "three.txt"]
     assert git.run(["ls-files"], cwd=folder).stdout == b"three.txt\n"
     assert git.run(["status", "--porcelain"], cwd=folder).stdout == b"?? made.txt\n"
@@ -479,7 +479,7 @@ import sys
 from pathlib import Path
 from course.repository import Repository
 from course.cache import check_results
-store = memory.Memory(Repository(Path(sys.argv[1])))
+store = check_results.Memory(Repository(Path(sys.argv[1])))
 for number in range(100):
     store.add_files("context", [check_results.key(sys.argv[2], number, i) for i in range(5)])
 """

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from course import site_check
-from course.docs import work
+from course.docs import parallel
 from course.docs.consoles import check as consoles
+from course.docs.parallel import Job
 from course.docs.site import Fault
-from course.docs.work import Job
-from course.play import mistakes
+from course.play import mistake_check
 
 
 def test_the_longest_begins_first() -> None:
@@ -23,7 +23,7 @@ def test_the_longest_begins_first() -> None:
         return Job(weight, do)
 
     jobs = [job("short", 1), job("longest", 9), job("long", 5), job("also long", 5)]
-    assert work.done(jobs, 1) == ["short", "longest", "long", "also long"]
+    assert parallel.done(jobs, 1) == ["short", "longest", "long", "also long"]
     assert begun == ["longest", "long", "also long", "short"]
 
 
@@ -32,15 +32,15 @@ def test_what_fails_is_heard() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        work.done([Job(1, do), Job(2, lambda: "yes")], 2)
+        parallel.done([Job(1, do), Job(2, lambda: "yes")], 2)
 
 
 def test_blocks_and_mistakes_share_one_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
 
-    def made(name: str) -> mistakes.Results:
+    def made(name: str) -> mistake_check.Results:
         begun.append(name)
-        return mistakes.Results(made=2)
+        return mistake_check.Results(made=2)
 
     def ran(name: str) -> consoles.Results:
         begun.append(name)
@@ -49,7 +49,7 @@ def test_blocks_and_mistakes_share_one_queue(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         consoles, "jobs", lambda *_: [Job(1, lambda: ran("a")), Job(4, lambda: ran("b"))]
     )
-    monkeypatch.setattr(mistakes, "jobs", lambda *_: [Job(3, lambda: made("c"))])
+    monkeypatch.setattr(mistake_check, "jobs", lambda *_: [Job(3, lambda: made("c"))])
     fault = Fault("a.md", 1, "It is wrong.", "Fix it.")
 
     def look() -> list[Fault]:

@@ -13,7 +13,7 @@ from tests import small_course
 from tests.small_course import SmallCourse
 from tests.verify.helpers import fault, passes
 
-from course.verify.covering import Covering, Found, Measured, read
+from course.verify.coverage_selection import Covering, Found, Measured, read
 
 SETTINGS = """
 [tool.pytest.ini_options]

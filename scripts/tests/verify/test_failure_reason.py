@@ -11,7 +11,7 @@ from tests.verify.helpers import fault, faults
 
 from course.catalogue import Command, Remedy
 from course.processes import Finished
-from course.verify import reason
+from course.verify import failure_reason
 
 COMMAND = Command.parse("pytest --junitxml={results} -q")
 FAILED = Finished(code=1, output=b"", seconds=2.0)
@@ -27,7 +27,7 @@ def said(folder: Path, *lines: str, remedies: tuple[Remedy, ...] = ()) -> str:
     log = folder.parent / "command.log"
     log.write_text("\n".join(("of an earlier command: Error", "$ pytest", *lines)) + "\n")
     start = len("of an earlier command: Error\n")
-    return reason.failure(COMMAND, FAILED, log, start, folder, remedies)
+    return failure_reason.failure(COMMAND, FAILED, log, start, folder, remedies)
 
 
 def test_the_command_is_shown_as_a_person_types_it(folder: Path) -> None:
@@ -136,9 +136,9 @@ def test_the_way_to_where_a_test_hangs_is_that_of_the_thread_that_tests(tmp_path
         '  File "/lib/unittest.py", line 5 in run\n\n'
         'Thread 0x03 (most recent call first):\n  File "/lib/threading.py", line 2 in wait\n'
     )
-    places = [line.split('"')[1] for line in reason.hanging_frames(log)]
+    places = [line.split('"')[1] for line in failure_reason.hanging_frames(log)]
     assert places == ["/lib/unittest.py", "/copy/tests/test_x.py", "/copy/notes.py"]
     log.write_text('Current thread 0x02\n  File "/copy/notes.py", line 3 in <module>\n')
-    assert len(reason.hanging_frames(log)) == 1
+    assert len(failure_reason.hanging_frames(log)) == 1
     log.write_text("nothing of the kind\n")
-    assert reason.hanging_frames(log) == []
+    assert failure_reason.hanging_frames(log) == []

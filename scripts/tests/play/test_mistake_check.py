@@ -9,15 +9,15 @@ from tests.play.conftest import Learner
 from tests.small_course import SmallCourse
 
 from course import deadline
-from course.docs import fences, planted
+from course.docs import fences, mistake_fence
 from course.docs.checked import Checked
+from course.docs.mistake_fence import Planted
 from course.docs.pages import Page
-from course.docs.planted import Planted
 from course.docs.site import Site
 from course.docs.views import mistake as mistake_view
 from course.errors import CourseError
-from course.play import mistakes
-from course.play.mistakes import Results
+from course.play import mistake_check
+from course.play.mistake_check import Results
 from course.site_check import check, run
 
 STARRED = """```mistake
@@ -36,7 +36,7 @@ ANSWER = """---
 
 
 def read(text: str) -> Planted:
-    return planted.read(next(fences.blocks(text.split("\n"))))
+    return mistake_fence.read(next(fences.blocks(text.split("\n"))))
 
 
 def made(course: SmallCourse, text: str, page: str = "steps/stars.md") -> Results:
@@ -89,7 +89,7 @@ def test_a_fence_that_makes_no_sense(text: str, said: str) -> None:
 def test_a_mistake_is_planted_where_the_lines_of_the_step_stand() -> None:
     text = "a\nb\nc\nb\n"
     mistake = read("```mistake\nx\n a\n-B\n+b\nx\n c\n+b\nmissing: y\n```")
-    assert planted.plant(mistake, {"x": text, "y": ""}) == {"x": "a\nB\nc\n", "y": None}
+    assert mistake_fence.plant(mistake, {"x": text, "y": ""}) == {"x": "a\nB\nc\n", "y": None}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_mistake_is_planted_where_the_lines_of_the_step_stand() -> None:
 )
 def test_a_mistake_that_fits_nowhere(text: str, said: str) -> None:
     with pytest.raises(CourseError, match=said):
-        planted.plant(read(f"```mistake\n{text}\n```"), {"x": "a\nb\nc\nb\n"})
+        mistake_fence.plant(read(f"```mistake\n{text}\n```"), {"x": "a\nb\nc\nb\n"})
 
 
 # -- making
@@ -137,13 +137,13 @@ def test_an_answer_that_is_not_there_is_a_fault_and_can_be_written(course: Small
     assert len(results.untrue) == 2 and "does not say" in results.untrue[0].problem
     path = course.root / "docs/steps/stars.md"
     page = Page("steps/stars.md", path.read_text(encoding="utf-8"))
-    assert mistakes.write(course.root, page, results.said) == 2
+    assert mistake_check.write(course.root, page, results.said) == 2
     text = path.read_text(encoding="utf-8")
     assert "    ---\n    1  notes.py, line 10 (starred)\n" in text
     assert "\n---\n1  notes.py, line 10 (starred)\n" in text
     after = made(course, text.split("wrong\n\n", 1)[1])
     assert (after.untrue, after.made) == ([], 2)
-    assert mistakes.write(course.root, page, {}) == 0
+    assert mistake_check.write(course.root, page, {}) == 0
 
 
 def test_files_that_are_missing_or_cannot_be_read(course: SmallCourse) -> None:

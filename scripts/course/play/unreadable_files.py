@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from course.propagate.markers import marked_lines
+from course.propagate.conflict_markers import marked_lines
 
 # A rule of a Makefile whose line is not continued; its commands follow.
 _RULE = re.compile(r"[\w.-]+( [\w.-]+)*:(?!=).*(?<!\\)$")

@@ -19,13 +19,13 @@ from course.cache import check_results
 from course.cache.check_results import Memory
 from course.catalogue import ByFile, Command
 from course.git import Entry
-from course.verify import printed
-from course.verify.bench import Bench
+from course.verify import kept_output
 from course.verify.checks import Facts
+from course.verify.inputs import matches
+from course.verify.kept_output import PRINTED
 from course.verify.outcome import Fault
-from course.verify.place import Place
-from course.verify.printed import PRINTED
-from course.verify.reading import matches
+from course.verify.sandbox import Place
+from course.verify.workbench import Bench
 
 _LINK = "120000"
 
@@ -87,7 +87,7 @@ class _Linting:
         if not passed:
             self._run_whole(command)
         elif self._passes_in_part(table, passed, bool(new)):
-            self.printed.append(printed.unknown(command))
+            self.printed.append(kept_output.unknown(command))
             self.notes.append(f"`{command}` looked at {len(new)} of {len(files)} files")
         else:
             self._run_whole(command)

@@ -11,13 +11,13 @@ from pathlib import Path
 from course import processes
 from course.catalogue import Command
 from course.chain import Link
-from course.docs.pictures.moments import CLOCK
+from course.docs.pictures.timestamps import CLOCK
 from course.docs.site import Site
 from course.errors import CourseError
 from course.install import environments
 from course.ports import HOST
 from course.verify.checks import await_answer
-from course.verify.place import free_port
+from course.verify.sandbox import free_port
 from course.workspace import Workspace, write_entries
 
 

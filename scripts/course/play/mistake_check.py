@@ -16,17 +16,17 @@ from pathlib import Path
 from course import deadline
 from course.cache import check_results, code_version
 from course.chain import Chain, Link
-from course.docs import planted as plants, work
+from course.docs import mistake_fence as plants, parallel
 from course.docs.checked import Checked
-from course.docs.consoles import normalise
+from course.docs.consoles import output_comparison
+from course.docs.mistake_fence import MISTAKE, Planted
 from course.docs.pages import Page
-from course.docs.planted import MISTAKE, Planted
+from course.docs.parallel import Job
 from course.docs.site import Fault, NotRun
-from course.docs.work import Job
 from course.errors import CourseError
 from course.git import EMPTY_TREE
 from course.install import environments
-from course.play import diagnosis, screens, trial
+from course.play import diagnosis, next_step_tests, screens
 from course.play.diagnosis import Difference
 from course.play.folder import Playground
 from course.play.progress import Progress
@@ -143,7 +143,7 @@ def of_pages(
             return results
 
         found = [Job(checked.weight(page, MISTAKE), partial(make, page)) for page in pages]
-        return work.done(found, at_once())
+        return parallel.done(found, at_once())
 
 
 def of_page(
@@ -181,7 +181,7 @@ def of_page(
             results.faults.append(Fault(page.place, line, error.problem, error.remedy))
             continue
         results.made += 1
-        problem = normalise.difference(mistake.says, said)
+        problem = output_comparison.difference(mistake.says, said)
         if not any(mistake.says):
             shown = "".join(f"\n    {text}" for text in said)
             problem = f"it does not say what `course check` says:{shown}"
@@ -245,9 +245,11 @@ def _said(playground: _Planted, link: Link, line: int, space: Workspace | None) 
     mistakes = diagnosis.unreadable(difference)
     if not mistakes:
         tests = (
-            [] if playground.mistake.all_tests else list(trial.own_tests(playground.chain, link))
+            []
+            if playground.mistake.all_tests
+            else list(next_step_tests.own_tests(playground.chain, link))
         )
-        found = trial.run(playground, tests, f"mistake-{line}", space)
+        found = next_step_tests.run(playground, tests, f"mistake-{line}", space)
         mistakes = [*diagnosis.explain(difference, found), *diagnosis.forgotten(difference)]
     if not mistakes:
         raise CourseError(
