@@ -208,16 +208,19 @@ def book(target: Path | None) -> None:
 
 @docs.command()
 def nav() -> None:
-    """Write what is generated: the navigation in mkdocs.yml, and the reference of the tool.
+    """Write what is generated: the navigation in mkdocs.yml, the reference and the map of the tool.
 
-    The navigation comes from the catalogue and the pages there are, the reference from the help.
+    The navigation comes from the catalogue and the pages there are, the reference from the help,
+    and the map from the code.
     """
     from course.chain import Chain
-    from course.docs import navigation, pages, reference
+    from course.docs import navigation, pages, reference, tool_map
 
     repository = Repository.find()
     if reference.write(repository):
         console.note(f"wrote {pages.DOCS}/{reference.PAGE}")
+    if tool_map.write(repository):
+        console.note(f"wrote {pages.DOCS}/{tool_map.SECTION.page}")
     if navigation.write(Chain(repository)):
         console.note(f"wrote {navigation.CONFIGURATION}")
 
