@@ -23,7 +23,7 @@ COURSE := .venv/bin/course
 # What passed is not run again while every file is as it was; in CI, and with FRESH=1, it is. Most of
 # the tool's tests, and its linters, look at no step and at no page; these tests do.
 FRESH ?=
-ONCE = .venv/bin/python -I -m course.once $(if $(FRESH),--fresh)
+ONCE = .venv/bin/python -I -m course.cache.run_once $(if $(FRESH),--fresh)
 ONCE_WITHOUT_STEPS = $(ONCE) --without steps --without final --without docs/steps
 # What the tool's tests cover is measured as well, which doubles their time.
 MEASURED ?= --cov --cov-report=term

@@ -30,7 +30,7 @@ import tempfile  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
 from typing import Dict, Iterator, List, NoReturn, Optional  # noqa: E402
 
-from course import install_causes, install_checks, pip_call, pip_settings  # noqa: E402
+from course.install import failure_causes, machine_checks, pip_call, pip_settings  # noqa: E402
 
 sys.path.pop(0)
 
@@ -97,7 +97,7 @@ def run(words: List[str], what: str, env: Optional[Dict[str, str]] = None) -> No
 def failed(said: str, what: str) -> NoReturn:
     """Show what an installer printed, say why it failed and what fixes it, and end."""
     sys.stderr.write(said if said.endswith("\n") or not said else said + "\n")
-    known = install_causes.find(said, ROOT)
+    known = failure_causes.find(said, ROOT)
     if known is None:
         stop("%s failed." % what, "Read the lines above; then: %s" % DOCTOR)
     stop("%s failed. %s" % (what, known.problem), known.remedy)
@@ -244,7 +244,7 @@ def make_empty() -> None:
         said = done.stdout.decode("utf-8", "replace")
         # Where it says nothing that is known, the module is there only in part.
         failed(
-            said if install_causes.find(said, ROOT) else said + "\nensurepip is not available",
+            said if failure_causes.find(said, ROOT) else said + "\nensurepip is not available",
             "Making an environment",
         )
 
@@ -273,7 +273,7 @@ def doctor() -> bool:
     Returns:
         Whether nothing is missing.
     """
-    findings = install_checks.basics(ROOT, OLDEST) + install_checks.examine(ROOT, PYTHON)
+    findings = machine_checks.basics(ROOT, OLDEST) + machine_checks.examine(ROOT, PYTHON)
     for finding in findings:
         sign = {"ok": "ok", "optional": "-"}.get(finding.state, "MISSING")
         sys.stdout.write("%-8s %-13s %s\n" % (sign, finding.subject, finding.found))

@@ -8,11 +8,12 @@ import shutil
 import subprocess
 from collections.abc import Callable
 
-from course import environments, git, install_checks, services
-from course.install_checks import Finding
-from course.repository import Repository
+from course import git, services
+from course.install import environments, machine_checks
+from course.install.machine_checks import Finding
 from course.ports import is_free
-from course.running import FIRST_PORT
+from course.repository import Repository
+from course.serve.step_server import FIRST_PORT
 
 GIT = git.OLDEST
 PYTHON = (3, 11)
@@ -42,12 +43,12 @@ def examine(repository: Repository) -> list[Finding]:
     """Return everything that the course needs or can use, and whether it is here."""
     root = str(repository.root)
     checks: list[Callable[[], Finding]] = [
-        lambda: install_checks.python(PYTHON),
+        lambda: machine_checks.python(PYTHON),
         _git,
         lambda: _program("make", "the short commands; without it: course VERB", optional=True),
         lambda: _program("poetry", "doing the steps by hand", optional=True),
-        lambda: install_checks.disk(root),
-        lambda: install_checks.folder(root),
+        lambda: machine_checks.disk(root),
+        lambda: machine_checks.folder(root),
         _ports,
         lambda: _docker(),
         lambda: _program("npm", "checking the workflows, and the deployment", optional=True),
@@ -55,7 +56,7 @@ def examine(repository: Repository) -> list[Finding]:
         *[_service(name) for name in services.NAMES],
     ]
     found = [check() for check in checks]
-    about = install_checks.examine(root, str(environments.base_python()))
+    about = machine_checks.examine(root, str(environments.base_python()))
     return found + about
 
 

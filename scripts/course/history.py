@@ -15,7 +15,7 @@ from course import git
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.propagate import committed
-from course.propagate.objects import Objects, format_commit
+from course.propagate.git_objects import Objects, format_commit
 
 BRANCH = "history"
 TAGS = "step/"

@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from course import console, names, sizes
+from course import console, names
 from course.chain import Chain, Link
+from course.difference import line_counts
 from course.docs import pace
 from course.errors import CourseError
 
@@ -22,7 +23,7 @@ _KINDS = {"A": "new", "D": "deleted", "M": "changed", "R": "renamed", "T": "othe
 
 def size(chain: Chain, link: Link) -> tuple[int, int]:
     """Return the lines that a link adds and removes, generated and vendored files aside."""
-    counts = sizes.of_link(chain, link).values()
+    counts = line_counts.of_link(chain, link).values()
     return sum(count[0] for count in counts), sum(count[1] for count in counts)
 
 

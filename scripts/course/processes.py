@@ -3,7 +3,7 @@
 A child runs in a process group of its own, so that a signal meant for the tool does not reach it
 first, and so that its own children can be ended with it. Every living child is known here;
 `end_all` ends them, and is called when the program ends. Where it is killed, so that it cannot
-call anything, a small process beside it does so: see `course.guard`.
+call anything, a small process beside it does so: see `course.process_guard`.
 
 A child may leave its group, or outlive the parent that started it. So every child also inherits a
 mark that names this run of the program; what still bears it at the end is ended by `end_strays`.
@@ -41,7 +41,7 @@ MARK = "COURSE_RUN"
 STOP = "COURSE_RUN_STOP"
 
 # The process that ends the children when this one is killed; it is started with the first child.
-_GUARD = Path(__file__).with_name("guard.py")
+_GUARD = Path(__file__).with_name("process_guard.py")
 _guard: subprocess.Popen[bytes] | None = None
 
 _living: dict[int, subprocess.Popen[bytes]] = {}

@@ -11,8 +11,8 @@ from course.chain import Chain, Link
 from course.git import EMPTY_TREE
 from course.propagate import committed
 from course.propagate.carry import carry
+from course.propagate.git_objects import Objects
 from course.propagate.merge import Merger
-from course.propagate.objects import Objects
 
 _HEADER = re.compile(rb"^(index [0-9a-f.]+.*|@@ .*? @@.*)$", re.MULTILINE)
 

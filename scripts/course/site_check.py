@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course import once
-from course.docs import built, pages, work
+from course.cache import run_once
+from course.cache.findings import Known, stamp
+from course.docs import built_page, pages, parallel
 from course.docs.checked import Checked
 from course.docs.consoles import check as consoles
 from course.docs.consoles.check import Results
@@ -25,11 +26,10 @@ from course.docs.gates import (
     words,
 )
 from course.docs.pages import Page
+from course.docs.parallel import Job
 from course.docs.publish.build import build
 from course.docs.site import Fault, Site
-from course.docs.work import Job
-from course.known import Known, stamp
-from course.play import mistakes
+from course.play import mistake_check
 from course.verify.plan import at_once
 from course.workspace import Workspace
 
@@ -49,7 +49,7 @@ class Report:
     pages: int
     faults: list[Fault]
     consoles: Results = field(default_factory=Results)
-    mistakes: mistakes.Results = field(default_factory=mistakes.Results)
+    mistakes: mistake_check.Results = field(default_factory=mistake_check.Results)
     remembered: bool = False
 
 
@@ -76,7 +76,7 @@ def check(
     known = _Built(site, folder, fresh)
     true = known.true
     checked = Checked(site, _sources(site), {}, folder, fresh)
-    results, made, faults = Results(), mistakes.Results(), list[Fault]()
+    results, made, faults = Results(), mistake_check.Results(), list[Fault]()
 
     def look() -> list[Fault]:
         found = _look(site, folder, tell)
@@ -108,7 +108,7 @@ class _Built:
         self._folder = folder
         self._docs = site.chain.repository.root / pages.DOCS
         self._site = Known(site.chain, "site", __name__, parts=str(folder), fresh=fresh)
-        code = mistakes.__name__
+        code = mistake_check.__name__
         self._mistakes = Known(site.chain, "mistakes", code, fresh=fresh)
         self.true = (self._site.get() or {}).get("stamp") == self._stamp()
 
@@ -118,17 +118,17 @@ class _Built:
 
     def _stamp(self) -> str:
         built = stamp(self._folder)
-        return built and once.digest(built, stamp(self._docs))
+        return built and run_once.digest(built, stamp(self._docs))
 
     @property
-    def made(self) -> mistakes.Results | None:
+    def made(self) -> mistake_check.Results | None:
         """What became of the mistakes, if each was true, and nothing changed since."""
         count = (self._mistakes.get() or {}).get("made")
         if not isinstance(count, int):
             return None
-        return mistakes.Results(made=count, remembered=count)
+        return mistake_check.Results(made=count, remembered=count)
 
-    def keep_made(self, made: mistakes.Results) -> None:
+    def keep_made(self, made: mistake_check.Results) -> None:
         """Remember that every mistake is answered as its page says."""
         if not (made.faults or made.untrue or made.not_run):
             self._mistakes.put({"made": made.made})
@@ -139,7 +139,7 @@ def _run(
     known: _Built,
     tell: Callable[[str], None],
     look: Callable[[], list[Fault]] | None,
-) -> tuple[Results, mistakes.Results, list[Fault]]:
+) -> tuple[Results, mistake_check.Results, list[Fault]]:
     """Run the blocks, and make the mistakes that are not known; meanwhile, look at the pages."""
     made = known.made
     if made is not None:
@@ -181,7 +181,7 @@ def run(
     *,
     with_mistakes: bool = True,
     look: Callable[[], list[Fault]] | None = None,
-) -> tuple[Results, mistakes.Results, list[Fault]]:
+) -> tuple[Results, mistake_check.Results, list[Fault]]:
     """Run the console blocks of all pages, and make their mistakes, several pages at a time.
 
     Args:
@@ -194,18 +194,18 @@ def run(
     Returns:
         What became of the blocks and of the mistakes, and what `look` returned.
     """
-    results, made, faults = Results(), mistakes.Results(), list[Fault]()
+    results, made, faults = Results(), mistake_check.Results(), list[Fault]()
     with Workspace() as space:
         # In one queue, so that no processor waits for the last of one kind.
-        jobs: list[Job[Results | mistakes.Results | list[Fault]]] = []
+        jobs: list[Job[Results | mistake_check.Results | list[Fault]]] = []
         # It is one piece, and keeps one processor busy: it begins first.
         jobs += [Job(math.inf, look)] if look else []
         jobs += consoles.jobs(checked, space, tell)
-        jobs += mistakes.jobs(checked, space, tell) if with_mistakes else []
-        for part in work.done(jobs, workers or at_once()):
+        jobs += mistake_check.jobs(checked, space, tell) if with_mistakes else []
+        for part in parallel.done(jobs, workers or at_once()):
             if isinstance(part, Results):
                 results.add(part)
-            elif isinstance(part, mistakes.Results):
+            elif isinstance(part, mistake_check.Results):
                 made.add(part)
             else:
                 faults += part
@@ -224,5 +224,5 @@ def read(site: Site, folder: Path) -> Checked:
         target = folder / addresses.target_of(page)
         if target.is_file():
             # Bytes are decoded as they are: no line ending may be changed on the way.
-            found[uri] = built.read(target.read_bytes().decode("utf-8"))
+            found[uri] = built_page.read(target.read_bytes().decode("utf-8"))
     return Checked(site, sources, found, folder)

@@ -16,10 +16,10 @@ import psutil
 
 from course import git, processes
 from course.git import Entry, Store
-from course.services import postgres, rooms
-from course.services.rooms import Room, Servers
+from course.services import postgres, private_servers
+from course.services.private_servers import Room, Servers
 
-_PREFIX = rooms.PREFIX
+_PREFIX = private_servers.PREFIX
 
 
 class Workspace:

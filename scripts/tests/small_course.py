@@ -41,10 +41,10 @@ from typing import Any
 import tomlkit
 
 from course import copies, git
+from course.cache.check_results import Memory
 from course.catalogue import CommandTable
 from course.chain import Chain, Link
 from course.repository import CATALOGUE, Repository, tool_command
-from course.verify.memory import Memory
 from course.verify.outcome import Outcome
 from course.verify.plan import Plan, Task, at_once
 from course.workspace import Workspace

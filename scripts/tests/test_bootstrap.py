@@ -23,11 +23,12 @@ PARTS = [
     SCRIPTS / "course" / name
     for name in (
         "__init__.py",
-        "install_causes.py",
-        "install_checks.py",
+        "install/__init__.py",
+        "install/failure_causes.py",
+        "install/machine_checks.py",
+        "install/pip_call.py",
+        "install/pip_settings.py",
         "isolation.py",
-        "pip_call.py",
-        "pip_settings.py",
     )
 ]
 # Every line but the last of a pinned package ends with a backslash.
@@ -42,10 +43,10 @@ PINS = (
 def place(tmp_path: Path) -> Path:
     """A checkout in a folder with a blank and another letter in its name."""
     folder = tmp_path / "my köln"
-    (folder / "scripts/course").mkdir(parents=True)
+    (folder / "scripts/course/install").mkdir(parents=True)
     shutil.copy(SOURCE, folder / "scripts")
     for part in PARTS:
-        shutil.copy(part, folder / "scripts/course")
+        shutil.copy(part, folder / part.relative_to(SCRIPTS.parent))
     (folder / "requirements_dev.txt").write_text(PINS)
     (folder / "pyproject.toml").write_text("[project]\n")
     return folder
@@ -373,9 +374,9 @@ def _script(folder: Path, printed: str) -> str:
 
 @pytest.fixture
 def examined(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What `install_checks.examine` finds; a test adds to it."""
+    """What `machine_checks.examine` finds; a test adds to it."""
     found: list[object] = []
-    monkeypatch.setattr(module.install_checks, "examine", lambda *_: found)
+    monkeypatch.setattr(module.machine_checks, "examine", lambda *_: found)
     return found
 
 
@@ -386,7 +387,7 @@ def test_the_doctor_works_before_anything_is_installed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    finding = module.install_checks.Finding
+    finding = module.machine_checks.Finding
     examined.append(finding("index", "missing", "an authority", "pip config set …"))
     with pytest.raises(SystemExit) as caught:
         module.main(["doctor"])

@@ -9,9 +9,10 @@ import pytest
 import tomlkit
 from tests import small_course
 
-from course import catalogue, catalogue_text
+from course import catalogue
 from course.catalogue import Command
 from course.errors import CourseError
+from course.restructure import catalogue_text
 
 
 def tables(**steps: Any) -> dict[str, Any]:

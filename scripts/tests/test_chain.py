@@ -10,9 +10,10 @@ import pytest
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import catalogue, sizes
+from course import catalogue
 from course.catalogue import Course
 from course.chain import links
+from course.difference import line_counts
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Store
 
@@ -180,14 +181,14 @@ def test_git_is_asked_once_for_what_all_links_change(
 
     monkeypatch.setattr(Store, "run", counted)
     found = [chain.changes(link) for link in chain]
-    sizes_of = [sizes.of_link(chain, link) for link in chain]
+    sizes_of = [line_counts.of_link(chain, link) for link in chain]
     assert found == expected and sizes_of[1]["notes.py"][0] > 0
     assert sorted(asked) == ["check-attr", "diff-tree", "diff-tree"]
     # What is done to an answer changes no other.
     found[0].clear()
     chain.line_counts(chain.links[1]).clear()
     assert chain.changes(chain.links[0]) == expected[0]
-    assert sizes.of_link(chain, chain.links[1]) == sizes_of[1]
+    assert line_counts.of_link(chain, chain.links[1]) == sizes_of[1]
 
 
 def test_what_was_asked_of_git_is_asked_again_when_the_working_copy_is_read_again(
@@ -195,13 +196,13 @@ def test_what_was_asked_of_git_is_asked_again_when_the_working_copy_is_read_agai
 ) -> None:
     chain = course.chain
     second = chain.find("2")
-    before = sizes.of_link(chain, second)
+    before = line_counts.of_link(chain, second)
     assert chain.marked(second, ["notes.py"]) == {}
     (course.root / ".gitattributes").write_text("notes.py linguist-generated\n")
     course.write("02-notes", "more.py", "one = 1\n")
-    assert chain.marked(second, ["notes.py"]) == {} and sizes.of_link(chain, second) == before
+    assert chain.marked(second, ["notes.py"]) == {} and line_counts.of_link(chain, second) == before
     chain.refresh()
     assert chain.marked(second, ["notes.py"]) == {"notes.py": "generated"}
-    after = sizes.of_link(chain, second)
+    after = line_counts.of_link(chain, second)
     assert "notes.py" in before and "notes.py" not in after
     assert after["more.py"] == (1, 0)

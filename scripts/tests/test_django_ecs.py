@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from tests.small_course import SCRIPTS
 
-from course import install_causes, package_index
-from course.environments import base_python, clean_variables
+from course.install import failure_causes, package_index
+from course.install.environments import base_python, clean_variables
 from course.repository import tool_programs
 
 ROOT = SCRIPTS.parent
@@ -78,8 +78,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
             text=True,
         )
         if done.returncode and "pip install" in line:
-            cause = install_causes.find(done.stderr, str(folder))
-            if cause is not None and cause.kind != install_causes.LOCK:
+            cause = failure_causes.find(done.stderr, str(folder))
+            if cause is not None and cause.kind != failure_causes.LOCK:
                 pytest.skip(f"NOT RUN: {line}: {cause.problem}")
         assert (done.returncode, done.stderr) == (0, ""), line
     return folder / "shop"

@@ -14,17 +14,18 @@ import pytest
 from click.testing import CliRunner
 from tests import small_course
 
-from course import doctor, install_checks, services
+from course import doctor, services
 from course.commands.doctor import doctor as verb
-from course.install_checks import Finding
+from course.install import machine_checks
+from course.install.machine_checks import Finding
 from course.repository import Repository
 
 
 @pytest.fixture(autouse=True)
 def no_installs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What keeps packages from being installed: see test_install_checks."""
+    """What keeps packages from being installed: see test_machine_checks."""
     found = [Finding("index", "missing", "no answer", "pip config list")]
-    monkeypatch.setattr(install_checks, "examine", lambda *_: found)
+    monkeypatch.setattr(machine_checks, "examine", lambda *_: found)
 
 
 def without(monkeypatch: pytest.MonkeyPatch, *missing: str) -> None:
@@ -160,7 +161,7 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def test_a_folder_that_cannot_be_written_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(install_checks, "_can_write", lambda _: False)
+    monkeypatch.setattr(machine_checks, "_can_write", lambda _: False)
     assert found("folder", tmp_path).found == f"{tmp_path} cannot be written"
 
 

@@ -12,8 +12,8 @@ from tests.services.helpers import clean, needs_servers, sql
 from tests.small_course import SmallCourse
 
 from course import processes, services
-from course.play.resources import learners_room
-from course.running import Stage
+from course.play.backing_services import learners_room
+from course.serve.step_server import Stage
 from course.services import postgres
 
 pytestmark = needs_servers

@@ -18,9 +18,10 @@ from pathlib import Path
 import click
 from filelock import FileLock
 
-from course import npm, processes, workspace
+from course import processes, workspace
 from course.chain import Chain, Link
 from course.errors import CourseError
+from course.install import npm
 from course.repository import Repository, write_if_changed
 
 PINNED = Path(__file__).with_name("pinned")

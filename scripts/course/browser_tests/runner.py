@@ -22,12 +22,12 @@ from course import processes
 from course.browser_tests import cypress
 from course.catalogue import BrowserTests, Command, Planted
 from course.chain import Chain, Link
-from course.faults import Wrong, last_lines, plant, seen_to_fail
-from course.npm import variables as npm_variables
-from course.verify.bench import Bench
+from course.install.npm import variables as npm_variables
+from course.planted_faults import Wrong, last_lines, plant, seen_to_fail
 from course.verify.checks import await_answer
 from course.verify.outcome import Fault
-from course.verify.place import HOST, Place, free_port
+from course.verify.sandbox import HOST, Place, free_port
+from course.verify.workbench import Bench
 from course.workspace import Workspace
 
 _SHOWN = 25

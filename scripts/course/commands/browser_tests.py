@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from course import console, demanding, imported
+from course import console, optional_checks
 from course.browser_tests import cypress, runner
+from course.cache import code_version
 from course.catalogue import BrowserTests
 from course.chain import Chain, Link
-from course.demanding import Try
-from course.services.rooms import identity
+from course.optional_checks import Try
+from course.services.private_servers import identity
 from course.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class _Check(demanding.Check):
+class _Check(optional_checks.Check):
     """The browser tests of a step."""
 
     verb = "browser-tests"
@@ -33,7 +34,7 @@ class _Check(demanding.Check):
             self.tests.model_dump_json(),
             step.commands.model_dump_json(include={"env", "migrate", "serve", "beside"}),
             identity([*step.services, *self.tests.services], told),
-            imported.version(runner.__name__),
+            code_version.version(runner.__name__),
             cypress.versions(),
         )
 
@@ -42,7 +43,7 @@ def _of(links: Sequence[Link]) -> list[_Check]:
     return [_Check(link, link.step.browser) for link in links if link.step.browser is not None]
 
 
-@demanding.command(_of, "No step that you name has browser tests.", _Check)
+@optional_checks.command(_of, "No step that you name has browser tests.", _Check)
 def browser_tests(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> None:
     """Run the browser tests of each STEP (of all steps, if none is named).
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from course import bundle as bundles, console
-from course.bundle import Target
+from course import console
 from course.chain import Chain
+from course.install import offline_bundle as bundles
+from course.install.offline_bundle import Target
 from course.repository import Repository
 
 

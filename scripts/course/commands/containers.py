@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from course import console, demanding, imported, processes
+from course import console, optional_checks, processes
+from course.cache import code_version
 from course.catalogue import ContainerCheck, Pipeline
 from course.chain import Chain, Link
 from course.containers import engine, pipelines, programs, suites
 from course.containers.engine import Engine
 from course.containers.pipelines import FORGES
-from course.demanding import Seen, Try
+from course.optional_checks import Seen, Try
 from course.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class _Check(demanding.Check):
+class _Check(optional_checks.Check):
     """One check of a step: a pipeline, or a command of its own."""
 
     verb = "containers"
@@ -34,10 +35,10 @@ class _Check(demanding.Check):
 
     def depends(self, chain: Chain) -> Sequence[object]:
         if isinstance(self.what, Pipeline):
-            code = imported.version(pipelines.__name__)
+            code = code_version.version(pipelines.__name__)
             return self.what.model_dump_json(), code, programs.versions()
         made = self.link.step.commands
-        return repr(self.what), imported.version(suites.__name__), made.install, made.env
+        return repr(self.what), code_version.version(suites.__name__), made.install, made.env
 
     def prove(self, chain: Chain, engine: Engine, space: Workspace) -> Seen:
         """Run it, and return its seconds."""
@@ -54,7 +55,9 @@ def _of(links: Sequence[Link]) -> list[_Check]:
     return checks
 
 
-@demanding.command(_of, "No step that you name has a check that needs a container engine.", _Check)
+@optional_checks.command(
+    _of, "No step that you name has a check that needs a container engine.", _Check
+)
 def containers(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> None:
     """Run the checks of each STEP that need a container engine (of all steps, if none is named).
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from course import console, demanding, imported
+from course import console, optional_checks
+from course.cache import code_version
 from course.chain import Chain, Link
 from course.containers import engine, programs
 from course.containers.engine import Engine
 from course.containers.pipelines import FORGES
-from course.demanding import Seen, Try
 from course.emulation import delivery, image, proofs
 from course.emulation.proofs import Proof
+from course.optional_checks import Seen, Try
 from course.workspace import Workspace
 
 # How many things are proven of a stack, and of a pipeline.
@@ -22,7 +23,7 @@ _PIPELINE = 5
 
 
 @dataclass(frozen=True)
-class _Check(demanding.Check):
+class _Check(optional_checks.Check):
     """A stack that is deployed, or, if a forge is named, its pipeline that deploys.
 
     Attributes:
@@ -40,9 +41,9 @@ class _Check(demanding.Check):
         step = self.link.step
         if self.forge:
             pinned = image.versions(), programs.versions()
-            return self.forge, repr(step.delivery), imported.version(delivery.__name__), *pinned
+            return self.forge, repr(step.delivery), code_version.version(delivery.__name__), *pinned
         made = repr(step.deployment), step.commands.install
-        return *made, imported.version(proofs.__name__), image.versions()
+        return *made, code_version.version(proofs.__name__), image.versions()
 
     def prove(self, chain: Chain, found: Engine, space: Workspace) -> Seen:
         """Run it, and return a line for each proof, which is told as soon as it is there."""
@@ -96,7 +97,7 @@ def _of(links: Sequence[Link]) -> list[_Check]:
     return checks
 
 
-@demanding.command(_of, "No step that you name is deployed.", _Check)
+@optional_checks.command(_of, "No step that you name is deployed.", _Check)
 def deploy_emulated(chain: Chain, due: Sequence[_Check], attempt: Try[_Check]) -> None:
     """Deploy the stack of each STEP to an emulated AWS (of all steps, if none is named).
 

@@ -37,11 +37,11 @@ def build(strict: bool, site_dir: Path | None) -> None:
 @click.option("--port", type=int, default=0, help="The port of 127.0.0.1 (default: a free one).")
 def serve(port: int) -> None:
     """Show the site, and build again what changes: pages, snapshots, catalogue."""
-    from course import runs
     from course.docs.publish.preview import Server
+    from course.serve import registry
 
     repository = Repository.find()
-    with runs.recorded(repository, "course docs serve"), Server(repository, port) as server:
+    with registry.recorded(repository, "course docs serve"), Server(repository, port) as server:
         console.out.print(server.address)
         server.run()
 
@@ -101,7 +101,7 @@ def mistakes(steps: tuple[str, ...], write: bool) -> None:
     from course.docs.checked import Checked
     from course.docs.publish.build import SITE
     from course.docs.site import Site
-    from course.play import mistakes as made
+    from course.play import mistake_check as made
 
     site = Site.of(Repository.find())
     root = site.chain.repository.root
@@ -208,16 +208,19 @@ def book(target: Path | None) -> None:
 
 @docs.command()
 def nav() -> None:
-    """Write what is generated: the navigation in mkdocs.yml, and the reference of the tool.
+    """Write what is generated: the navigation in mkdocs.yml, the reference and the map of the tool.
 
-    The navigation comes from the catalogue and the pages there are, the reference from the help.
+    The navigation comes from the catalogue and the pages there are, the reference from the help,
+    and the map from the code.
     """
     from course.chain import Chain
-    from course.docs import navigation, pages, reference
+    from course.docs import navigation, pages, reference, tool_map
 
     repository = Repository.find()
     if reference.write(repository):
         console.note(f"wrote {pages.DOCS}/{reference.PAGE}")
+    if tool_map.write(repository):
+        console.note(f"wrote {pages.DOCS}/{tool_map.SECTION.page}")
     if navigation.write(Chain(repository)):
         console.note(f"wrote {navigation.CONFIGURATION}")
 

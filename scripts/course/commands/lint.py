@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from course import console, journal, names
-from course import lint as rules
 from course.chain import Chain
+from course.lint import chain_rules as rules
 from course.repository import Repository
 
 

@@ -7,7 +7,7 @@ import click
 from course import console, copies, journal
 from course.chain import Chain
 from course.errors import CourseError
-from course.lock import relock
+from course.locks.regenerate import relock
 from course.repository import Repository
 
 

@@ -12,16 +12,16 @@ from course.chain import NOTHING, Chain, Link
 from course.play import (
     diagnosis,
     export,
+    file_changes,
     folder,
     hints,
+    next_step_tests as trials,
     progress as progress_of,
     screens,
-    trial as trials,
-    writing,
 )
 from course.play.diagnosis import Difference
+from course.play.file_changes import Changed
 from course.play.folder import NAME, Playground
-from course.play.writing import Changed
 from course.repository import Repository
 
 
@@ -44,7 +44,7 @@ def play(step: str) -> None:
         return
     link = _meant(chain, step)
     with folder.alone(chain):
-        _begun(chain, writing.begin(chain, link, "play"))
+        _begun(chain, file_changes.begin(chain, link, "play"))
 
 
 def _meant(chain: Chain, step: str) -> Link | None:
@@ -146,7 +146,7 @@ def _check(playground: Playground, done: bool, found: export.Found) -> bool:
     if missing:
         _say(screens.unwritten(trial, difference, missing))
         return False
-    _say(screens.passed(trial, difference, writing.move_on(playground)))
+    _say(screens.passed(trial, difference, file_changes.move_on(playground)))
     return True
 
 
@@ -189,9 +189,9 @@ def solve(paths: tuple[str, ...]) -> None:
     What is replaced is kept, and the command that brings it back is printed.
     """
     playground = Playground.find(_chain())
-    wanted = writing.solution(playground, paths)
+    wanted = file_changes.solution(playground, paths)
     with folder.alone(playground.chain):
-        done = writing.replace(playground, wanted, "solve")
+        done = file_changes.replace(playground, wanted, "solve")
     _say(screens.changes(done))
     if not any(state != "same" for state in done.files.values()):
         _say([f"Nothing to do: that is as in {playground.required_aim().name}."])
@@ -210,19 +210,19 @@ def reset(name: str | None, listed: bool) -> None:
     """
     chain = _chain()
     if listed:
-        _say(screens.backups(writing.backups(chain.repository)))
+        _say(screens.backups(file_changes.backups(chain.repository)))
         return
     with folder.alone(chain):
         if name is None:
             playground = Playground.find(chain)
             _say(screens.changed_course(playground))
-            _begun(chain, writing.begin(chain, playground.begun, "reset"))
+            _begun(chain, file_changes.begin(chain, playground.begun, "reset"))
         else:
             _restored(chain, name)
 
 
 def _restored(chain: Chain, name: str) -> None:
-    done = writing.restore(chain, name)
+    done = file_changes.restore(chain, name)
     _say([f"{name} is back.", *screens.changes(done)])
     playground = Playground.find(chain)
     if done.backup is None or done.backup.whole:

@@ -10,8 +10,8 @@ from course import console, journal, names
 from course.journal import Recovered
 from course.propagate import state as states
 from course.propagate.carry import Outcome
+from course.propagate.invisible_changes import Unseen
 from course.propagate.operation import SIDES, Propagation, Report
-from course.propagate.unseen import Unseen
 from course.repository import Repository
 
 # A list of files is cut off after this many; --dry-run names them all.

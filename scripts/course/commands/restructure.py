@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from course import console, names, restructure
+from course import console, names
 from course.repository import Repository
-from course.restructure import Done
+from course.restructure import steps
+from course.restructure.steps import Done
 
 
 @click.command()
@@ -16,7 +17,7 @@ from course.restructure import Done
 @click.argument("slug")
 def new(after: str, title: str, summary: str, slug: str) -> None:
     """Insert a step called SLUG, which begins as a copy of the step before it."""
-    done = restructure.new(Repository.find(), after, slug, title=title, summary=summary)
+    done = steps.new(Repository.find(), after, slug, title=title, summary=summary)
     _show(done)
     console.note(
         f"{done.folder} is a copy of the step before. Write the step there, and carry it on:"
@@ -30,7 +31,7 @@ def new(after: str, title: str, summary: str, slug: str) -> None:
 @click.argument("slug")
 def rename(title: str, step: str, slug: str) -> None:
     """Call STEP by another SLUG; its folder, page and pictures move, and links follow."""
-    done = restructure.rename(Repository.find(), step, slug, title=title)
+    done = steps.rename(Repository.find(), step, slug, title=title)
     _show(done)
     console.note(f"It is in {done.folder} now.")
 
@@ -39,7 +40,7 @@ def rename(title: str, step: str, slug: str) -> None:
 @click.argument("step")
 def remove(step: str) -> None:
     """Take STEP out of the chain. What it brought belongs to the step after it from then on."""
-    done = restructure.remove(Repository.find(), step)
+    done = steps.remove(Repository.find(), step)
     _show(done)
     console.note(f"The step's folder, page and pictures are in {done.backup}")
 

@@ -7,14 +7,15 @@ from contextlib import ExitStack
 import click
 from watchfiles import watch
 
-from course import console, names, runs
+from course import console, names
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.play.folder import NAME, Playground
 from course.play.serving import PlaygroundStage
-from course.preview_process import Site
 from course.repository import Repository
-from course.running import Running, Stage
+from course.serve import registry
+from course.serve.site_process import Site
+from course.serve.step_server import Running, Stage
 
 
 @click.command()
@@ -73,9 +74,9 @@ def record(repository: Repository, what: str, stack: ExitStack) -> None:
 
     What an earlier run left, because it was killed, is ended first: it would hold the ports.
     """
-    for left in runs.sweep(repository):
+    for left in registry.sweep(repository):
         console.note(f"ended what was left of an earlier run that was killed: {left}")
-    stack.enter_context(runs.recorded(repository, what))
+    stack.enter_context(registry.recorded(repository, what))
 
 
 def begin(chain: Chain, link: Link, port: int | None, stack: ExitStack) -> Running:

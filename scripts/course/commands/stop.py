@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from course import console, runs, services
+from course import console, services
 from course.repository import Repository
+from course.serve import registry
 
 
 @click.command()
@@ -15,7 +16,7 @@ def stop() -> None:
     It ends what a killed one has left as well. What runs from another checkout goes on.
     """
     repository = Repository.find()
-    ended = runs.stop(repository)
+    ended = registry.stop(repository)
     state = repository.state / "services"
     ended += [f"{name} (a service)" for name in services.down(services.NAMES, state=state)]
     for what in ended:

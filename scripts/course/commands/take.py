@@ -9,7 +9,7 @@ import click
 from course import console, journal, names, take as taking
 from course.chain import Chain, Link
 from course.errors import CourseError
-from course.play import folder as playground_of, screens, writing
+from course.play import file_changes, folder as playground_of, screens
 from course.play.folder import NAME, Playground
 from course.repository import Repository
 
@@ -69,9 +69,9 @@ def _into_playground(repository: Repository, words: tuple[str, ...]) -> None:
     link = _named(chain, words[0]) if words else None
     paths = list(words[1:] if link else words)
     link = link or playground.required_aim()
-    names = [writing.inside(playground, path) for path in paths]
+    names = [file_changes.inside(playground, path) for path in paths]
     with playground_of.alone(chain):
-        done = writing.replace(playground, taking.wanted(chain, link, names), "take")
+        done = file_changes.replace(playground, taking.wanted(chain, link, names), "take")
     for line in screens.changes(done):
         console.out.print(console.escape(line))
 

@@ -8,11 +8,11 @@ import time
 import click
 
 from course import console, deadline
+from course.cache.check_results import Memory
 from course.chain import Chain
 from course.repository import Repository
 from course.verify import report
-from course.verify.changed import changed as changed_links
-from course.verify.memory import Memory
+from course.verify.affected_steps import changed as changed_links
 from course.verify.outcome import FAILED, NOT_RUN
 from course.verify.plan import Plan, at_once
 from course.verify.profile import Profile

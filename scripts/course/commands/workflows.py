@@ -7,8 +7,8 @@ import os
 import click
 
 from course import console
-from course import workflows as checks
 from course.errors import CourseError
+from course.lint import workflows as checks
 from course.repository import Repository
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from course import processes
 from course.errors import CourseError, Lacking
-from course.faults import last_line
+from course.planted_faults import last_line
 
 _TIMEOUT = 30.0
 # Building an image installs packages.

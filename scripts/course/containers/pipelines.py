@@ -17,7 +17,7 @@ from course.catalogue import Pipeline
 from course.chain import Chain, Link
 from course.containers import programs
 from course.containers.engine import Engine
-from course.faults import Wrong, ending
+from course.planted_faults import Wrong, ending
 from course.workspace import Workspace
 
 # Each forge with its name, and how the containers of its runner begin.

@@ -13,10 +13,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from course import environments, npm, processes
+from course import processes
 from course.catalogue import Command
 from course.containers.engine import Engine, Unavailable
 from course.containers.engine import variables as engine_variables
+from course.install import environments, npm
 from course.repository import Repository
 from course.workspace import Workspace
 

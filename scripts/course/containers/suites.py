@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from course import environments, processes, workspace
+from course import processes, workspace
 from course.browser_tests import cypress
 from course.catalogue import Command, ContainerCheck, Planted
 from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
-from course.faults import Wrong, ending, plant, seen_to_fail
-from course.npm import variables as npm_variables
-from course.verify.place import free_port
+from course.install import environments
+from course.install.npm import variables as npm_variables
+from course.planted_faults import Wrong, ending, plant, seen_to_fail
+from course.verify.sandbox import free_port
 from course.workspace import Workspace
 
 # How the names of all that a check makes in the engine begin, before the name of the run.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from course.chain import Link
 from course.docs import pages
-from course.docs.built import BuiltPage
+from course.docs.built_page import BuiltPage
 from course.docs.pages import Page
 from course.docs.site import Site
 from course.errors import CourseError

@@ -24,7 +24,7 @@ from markdown.preprocessors import Preprocessor
 from course.docs import pages, pieces, site
 from course.docs.fences import CONSOLE, KEYS, Block, blocks
 from course.docs.highlight import escape
-from course.docs.planted import MISTAKE
+from course.docs.mistake_fence import MISTAKE
 from course.docs.pieces import PageContext
 from course.docs.site import Fault, Site
 from course.errors import CourseError

@@ -24,8 +24,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from course import sizes
 from course.chain import Chain, Link
+from course.difference import line_counts
 from course.docs import fences, pages
 from course.docs.fences import CONSOLE, KEYS
 from course.errors import CourseError
@@ -85,7 +85,7 @@ def work(chain: Chain, link: Link) -> Work:
     """Return what a step asks of its reader."""
     text = _page(chain, link)
     words, commands, folded = read(text)
-    changed = sizes.of_link(chain, link)
+    changed = line_counts.of_link(chain, link)
     typed = sum(added for path, (added, _) in changed.items() if path not in folded)
     return Work(words, typed + commands)
 

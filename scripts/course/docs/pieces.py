@@ -10,10 +10,10 @@ from functools import cached_property
 from course.chain import NOTHING, Link
 from course.difference.changes import FileChange, Lines
 from course.difference.symbols import Range
-from course.docs import fences, figures, pace, pages, planted, selection
+from course.docs import fences, figures, mistake_fence, pace, pages, selection
 from course.docs.consoles import transcripts
 from course.docs.fences import CONSOLE, Block, Fence
-from course.docs.planted import MISTAKE
+from course.docs.mistake_fence import MISTAKE
 from course.docs.site import Site
 from course.docs.views import (
     console,
@@ -113,7 +113,7 @@ def of_block(context: PageContext, block: Block, line: int) -> str:
     if block.language == CONSOLE:
         return console.render(block, transcripts.read(block, line))
     if block.language == MISTAKE:
-        return mistake.render(planted.read(block))
+        return mistake.render(mistake_fence.read(block))
     fence = fences.read(block)
     return _MAKERS[fence.kind](context, fence)
 

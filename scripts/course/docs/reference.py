@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -87,7 +88,7 @@ def written() -> str:
     lines = [BEGIN, ""]
     context = click.Context(cli.cli, info_name="course")
     lines += ["## Exit codes", "", "| code | means |", "|---|---|"]
-    lines += [f"| `{code}` | {_text(said)} |" for code, said in exit_codes().items()]
+    lines += [f"| `{code}` | {as_markdown(said)} |" for code, said in exit_codes().items()]
     lines += ["", "## What lies where", ""]
     lines += [
         "What the tool makes is in `.course/`, which git ignores. The copies that it works in "
@@ -137,17 +138,17 @@ def _command(command: click.Command, context: click.Context) -> list[str]:
     ]
     if records:
         lines += ["| word | means |", "|---|---|"]
-        lines += [f"| `{words}` | {_text(said)} |" for words, said in records]
+        lines += [f"| `{words}` | {as_markdown(said)} |" for words, said in records]
         lines += [""]
     return lines
 
 
 def _help(command: click.Command) -> str:
     paragraphs = inspect.cleandoc(command.help or "").replace("\b\n", "").split("\n\n")
-    return "\n\n".join(_text(paragraph) for paragraph in paragraphs)
+    return "\n\n".join(as_markdown(paragraph) for paragraph in paragraphs)
 
 
-def _text(text: str) -> str:
+def as_markdown(text: str) -> str:
     """Return plain text as Markdown that shows it; code stays code, and options are code, too."""
     parts = re.split(r"`([^`]+)`", " ".join(text.split()))
     for position, part in enumerate(parts):
@@ -161,16 +162,6 @@ def _text(text: str) -> str:
     return "".join(parts)
 
 
-def _with_reference(path: Path) -> str:
-    text = path.read_text(encoding="utf-8")
-    begin, end = text.find(BEGIN.partition(" (")[0]), text.find(END)
-    if begin < 0 or end < begin:
-        raise CourseError(
-            f"{pages.DOCS}/{PAGE} has no lines `{BEGIN}` and `{END}`.", "Put them at its end."
-        )
-    return text[:begin] + written() + text[end + len(END) :].removeprefix("\n")
-
-
 def is_current(repository: Repository) -> bool:
     """Return whether the page holds the reference as it would be written now.
 
@@ -179,8 +170,7 @@ def is_current(repository: Repository) -> bool:
     Raises:
         CourseError: when the marks are not there.
     """
-    path = repository.root / pages.DOCS / PAGE
-    return not path.exists() or _with_reference(path) == path.read_text(encoding="utf-8")
+    return _SECTION.is_current(repository)
 
 
 def write(repository: Repository) -> bool:
@@ -189,5 +179,52 @@ def write(repository: Repository) -> bool:
     Raises:
         CourseError: when the marks are not there.
     """
-    path = repository.root / pages.DOCS / PAGE
-    return path.exists() and write_if_changed(path, _with_reference(path).encode())
+    return _SECTION.write(repository)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page, between two marks, that the tool writes.
+
+    Attributes:
+        page: the path of the page inside ``docs/``.
+        begin: the mark before it; what stands in brackets in it may differ.
+        end: the mark after it.
+        written: returns it, marks included.
+    """
+
+    page: str
+    begin: str
+    end: str
+    written: Callable[[], str]
+
+    def is_current(self, repository: Repository) -> bool:
+        """Return whether the page, if there is one, holds what would be written now.
+
+        Raises:
+            CourseError: when the marks are not there.
+        """
+        path = repository.root / pages.DOCS / self.page
+        return not path.exists() or self._renewed(path) == path.read_text(encoding="utf-8")
+
+    def write(self, repository: Repository) -> bool:
+        """Write it into its page, if there is one; return whether that changed.
+
+        Raises:
+            CourseError: when the marks are not there.
+        """
+        path = repository.root / pages.DOCS / self.page
+        return path.exists() and write_if_changed(path, self._renewed(path).encode())
+
+    def _renewed(self, path: Path) -> str:
+        text = path.read_text(encoding="utf-8")
+        begin, end = text.find(self.begin.partition(" (")[0]), text.find(self.end)
+        if begin < 0 or end < begin:
+            raise CourseError(
+                f"{pages.DOCS}/{self.page} has no lines `{self.begin}` and `{self.end}`.",
+                "Put them at its end.",
+            )
+        return text[:begin] + self.written() + text[end + len(self.end) :].removeprefix("\n")
+
+
+_SECTION = Section(PAGE, BEGIN, END, written)

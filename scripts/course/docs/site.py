@@ -13,7 +13,7 @@ from course import names
 from course.chain import Chain, Link
 from course.difference import changes
 from course.difference.changes import Edit, FileChange
-from course.docs.rendered import Memory
+from course.docs.rendered_cache import Memory
 from course.git import Entry
 from course.repository import Repository
 

@@ -13,19 +13,20 @@ from pathlib import Path
 
 import click
 
-from course import environments, processes
+from course import processes
 from course.catalogue import Delivery, Stage
 from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
 from course.emulation import front, image
 from course.emulation.emulator import ACCOUNT, REGION
+from course.emulation.failure_logs import emulated
 from course.emulation.forges import FORGES, Bench, Forge
-from course.emulation.kept import emulated
 from course.emulation.proofs import NOT_PROVEN, Proof, Tell
 from course.emulation.pushes import Desk, Pushed
-from course.emulation.settling import Patience
-from course.faults import Wrong, ending
+from course.emulation.waiting import Patience
+from course.install import environments
+from course.planted_faults import Wrong, ending
 from course.workspace import Workspace
 
 # How the requirements of what jobs install are called.

@@ -19,7 +19,7 @@ from course.containers.engine import Engine, Unavailable
 from course.emulation import image
 from course.emulation.state import State, Task
 from course.errors import CourseError
-from course.faults import last_line
+from course.planted_faults import last_line
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"

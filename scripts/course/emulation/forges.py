@@ -21,9 +21,9 @@ from course.containers import programs
 from course.emulation import image
 from course.emulation.aws import tokens
 from course.emulation.emulator import ACCOUNT, REGION, Emulator, find_socket
-from course.emulation.kept import run_logged
+from course.emulation.failure_logs import run_logged
 from course.emulation.pushes import GITLAB, WORKFLOWS, Desk, Pushed
-from course.faults import Wrong
+from course.planted_faults import Wrong
 
 # What a pipeline may take on a slow machine: tests, an image, and two deployments.
 _TIMEOUT = 1800.0

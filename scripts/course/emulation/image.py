@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from course import npm
 from course.containers.engine import Engine
+from course.install import npm
 from course.repository import Repository
 
 _AWS = Path(__file__).with_name("aws")

@@ -15,19 +15,20 @@ from pathlib import Path
 
 import click
 
-from course import environments, processes, workspace
+from course import processes, workspace
 from course.catalogue import BadVersion, Command, Deployment
 from course.chain import Chain, Link
 from course.containers import engine
 from course.containers.engine import Engine
 from course.emulation import front, image
 from course.emulation.emulator import ACCOUNT, REGION, Emulator
-from course.emulation.kept import emulated, run_logged
+from course.emulation.failure_logs import emulated, run_logged
 from course.emulation.load import Load, visitors
-from course.emulation.settling import Patience, pause
 from course.emulation.state import State
 from course.emulation.versions import Copy
-from course.faults import Wrong, ending
+from course.emulation.waiting import Patience, pause
+from course.install import environments
+from course.planted_faults import Wrong, ending
 from course.workspace import Workspace
 
 # What one command may take: to build an image, and to replace three services one after the other.

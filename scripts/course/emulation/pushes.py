@@ -13,7 +13,7 @@ from course.chain import Chain, Link
 from course.containers import pipelines
 from course.emulation import image
 from course.emulation.versions import Copy
-from course.faults import Wrong
+from course.planted_faults import Wrong
 from course.workspace import Workspace
 
 # The group of the project on a forge; its name is that of the snapshot.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.catalogue import Change
-from course.faults import Wrong
+from course.planted_faults import Wrong
 
 
 @dataclass(frozen=True)

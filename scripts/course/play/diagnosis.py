@@ -14,18 +14,19 @@ from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
-from course import locks, names
+from course import names
 from course.chain import Link
 from course.difference import changes
 from course.difference.changes import FileChange, Lines
 from course.difference.symbols import names as symbols_of
 from course.git import Entry
-from course.play import failure as failure_of, reading, sections, trial as trials
+from course.locks import lock_files
+from course.play import failure as failure_of, next_step_tests as trials, sections, unreadable_files
 from course.play.failure import Failure
 from course.play.folder import Playground
-from course.play.reading import Unreadable
+from course.play.next_step_tests import Trial
 from course.play.sections import Shown
-from course.play.trial import Trial
+from course.play.unreadable_files import Unreadable
 
 _WORD = re.compile(r"[A-Za-z_][\w.-]{2,}")
 _COMMON = frozenset(
@@ -239,7 +240,7 @@ def unreadable(difference: Difference) -> list[Mistake]:
             written[old] = playground.entries[old]
     contents = playground.chain.store.blobs(entry.blob for entry in written.values())
     files = {path: contents[entry.blob] for path, entry in written.items()}
-    return [_of_unreadable(difference, fault) for fault in reading.unreadable(files)]
+    return [_of_unreadable(difference, fault) for fault in unreadable_files.unreadable(files)]
 
 
 def _of_unreadable(difference: Difference, fault: Unreadable) -> Mistake:
@@ -306,7 +307,7 @@ def _untouched_sources(difference: Difference) -> dict[str, list[str]]:
     """Return the forgotten locks, by the file that each is made from, where it is untouched."""
     made: dict[str, list[str]] = {}
     for path in difference.forgotten():
-        source = locks.source(path)
+        source = lock_files.source(path)
         if source in difference.own and difference.as_before(source):
             made.setdefault(source, []).append(path)
     return made

@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from course.errors import CourseError
 from course.play.diagnosis import Mistake
 from course.play.folder import Playground
-from course.play.trial import Trial
+from course.play.next_step_tests import Trial
 from course.repository import write_if_changed
 
 # What a learner's file may hold at most; an honest one has a few hundred bytes.

@@ -11,16 +11,17 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from course import environments, git
+from course import git
 from course.chain import Chain, Link
-from course.environments import Environment
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
+from course.install import environments
+from course.install.environments import Environment
 from course.play import progress as progress_of
+from course.play.backing_services import learners_room, set_variables
 from course.play.progress import Progress
-from course.play.resources import learners_room, set_variables
 from course.repository import Repository
-from course.running import perform
+from course.serve.step_server import perform
 
 NAME = "playground"
 ENVIRONMENT = ".venv"

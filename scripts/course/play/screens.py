@@ -9,9 +9,9 @@ from course.chain import Chain, Link
 from course.docs.pages import DOCS
 from course.play import progress as progress_of, sections
 from course.play.diagnosis import Difference, Mistake, changed_since, symbol_at
+from course.play.file_changes import Backup, Changed
 from course.play.folder import NAME, Playground
-from course.play.trial import Trial
-from course.play.writing import Backup, Changed
+from course.play.next_step_tests import Trial
 
 # A screen as small as one is likely to be.
 _LINES, _COLUMNS = 24, 80

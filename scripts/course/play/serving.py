@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from course import console
 from course.catalogue import Command, CommandTable
 from course.chain import Link
-from course.environments import Environment
 from course.errors import CourseError
 from course.git import Entry
+from course.install.environments import Environment
+from course.play.backing_services import learners_room
 from course.play.folder import NAME, Playground
-from course.play.resources import learners_room
-from course.running import Running, Stage
-from course.services.rooms import Room
+from course.serve.step_server import Running, Stage
+from course.services.private_servers import Room
 
 # Its port is 8000 and this; no course has as many steps.
 _NUMBER = 80

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from course.verify.reason import read_log
+from course.verify.failure_reason import read_log
 
 # pytest, at the end of a line of dots; and what is told of it, in steps as large as this.
 _PERCENT = re.compile(r"\[ *(\d+)%\]$", re.MULTILINE)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from course.chain import Chain, Link
 from course.git import Entry
-from course.propagate import endings, generated, unseen
-from course.propagate.generated import Marks
+from course.propagate import generated_files, invisible_changes, line_endings
+from course.propagate.generated_files import Marks
+from course.propagate.git_objects import Objects
+from course.propagate.invisible_changes import Unseen
 from course.propagate.merge import Merged, Merger, Stages
-from course.propagate.objects import Objects
-from course.propagate.unseen import Unseen
 
 # Given a merge in conflict, returns the files in it that are solved as they were before.
 Solve = Callable[[Link, Merged], Mapping[str, Entry]]
@@ -104,7 +104,7 @@ def carry(
         outcome = Outcome(link, working[slug], working[slug], working[slug] != base[slug])
         outcomes.append(outcome)
         if outcome.edited and not link.is_copy:
-            outcome.unseen = unseen.changes(objects, base[slug], working[slug])
+            outcome.unseen = invisible_changes.changes(objects, base[slug], working[slug])
         before = chain.before(link)
         if before is None or (start is not None and before.position < start.position):
             continue
@@ -134,10 +134,10 @@ def _merge(
 ) -> None:
     """Merge the edit of the link before into an outcome's link."""
     made = marks.generated(outcome.link, list(objects.differences(base, theirs)))
-    taken, stale = generated.take_over(objects, made, base, outcome.working, theirs)
+    taken, stale = generated_files.take_over(objects, made, base, outcome.working, theirs)
     # A generated file that looks untouched to the merge stays as the later link has it.
     plain = objects.edit(theirs, {path: objects.file(base, path) for path in made})
-    base, plain, ended = endings.as_in(objects, outcome.working, base, plain)
+    base, plain, ended = line_endings.as_in(objects, outcome.working, base, plain)
     outcome.endings = tuple(ended)
     merged = merger.merge(base, outcome.working, plain, labels(before, outcome.link))
     tree, conflicts = merged.tree, dict(merged.conflicts)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from course import names
-from course.propagate.markers import marked_lines
+from course.propagate.conflict_markers import marked_lines
+from course.propagate.git_objects import Objects
 from course.propagate.merge import Stages
-from course.propagate.objects import Objects
 
 
 def offered(

@@ -13,7 +13,7 @@ from course import catalogue, git
 from course.chain import Chain, Link, links
 from course.errors import CourseError
 from course.git import EMPTY_TREE
-from course.propagate.objects import Objects
+from course.propagate.git_objects import Objects
 from course.repository import CATALOGUE
 
 

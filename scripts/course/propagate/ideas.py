@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from course import names
 from course.chain import Chain, Link
-from course.propagate.objects import Objects
+from course.propagate.git_objects import Objects
 
 
 def warnings(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain as chained
 
 from course.chain import Link
-from course.propagate.objects import Objects
+from course.propagate.git_objects import Objects
 
 
 def last_copies(

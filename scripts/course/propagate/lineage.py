@@ -16,9 +16,8 @@ from functools import cached_property
 from course.chain import Chain, Link
 from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
-from course.propagate import committed as commits
-from course.propagate import state as states
-from course.propagate.objects import Objects
+from course.propagate import committed as commits, state as states
+from course.propagate.git_objects import Objects
 from course.propagate.state import State
 from course.repository import Repository
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from course import git, workspace
 from course.errors import CourseError
 from course.git import Entry
-from course.propagate.objects import FOLDER, SUBMODULE, Objects
+from course.propagate.git_objects import FOLDER, SUBMODULE, Objects
 from course.workspace import Workspace
 
 ATTRIBUTES = ".gitattributes"

@@ -13,14 +13,13 @@ from course.chain import Chain, Link
 from course.errors import CourseError
 from course.git import Entry
 from course.journal import Plan, Remove, Write, Writer
-from course.propagate import committed as commits
-from course.propagate import choices, generated, ideas, state as states
+from course.propagate import choices, committed as commits, generated_files, ideas, state as states
 from course.propagate.carry import Outcome, carry, labels
+from course.propagate.conflict_markers import marked_lines
+from course.propagate.git_objects import Objects
 from course.propagate.last_copies import last_copies
 from course.propagate.lineage import Lineage
-from course.propagate.markers import marked_lines
 from course.propagate.merge import Merger, Stages
-from course.propagate.objects import Objects
 from course.propagate.resolutions import Resolutions
 from course.propagate.state import State, Stop
 from course.propagate.working_copy import plan_tree
@@ -414,7 +413,9 @@ class Propagation:
                     lineage.own(outcome.link, gone),
                 )
             if slug not in now.relock and not outcome.copied:
-                if outcome.stale or generated.needs_lock(self.objects, trees[slug], outcome.tree):
+                if outcome.stale or generated_files.needs_lock(
+                    self.objects, trees[slug], outcome.tree
+                ):
                     now.relock.append(slug)
         self._note_carried(now, outcomes, start)
         now.stamps = [*now.stamps[1 - _STAMPS :], plan.stamp]
@@ -509,9 +510,9 @@ class Propagation:
         if not links:
             return
         try:
-            from course import lock
+            from course.locks import regenerate
 
-            content = lock.relock(self.chain, links)
+            content = regenerate.relock(self.chain, links)
         except CourseError as error:
             report.unlocked = str(error)
             return

@@ -13,9 +13,9 @@ from pathlib import Path
 from course import workspace
 from course.chain import Link
 from course.git import Entry
-from course.propagate.markers import marked_lines
+from course.propagate.conflict_markers import marked_lines
+from course.propagate.git_objects import Objects
 from course.propagate.merge import Merged, Stages
-from course.propagate.objects import Objects
 
 
 class Resolutions:

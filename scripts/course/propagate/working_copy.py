@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from course.errors import CourseError
 from course.git import Entry
 from course.journal import Plan, Remove, Write
-from course.propagate.objects import SUBMODULE, Objects
+from course.propagate.git_objects import SUBMODULE, Objects
 
 
 def plan_tree(

@@ -7,6 +7,6 @@ which is kept in memory as MailHog keeps it.
 """
 
 from course.services.ledger import Running
-from course.services.supervisor import NAMES, down, status, unavailable, up
+from course.services.shared_servers import NAMES, down, status, unavailable, up
 
 __all__ = ["NAMES", "Running", "down", "status", "unavailable", "up"]

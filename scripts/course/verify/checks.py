@@ -13,19 +13,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import exports, processes, test_results
+from course import processes, test_results
 from course.catalogue import Command
 from course.chain import Link
+from course.locks import exports
 from course.names import some
 from course.test_results import Results
-from course.verify import asserting, printed
-from course.verify.bench import Bench
-from course.verify.carrying import carry
-from course.verify.covering import Covering, Measured
-from course.verify.outcome import Fault
-from course.verify.place import HOST, Place, free_port
-from course.verify.printed import PRINTED
-from course.verify.reason import (
+from course.verify import assertions, kept_output
+from course.verify.coverage_selection import Covering, Measured
+from course.verify.data_transfer import carry
+from course.verify.failure_reason import (
     missing_module,
     no_program,
     read_log,
@@ -33,6 +30,10 @@ from course.verify.reason import (
     where_raised,
     within,
 )
+from course.verify.kept_output import PRINTED
+from course.verify.outcome import Fault
+from course.verify.sandbox import HOST, Place, free_port
+from course.verify.workbench import Bench
 
 Facts = Mapping[str, object]
 _SILENT = "did not answer"
@@ -82,8 +83,8 @@ def test(bench: Bench, covering: Covering | None = None) -> Facts:
     found, said = _tested(bench, "test", commands, place, log, partly, covering)
     # Of later steps the proof asks it, of what is new there.
     first = bench.chain.before(bench.link) is None
-    if first and (idle := asserting.of_step(bench.chain, bench.link).idle(sorted(found.states))):
-        raise Fault("test", asserting.said(idle), log)
+    if first and (idle := assertions.of_step(bench.chain, bench.link).idle(sorted(found.states))):
+        raise Fault("test", assertions.said(idle), log)
     return found.as_json() | {PRINTED: said}
 
 
@@ -126,7 +127,7 @@ def _tested(
             if problem:
                 raise Fault(check, problem, log)
             found.states |= run.results.states
-            said.append(printed.record(command, log, start, place.folder, run.file, partly))
+            said.append(kept_output.record(command, log, start, place.folder, run.file, partly))
             reached.append(measured.found())
         if not found.states:
             raise Fault(check, "no test ran; a step must bring tests of its own", log)

@@ -11,17 +11,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from course import bytecode, deadline, environments, processes
+from course import deadline, processes
+from course.cache import check_results
+from course.cache.check_results import Memory
 from course.chain import Chain, Link
 from course.errors import CourseError, Lacking
-from course.services import rooms
+from course.install import bytecode, environments
+from course.services import private_servers
 from course.test_results import Results
-from course.verify import by_file, checks, memory, rollout
-from course.verify.bench import Bench
-from course.verify.covering import Covering
-from course.verify.memory import Memory
+from course.verify import checks, lint_by_file, rollout
+from course.verify.coverage_selection import Covering
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
 from course.verify.proof import proof
+from course.verify.workbench import Bench
 from course.workspace import Workspace
 
 Facts = checks.Facts
@@ -155,7 +157,7 @@ class Plan:
         )
 
     def _lint(self, bench: Bench) -> Facts:
-        return by_file.lint(bench, self._memory)
+        return lint_by_file.lint(bench, self._memory)
 
     def _test(self, bench: Bench) -> Facts:
         return checks.test(bench, self._covering)
@@ -204,7 +206,7 @@ class Plan:
         asked: bool = True,
         beside: Iterable[Bench] = (),
     ) -> Task:
-        key = memory.key(check, self._identity(link, check), *parts)
+        key = check_results.key(check, self._identity(link, check), *parts)
         bench = self._bench(link)
         benches = (bench, *beside)
         task = Task(link, check, key, bench.logs, action, list(after), asked, benches=benches)
@@ -224,14 +226,14 @@ class Plan:
         bench = self._bench(link)
         step = link.step
         commands, settings = _DEPENDS.get(check, ((), ()))
-        return memory.key(
+        return check_results.key(
             bench.content(check),
             bench.environment_key,
             [(name, getattr(step.commands, name)) for name in ("install", "env", *commands)],
             [(name, getattr(step.settings, name)) for name in ("timeout", *settings)],
             # What was printed is of a part of the tests then.
             check == "test" and bool(bench.apart),
-            rooms.identity(step.services, self.chain.course.told),
+            private_servers.identity(step.services, self.chain.course.told),
         )
 
     def _results(self, tasks: Iterable[Task]) -> Results:

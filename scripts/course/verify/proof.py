@@ -12,10 +12,10 @@ from course import syntax, workspace
 from course.catalogue import Command
 from course.chain import Link
 from course.test_results import Results
-from course.verify import asserting
-from course.verify.bench import Bench
+from course.verify import assertions
 from course.verify.checks import Facts, run_tests
 from course.verify.outcome import Fault
+from course.verify.workbench import Bench
 
 _FIXTURES = ("setUpClass", "setUpModule")
 
@@ -45,8 +45,8 @@ def proof(bench: Bench, before: Bench, own: Results, earlier: Results) -> Facts:
         facts |= _by_tests(bench, before.link, own, earlier, log, notes)
     changed = changed_tests(bench, before.link, own, earlier)
     fresh = [name for name in own.states if name not in earlier.states]
-    if idle := asserting.of_step(bench.chain, bench.link).idle([*fresh, *changed]):
-        raise Fault("proof", asserting.said(idle), log)
+    if idle := assertions.of_step(bench.chain, bench.link).idle([*fresh, *changed]):
+        raise Fault("proof", assertions.said(idle), log)
     if changed:
         notes.append(f"changed tests: {', '.join(changed)}")
     return {**facts, "notes": notes}
@@ -217,7 +217,7 @@ def lay_tests(bench: Bench, folder: Path) -> None:
 def changed_tests(bench: Bench, before: Link, own: Results, earlier: Results) -> list[str]:
     """Return the tests that both steps have, but with another text."""
     common = sorted(set(own.states) & set(earlier.states))
-    files = [asserting.written(bench.chain, link) for link in (bench.link, before)]
+    files = [assertions.written(bench.chain, link) for link in (bench.link, before)]
     # A file that both have alike holds no test that changed, and need not be read.
     differing = {path for path in files[0] if files[0][path] != files[1].get(path)}
     now, then = (_sources(found, differing) for found in files)

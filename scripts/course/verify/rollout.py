@@ -15,12 +15,12 @@ from course.chain import Chain, Link
 from course.git import Entry
 from course.names import more
 from course.test_results import Results
-from course.verify import reading
-from course.verify.bench import Bench
+from course.verify import inputs
 from course.verify.checks import Facts, run_tests
+from course.verify.failure_reason import tail
 from course.verify.outcome import Fault
 from course.verify.proof import meant_by
-from course.verify.reason import tail
+from course.verify.workbench import Bench
 
 
 def concerns(chain: Chain, link: Link, before: Link) -> bool:
@@ -97,9 +97,7 @@ def _migrations(chain: Chain, link: Link, by: Link) -> Mapping[str, Entry]:
     """Return the files of a link that another one calls migrations."""
     patterns = by.step.settings.migrations
     return {
-        path: entry
-        for path, entry in chain.entries(link).items()
-        if reading.matches(path, patterns)
+        path: entry for path, entry in chain.entries(link).items() if inputs.matches(path, patterns)
     }
 
 

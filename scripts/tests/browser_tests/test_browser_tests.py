@@ -17,10 +17,10 @@ from click.testing import CliRunner, Result
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import npm
 from course.browser_tests import cypress
 from course.commands.browser_tests import browser_tests
 from course.errors import CourseError
+from course.install import npm
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and signals of POSIX")
 

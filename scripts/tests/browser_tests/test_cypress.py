@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from tests import small_course
 
-from course import npm, processes
+from course import processes
 from course.browser_tests import cypress
 from course.errors import CourseError
+from course.install import npm
 from course.repository import Repository
 
 PINNED = json.loads((cypress.PINNED / "package-lock.json").read_text())

@@ -19,10 +19,11 @@ from click.testing import CliRunner, Result
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import environments, npm, processes
+from course import processes
 from course.commands.containers import containers
 from course.containers import engine, pipelines, programs
 from course.errors import CourseError
+from course.install import environments, npm
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="its programs are scripts")
 

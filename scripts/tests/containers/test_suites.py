@@ -21,11 +21,12 @@ from click.testing import CliRunner, Result
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import catalogue, npm, processes
+from course import catalogue, processes
 from course.browser_tests import cypress
 from course.commands.containers import containers
 from course.containers import engine, suites
 from course.errors import CourseError
+from course.install import npm
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="its programs are scripts")
 

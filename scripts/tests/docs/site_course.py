@@ -3,7 +3,7 @@
     course = site_course.make(tmp_path)
     course.page("steps/second.md", "# Second\n…")      # any page
     course.write("steps/02-second/app.py", "…")        # any file, text or bytes
-    faults = course.faults()                            # what `docs check` finds, as text
+    faults = course.planted_faults()                            # what `docs check` finds, as text
 
 Two steps: the first is all new; the second changes a file, adds, renames and deletes others, makes
 one runnable, and brings an empty, a binary and a generated one. The theme is one template, so that

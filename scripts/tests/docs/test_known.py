@@ -14,7 +14,7 @@ from course.commands.docs import docs
 from course.docs import navigation
 from course.docs.consoles import check as consoles
 from course.docs.consoles.check import Results
-from course.play import mistakes
+from course.play import mistake_check
 
 BLOCK = "---\nstep: second\n---\n# Try\n\n```console\n$ cat new.txt\none line\n…\n```\n"
 OFTEN_WRONG = """
@@ -120,7 +120,7 @@ def test_another_address_another_folder_and_other_code_build_again(
     with monkeypatch.context() as context:
         context.setenv("COURSE_SITE_URL", "https://example.org/notes/")
         assert not course.check().remembered
-    monkeypatch.setattr("course.imported.version", lambda *modules: "another")
+    monkeypatch.setattr("course.cache.code_version.version", lambda *modules: "another")
     assert not course.check().remembered
 
 
@@ -153,7 +153,7 @@ def test_mistakes_that_are_known_are_not_made_again(
         made.append("made")
         return ["1  it says so"]
 
-    monkeypatch.setattr(mistakes, "_said", said)
+    monkeypatch.setattr(mistake_check, "_said", said)
     monkeypatch.setattr(consoles, "_of_page", lambda *words: Results())
     text = (course.root / "docs/steps/second.md").read_text()
     course.page("steps/second.md", text + OFTEN_WRONG)
@@ -170,9 +170,9 @@ def test_mistakes_that_are_known_are_not_made_again(
     assert outcome() == (1, 1, 1)
     assert outcome(fresh=True) == (1, 0, 2)
     # All at once, without a look at any.
-    monkeypatch.setattr(mistakes, "jobs", lambda *words: pytest.fail("looked at"))
+    monkeypatch.setattr(mistake_check, "jobs", lambda *words: pytest.fail("looked at"))
     assert outcome() == (1, 1, 2)
-    monkeypatch.setattr("course.imported.version", lambda *modules: "another")
+    monkeypatch.setattr("course.cache.code_version.version", lambda *modules: "another")
     with pytest.raises(pytest.fail.Exception):
         outcome()
 
@@ -180,7 +180,7 @@ def test_mistakes_that_are_known_are_not_made_again(
 def test_a_mistake_that_is_answered_otherwise_is_not_remembered(
     course: SiteCourse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mistakes, "_said", lambda *words: ["1  it says something else"])
+    monkeypatch.setattr(mistake_check, "_said", lambda *words: ["1  it says something else"])
     text = (course.root / "docs/steps/second.md").read_text()
     course.page("steps/second.md", text + OFTEN_WRONG)
     for _ in range(2):

@@ -13,7 +13,7 @@ from tests.services.helpers import means, needs_servers, own_servers, redis_comm
 from course import processes
 from course.docs import chromium
 from course.docs.consoles.check import Results
-from course.docs.pictures import catalogue as pictures, screenshots, served
+from course.docs.pictures import catalogue as pictures, screenshots, step_server
 from course.errors import CourseError
 from course.services import redis
 from course.workspace import Workspace
@@ -186,7 +186,7 @@ def test_each_server_of_a_picture_has_a_database_that_goes_with_it(
     site = pictured.site
     with Workspace() as workspace:
         for name in ("first", "second", "second"):
-            with served.served(site, site.chain.find(name), workspace) as base:
+            with step_server.served(site, site.chain.find(name), workspace) as base:
                 with urllib.request.urlopen(base) as answer:
                     assert answer.read() == b"<p>1</p>"
                 [room] = workspace._rooms.values()

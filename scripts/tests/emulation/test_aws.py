@@ -15,17 +15,17 @@ import pytest
 from course.emulation.aws import (
     buckets,
     cache,
-    containers,
+    container_names,
     credentials,
     database,
-    definitions,
+    dns_names,
+    ecs_services,
     images,
-    names,
     network,
-    services,
     stopping,
+    task_definitions,
+    tls_trust,
     traffic,
-    trust,
 )
 
 
@@ -45,7 +45,7 @@ def test_containers_are_named_for_the_run_and_have_no_port() -> None:
         def get(self, container: str) -> None:
             asked.append(container)
 
-    containers.name(Collection, "course-1-2-ab")
+    container_names.name(Collection, "course-1-2-ab")
     Collection().create("postgres", None, name="ministack-rds-x", ports={"5432/tcp": 15432})
     Collection().create("other", ["sh"], name="mine", ports={"80/tcp": 80})
     Collection().get("ministack-rds-x")
@@ -63,7 +63,7 @@ class TestDefinitions:
         provisioners = Module(_normalize_container_defs=lambda given: [{"name": "web"}])
         ecs = Module(_build_run_kwargs=lambda *words: {"labels": {"a": "b"}})
         secrets = Module(_secrets={"database": {"ARN": "arn:aws:secretsmanager:db"}})
-        definitions.complete(provisioners, ecs, secrets)
+        task_definitions.complete(provisioners, ecs, secrets)
         given = {
             "Name": "web",
             "User": "10001:10001",
@@ -86,7 +86,7 @@ class TestDefinitions:
         }
         found = ecs._build_run_kwargs(made, {})
         assert found["user"] == "10001:10001"
-        assert found["labels"] == {"a": "b", definitions.STOP_TIMEOUT: "40"}
+        assert found["labels"] == {"a": "b", task_definitions.STOP_TIMEOUT: "40"}
 
     def test_container_is_as_confined_as_its_definition_says(self) -> None:
         definition = {
@@ -102,18 +102,18 @@ class TestDefinitions:
             ],
         }
         volumes = [{"Name": "tmp"}, {"Name": "host", "Host": {"SourcePath": "/srv"}}]
-        found = definitions.settings(definition, {"volumes": volumes, "memory": "512"}, {})
+        found = task_definitions.settings(definition, {"volumes": volumes, "memory": "512"}, {})
         assert (found["read_only"], found["init"], found["cap_drop"]) == (True, True, ["ALL"])
         assert found["tmpfs"] == {"/run": "size=16m,noexec", "/tmp": "mode=1777"}
         assert found["mem_limit"] == "512m"
 
     def test_what_the_definition_does_not_say_is_left_as_it_is(self) -> None:
-        found = definitions.settings({"readonlyRootFilesystem": "false"}, {}, {"labels": {}})
-        assert found == {"labels": {definitions.STOP_TIMEOUT: "30"}}
+        found = task_definitions.settings({"readonlyRootFilesystem": "false"}, {}, {"labels": {}})
+        assert found == {"labels": {task_definitions.STOP_TIMEOUT: "30"}}
 
     def test_health_check_is_in_nanoseconds(self) -> None:
         check = {"Command": ["CMD", "true"], "Interval": 5, "StartPeriod": 60}
-        found = definitions.settings({"healthCheck": check}, {}, {})["healthcheck"]
+        found = task_definitions.settings({"healthCheck": check}, {}, {})["healthcheck"]
         assert found["test"] == ["CMD", "true"]
         assert (found["interval"], found["timeout"]) == (5_000_000_000, 5_000_000_000)
         assert (found["retries"], found["start_period"]) == (3, 60_000_000_000)
@@ -123,7 +123,7 @@ class Container:
     """A stand-in for a container."""
 
     def __init__(self, done: list[Any], stop_timeout: str = "40", status: str = "running") -> None:
-        self.labels = {definitions.STOP_TIMEOUT: stop_timeout}
+        self.labels = {task_definitions.STOP_TIMEOUT: stop_timeout}
         self.status = status
         self.attrs = {"NetworkSettings": {"Networks": {"n": {"IPAddress": "10.0.0.2"}}}}
         self._done = done
@@ -206,7 +206,7 @@ class TestStability:
         types = {"AWS_ECS_Service": {"create": lambda *w: ("arn:web", {"Name": "web"})}}
         types["AWS_ECS_Service"]["update"] = lambda *w: ("arn:web", {})
         provisioners = handlers(**types)
-        services.wait_for_stability(provisioners, Module(_services={"a": found}), sleep)
+        ecs_services.wait_for_stability(provisioners, Module(_services={"a": found}), sleep)
         verbs = provisioners._RESOURCE_HANDLERS["AWS::ECS::Service"]
         arn, attributes = verbs["create"]("Web", {"EnableExecuteCommand": "true"}, "stack")
         assert (arn, attributes, waited) == ("arn:web", {"Name": "web"}, [0.5])
@@ -224,11 +224,11 @@ class TestStability:
     def test_stack_fails_with_its_service(self, later: dict[str, Any]) -> None:
         found = service(runningCount=0)
         with pytest.raises(RuntimeError, match="Circuit Breaker was triggered"):
-            services.await_stability(found, lambda seconds: found.update(later))
+            ecs_services.await_stability(found, lambda seconds: found.update(later))
 
     def test_stack_does_not_wait_for_ever(self) -> None:
         with pytest.raises(RuntimeError, match="web did not become stable"):
-            services.await_stability(service(runningCount=0), lambda seconds: None)
+            ecs_services.await_stability(service(runningCount=0), lambda seconds: None)
 
 
 class TestHealth:
@@ -263,7 +263,7 @@ class TestHealth:
             return answers.pop(0) if len(answers) > 1 else answers[0]
 
         ecs = self.ecs({"a": status}, marked)
-        services.check_health(ecs, self.balancers, probe, sleep)
+        ecs_services.check_health(ecs, self.balancers, probe, sleep)
         ecs._mark_task_running("task", task)
         return marked, asked
 
@@ -284,7 +284,7 @@ class TestHealth:
             self.mark([503], self.task)
 
     def test_nobody_answers_at_a_closed_port(self) -> None:
-        assert isinstance(services.status("127.0.0.1", 1, "/"), OSError)
+        assert isinstance(ecs_services.status("127.0.0.1", 1, "/"), OSError)
 
 
 class TestDatabase:
@@ -412,7 +412,7 @@ class TestNames:
         records = [{"Name": "other.example."}, {"Name": "site.example.", "AliasTarget": alias}]
         gateway = Module(_is_potential_alb_request=lambda host, path: host.startswith("lb-"))
         balancers = Module(find_lb_for_host=lambda h: h == "lb-1.elb.amazonaws.com" and "balancer")
-        names.resolve(gateway, balancers, Module(_records={"Z1": records}))
+        dns_names.resolve(gateway, balancers, Module(_records={"Z1": records}))
         assert gateway._is_potential_alb_request("Site.example:443", "/")
         assert balancers.find_lb_for_host("Site.example:443") == "balancer"
         assert not gateway._is_potential_alb_request("other.example", "/")
@@ -420,15 +420,15 @@ class TestNames:
 
     def test_zones_have_the_ids_that_were_given(self) -> None:
         route53 = Module(_zone_id=lambda: "random")
-        names.number(route53, ["Z1"])
+        dns_names.number(route53, ["Z1"])
         assert [route53._zone_id(), route53._zone_id()] == ["Z1", "random"]
 
 
 def test_tasks_trust_the_authorities_of_the_emulation(tmp_path: Path) -> None:
-    trust.publish(["first\n", "second\n"], tmp_path)
+    tls_trust.publish(["first\n", "second\n"], tmp_path)
     assert (tmp_path / "authorities.pem").read_text() == "first\nsecond\n"
     ecs = Module(_build_run_kwargs=lambda: {"environment": {"A": "b"}, "volumes": ["x:/x:ro"]})
-    trust.share(ecs, "run-trust")
+    tls_trust.share(ecs, "run-trust")
     found = ecs._build_run_kwargs()
     assert found["volumes"] == ["x:/x:ro", "run-trust:/emulated-trust:ro"]
     assert found["environment"]["SSL_CERT_FILE"] == "/emulated-trust/authorities.pem"

@@ -21,7 +21,7 @@ from course.emulation.forges import Bench
 from course.emulation.proofs import Proof
 from course.emulation.pushes import Pushed
 from course.emulation.state import Service, State, Task
-from course.faults import Wrong
+from course.planted_faults import Wrong
 from course.processes import Finished
 
 TABLE: dict[str, Any] = {

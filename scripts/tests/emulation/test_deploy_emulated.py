@@ -11,14 +11,15 @@ from click.testing import CliRunner, Result
 from tests import small_course
 from tests.small_course import SmallCourse
 
-from course import catalogue, npm
+from course import catalogue
 from course.commands.deploy_emulated import deploy_emulated
 from course.containers import engine
 from course.containers.engine import Engine, Unavailable
 from course.emulation import delivery, proofs
 from course.emulation.proofs import Proof
 from course.errors import CourseError
-from course.faults import Wrong
+from course.install import npm
+from course.planted_faults import Wrong
 
 from .test_delivery import TABLE
 

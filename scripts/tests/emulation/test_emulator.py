@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from tests import small_course
 
-from course import npm
 from course.catalogue import Deployment
 from course.containers import engine
 from course.containers.engine import Unavailable
 from course.emulation import emulator, image
 from course.emulation.state import Task
 from course.errors import CourseError
+from course.install import npm
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="its programs are scripts")
 

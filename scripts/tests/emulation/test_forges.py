@@ -27,7 +27,7 @@ from course.emulation.aws import tokens
 from course.emulation.emulator import Emulator
 from course.emulation.forges import Bench, GitHub, GitLab
 from course.emulation.pushes import Desk
-from course.faults import Wrong
+from course.planted_faults import Wrong
 from course.workspace import Workspace
 
 from .test_delivery import TABLE

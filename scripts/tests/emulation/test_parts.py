@@ -20,7 +20,7 @@ from course.emulation import front, load
 from course.emulation.aws import prepare, tell
 from course.emulation.state import State, more
 from course.emulation.versions import Copy
-from course.faults import Wrong
+from course.planted_faults import Wrong
 
 
 class Site(http.server.ThreadingHTTPServer):

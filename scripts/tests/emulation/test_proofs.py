@@ -21,13 +21,13 @@ from tests import small_course
 from course import processes
 from course.catalogue import Deployment
 from course.containers.engine import Engine
-from course.emulation import front, image, kept, proofs
+from course.emulation import failure_logs, front, image, proofs
 from course.emulation.emulator import Emulator
 from course.emulation.load import Load
 from course.emulation.proofs import Proof, Runner
 from course.emulation.state import State
 from course.emulation.versions import Copy
-from course.faults import Wrong
+from course.planted_faults import Wrong
 from course.workspace import Workspace
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="its programs are scripts")
@@ -260,7 +260,7 @@ def test_commands_run_in_a_copy_and_are_told_where_all_is(
         yield Cloud(cloud.engine, "course-1-2-x", 1, "", {"mail": "http://mail"}, bench.file)
 
     bench.file.write_text(json.dumps({"fault": "", "left": {}, "state": {}}))
-    monkeypatch.setattr(kept, "running", running)
+    monkeypatch.setattr(failure_logs, "running", running)
     monkeypatch.setattr(image, "cdk", lambda repository: tmp_path / "programs")
     monkeypatch.setattr(image, "build", lambda engine, folder: "image")
     monkeypatch.setattr(Emulator, "said", lambda emulator: "a request\n")

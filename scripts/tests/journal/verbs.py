@@ -88,8 +88,9 @@ def called(
         words: what follows ``course``.
         before: is called before each operation on the disk, with its number from 1.
     """
-    from course import cli, console, journal, lock
+    from course import cli, console, journal
     from course.commands import lock as lock_command
+    from course.locks import regenerate
 
     read, write = os.pipe()
     child = os.fork()
@@ -108,7 +109,7 @@ def called(
         setattr(os, "fsync", lambda descriptor: None)
         # No index of packages is asked: what Poetry would make is said here.
         made = {"steps/02-notes/poetry.lock": b"new\n", "steps/03-stars/poetry.lock": b"new\n"}
-        for module in (lock, lock_command):
+        for module in (regenerate, lock_command):
             setattr(module, "relock", lambda *_, **__: made)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(write, 1)

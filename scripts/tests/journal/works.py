@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from course import journal, restructure
+from course import journal
 from course.git import Entry
 from course.journal import LINK, PROGRAM, Move, Plan, Remove, Write
 from course.propagate.operation import Propagation
 from course.repository import Repository
+from course.restructure import steps
 
 
 def entry(root: Path, path: str) -> Entry:
@@ -74,4 +75,4 @@ def propagation(root: Path) -> None:
 
 def insertion(root: Path) -> None:
     """Insert a step after the first."""
-    restructure.new(Repository(root), "1", "fresh")
+    steps.new(Repository(root), "1", "fresh")

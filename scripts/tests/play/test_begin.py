@@ -13,7 +13,7 @@ from tests.play.conftest import Learner
 
 from course import git, journal
 from course.errors import CourseError
-from course.play import progress as progress_of, writing
+from course.play import file_changes, progress as progress_of
 
 
 def restore_command(said: str) -> list[str]:
@@ -142,14 +142,14 @@ def test_a_backup_that_is_not_there_is_refused_with_those_there_are(
 ) -> None:
     learner.type("play", "1")
     with pytest.raises(CourseError, match="no backup"):
-        writing.restore(learner.course.chain, name)
+        file_changes.restore(learner.course.chain, name)
 
 
 def test_a_folder_that_is_no_backup_of_the_playground_is_none(learner: Learner) -> None:
     home = learner.course.root / ".course" / "backups" / "of-something-else"
     home.mkdir(parents=True)
     (home / "backup.json").write_text('{"verb": 1, "made": []}')
-    assert writing.backups(learner.course.repository) == []
+    assert file_changes.backups(learner.course.repository) == []
 
 
 def test_a_backup_of_another_step_comes_back_with_a_word_about_it(learner: Learner) -> None:

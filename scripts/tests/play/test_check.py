@@ -9,7 +9,7 @@ from tests.play.conftest import Learner
 from course.errors import CourseError
 from course.play import diagnosis
 from course.play.diagnosis import Difference, Mistake
-from course.play.trial import Trial
+from course.play.next_step_tests import Trial
 
 SCREEN = 24
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.play.conftest import Learner
 
-from course.play import diagnosis, hints, trial
+from course.play import diagnosis, hints, next_step_tests
 from course.play.diagnosis import Difference
 from course.play.folder import Playground
 from course.play.watching import Watch
@@ -183,7 +183,7 @@ def test_a_step_whose_tests_bear_other_names_runs_them_as_a_whole(stars: Learner
 
 def test_a_step_may_name_the_tests_to_run(stars: Learner) -> None:
     playground = Playground.find(stars.course.chain)
-    assert trial.run(playground, ["tests/test_notes.py"]).passed == 1
+    assert next_step_tests.run(playground, ["tests/test_notes.py"]).passed == 1
 
 
 def test_a_proof_is_run_beside_the_steps_own_tests(stars: Learner) -> None:
@@ -418,7 +418,7 @@ def brought(stars: Learner, tmp_path: Path) -> Path:
 def test_of_the_steps_own_files_what_it_brings_runs_first(stars: Learner, brought: Path) -> None:
     chain = stars.course.chain
     link = chain.links[2]
-    assert trial.brought(chain, link, ["tests/test_words.py"]) == [
+    assert next_step_tests.brought(chain, link, ["tests/test_words.py"]) == [
         "tests/test_words.py::test_changed",
         "tests/test_words.py::TestNew::test_new",
     ]
@@ -435,5 +435,5 @@ def test_of_the_steps_own_files_what_it_brings_runs_first(stars: Learner, brough
 def test_of_files_that_a_step_adds_nothing_runs_first(stars: Learner) -> None:
     chain = stars.course.chain
     link = chain.links[2]
-    own = list(trial.own_tests(chain, link))
-    assert own and trial.brought(chain, link, own) == []
+    own = list(next_step_tests.own_tests(chain, link))
+    assert own and next_step_tests.brought(chain, link, own) == []

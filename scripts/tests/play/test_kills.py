@@ -15,7 +15,7 @@ from tests.play import works
 from tests.small_course import SCRIPTS
 
 from course.chain import Chain
-from course.play import writing
+from course.play import file_changes
 from course.play.folder import Playground
 from course.repository import Repository
 
@@ -72,7 +72,7 @@ def assert_whole(root: Path, case: object) -> None:
     # A playground that was begun again has nothing of the one before, or all of it.
     assert len(before) in (0, len(works.MINE) - 1, len(works.MINE)), case
     assert (playground.root / ".git" / "HEAD").is_file(), case
-    for backup in writing.backups(chain.repository):
+    for backup in file_changes.backups(chain.repository):
         # Each backup that is told of can be brought back.
-        writing.restore(chain, backup.name)
+        file_changes.restore(chain, backup.name)
         break

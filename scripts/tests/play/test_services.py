@@ -17,9 +17,9 @@ from course.docs.checked import Checked
 from course.docs.pages import Page
 from course.docs.site import Site
 from course.errors import CourseError
-from course.play.mistakes import Results
+from course.play.mistake_check import Results
 from course.services import postgres, redis
-from course.services.rooms import Missing
+from course.services.private_servers import Missing
 from course.site_check import run
 from course.verify import checks
 
@@ -283,6 +283,6 @@ def test_a_server_that_crashes_is_not_the_pages_fault(
         child.wait()
         return found
 
-    monkeypatch.setattr("course.play.trial.run_tests", crashing)
+    monkeypatch.setattr("course.play.next_step_tests.run_tests", crashing)
     [fault] = made(learner.course).faults
     assert fault.problem.startswith("redis, started for this run alone, ended with code -9")

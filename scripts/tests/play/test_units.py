@@ -14,7 +14,7 @@ from course.docs import fences, pace
 from course.docs.fences import Block, Fence
 from course.docs.views import timetable
 from course.errors import CourseError
-from course.play import failure, reading
+from course.play import failure, unreadable_files
 from course.play.failure import Failure
 
 # -- failures
@@ -146,14 +146,16 @@ def test_failures_with_the_same_cause_are_one() -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(path: str, content: str, line: int, said: str) -> None:
-    (found,) = reading.unreadable({path: content.encode(), "b.py": b"x = 1\n", "c.txt": b"("})
+    (found,) = unreadable_files.unreadable(
+        {path: content.encode(), "b.py": b"x = 1\n", "c.txt": b"("}
+    )
     assert (found.path, found.line) == (path, line)
     assert said in found.problem
 
 
 def test_files_that_can_be_read_are_none(tmp_path: Path) -> None:
     files = {"a.toml": b"a = 1", "a.json": b"{}", "a.cfg": b"[a]\nb = 1\n", "a.py": b"x = '\\d'\n"}
-    assert reading.unreadable(files) == []
+    assert unreadable_files.unreadable(files) == []
 
 
 # -- the catalogue
@@ -258,7 +260,7 @@ def test_a_file_of_tests_that_cannot_be_loaded_is_called_by_its_path() -> None:
     ],
 )
 def test_a_makefile_with_spaces_for_tabs_cannot_be_read(text: str, line: int) -> None:
-    found = reading.unreadable({"Makefile": text.encode()})
+    found = unreadable_files.unreadable({"Makefile": text.encode()})
     assert [fault.line for fault in found] == ([line] if line else [])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from course import take as taking
 from course.chain import Chain
-from course.play import writing
+from course.play import file_changes
 from course.play.folder import Playground
 from course.repository import Repository
 
@@ -23,7 +23,7 @@ MINE = {
 def prepare(root: Path) -> None:
     """Begin a playground from the first step, and let the learner work in it."""
     chain = Chain(Repository(root))
-    writing.begin(chain, chain.links[0], "play")
+    file_changes.begin(chain, chain.links[0], "play")
     for path, text in MINE.items():
         target = root / "playground" / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -40,34 +40,34 @@ def prepare_restore(root: Path) -> None:
 def play(root: Path) -> None:
     """Begin from the second step."""
     chain = Chain(Repository(root))
-    writing.begin(chain, chain.links[1], "play")
+    file_changes.begin(chain, chain.links[1], "play")
 
 
 def reset(root: Path) -> None:
     """Begin from the first step again."""
     chain = Chain(Repository(root))
-    writing.begin(chain, Playground.find(chain).begun, "reset")
+    file_changes.begin(chain, Playground.find(chain).begun, "reset")
 
 
 def solve(root: Path) -> None:
     """Take the solution."""
     playground = Playground.find(Chain(Repository(root)))
-    writing.replace(playground, writing.solution(playground, []), "solve")
+    file_changes.replace(playground, file_changes.solution(playground, []), "solve")
 
 
 def take(root: Path) -> None:
     """Fetch one file."""
     chain = Chain(Repository(root))
     playground = Playground.find(chain)
-    writing.replace(playground, taking.wanted(chain, chain.links[1], ["notes.py"]), "take")
+    file_changes.replace(playground, taking.wanted(chain, chain.links[1], ["notes.py"]), "take")
 
 
 def restore(root: Path) -> None:
     """Bring back what was put aside."""
     chain = Chain(Repository(root))
-    writing.restore(chain, writing.backups(chain.repository)[0].name)
+    file_changes.restore(chain, file_changes.backups(chain.repository)[0].name)
 
 
 def check(root: Path) -> None:
     """Note that the step is finished."""
-    writing.move_on(Playground.find(Chain(Repository(root))))
+    file_changes.move_on(Playground.find(Chain(Repository(root))))

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from course import history
 from course.chain import Chain
 from course.propagate.carry import Outcome
-from course.propagate.markers import marked_lines
+from course.propagate.conflict_markers import marked_lines
+from course.propagate.git_objects import Objects
 from course.propagate.merge import Stages
-from course.propagate.objects import Objects
 from course.propagate.operation import Propagation
 from course.repository import Repository
 from tests import propagation_chains as made

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from course import cli, lock
+from course import cli
 from course.chain import Chain
 from course.errors import CourseError
+from course.locks import regenerate
 from course.repository import Repository
 from tests import propagation_chains as made
 
@@ -191,7 +192,7 @@ def test_generated_files_are_named(
     course: Repository, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (course.root / "steps/01-s1/x.lock").write_bytes(b"2\n")
-    monkeypatch.setattr(lock, "relock", lambda chain, links: {"steps/03-s3/x.lock": b"4\n"})
+    monkeypatch.setattr(regenerate, "relock", lambda chain, links: {"steps/03-s3/x.lock": b"4\n"})
     _, out, err = call()
     assert "taken over: x.lock" in out and "to be regenerated: x.lock" in out
     assert "Regenerated: steps/03-s3/x.lock" in err
@@ -203,7 +204,7 @@ def test_generated_files_that_cannot_be_made_are_named(
     def refuse(chain: Chain, links: object) -> dict[str, bytes]:
         raise CourseError("no network")
 
-    monkeypatch.setattr(lock, "relock", refuse)
+    monkeypatch.setattr(regenerate, "relock", refuse)
     (course.root / "steps/01-s1/x.lock").write_bytes(b"2\n")
     _, _, err = call()
     assert "could not be regenerated: no network" in err and "→ course lock" in err

@@ -13,8 +13,8 @@ from course.errors import CourseError
 from course.git import EMPTY_TREE, Entry
 from course.journal import Plan
 from course.propagate import merge as merging
+from course.propagate.git_objects import Objects
 from course.propagate.merge import Merger
-from course.propagate.objects import Objects
 from course.propagate.working_copy import plan_tree
 from course.repository import Repository
 from tests import propagation_chains as made

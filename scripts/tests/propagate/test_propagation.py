@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from course import lock
 from course.chain import Chain, Link
 from course.errors import CourseError
+from course.locks import regenerate
 from course.propagate.lineage import FORGET
 from course.propagate.operation import Propagation, Report
 from course.repository import Repository
@@ -871,7 +871,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.extend(link.label for link in links)
         return {}
 
-    monkeypatch.setattr(lock, "relock", relock)
+    monkeypatch.setattr(regenerate, "relock", relock)
     return found
 
 
@@ -900,7 +900,7 @@ def test_a_generated_file_is_taken_over_or_left_to_be_made_anew(
         asked.extend(link.label for link in links)
         return {"steps/03-s3/x.lock": b"regenerated\n"}
 
-    monkeypatch.setattr(lock, "relock", relock)
+    monkeypatch.setattr(regenerate, "relock", relock)
     path_of(locked, 0, "x.lock").write_bytes(b"2\n")
     report = begin(locked)
     assert [o.generated for o in report.outcomes] == [(), ("x.lock",), ()]
@@ -930,7 +930,7 @@ def test_a_lock_that_cannot_be_made_is_reported(
     def relock(chain: Chain, links: list[Link]) -> Mapping[str, bytes]:
         raise CourseError("no network")
 
-    monkeypatch.setattr(lock, "relock", relock)
+    monkeypatch.setattr(regenerate, "relock", relock)
     for position in range(3):
         path_of(locked, position, "pyproject.toml").write_bytes(b"not TOML [")
     report = begin(locked)
@@ -941,7 +941,7 @@ def test_a_lock_that_cannot_be_made_is_reported(
         asked.extend(link.label for link in links)
         return {}
 
-    monkeypatch.setattr(lock, "relock", again)
+    monkeypatch.setattr(regenerate, "relock", again)
     begin(locked)
     begin(locked)
     assert asked == ["01", "02", "03"]
@@ -970,7 +970,7 @@ def test_a_copy_follows_a_lock_that_was_made_anew(
     repository = made.make(tmp_path / "course", [snapshot] * 3, final="copy = true")
     (repository.root / ".gitattributes").write_text("x.lock linguist-generated\n")
     made.commit(repository.root)
-    monkeypatch.setattr(lock, "relock", lambda chain, links: {"steps/02-s2/x.lock": b"2\n"})
+    monkeypatch.setattr(regenerate, "relock", lambda chain, links: {"steps/02-s2/x.lock": b"2\n"})
     path = path_of(repository, 1, "pyproject.toml")
     path.write_bytes(PROJECT.replace(b'"a"', b'"b"'))
     begin(repository)

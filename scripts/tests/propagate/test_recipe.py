@@ -12,7 +12,7 @@ from course.chain import Chain
 from course.errors import CourseError
 from course.propagate.operation import Propagation
 from course.repository import Repository
-from course.verify.place import HOST
+from course.verify.sandbox import HOST
 from tests import propagation_chains as made
 
 ROOT = Path(__file__).parents[3]

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course import catalogue, catalogue_text, overview, references, restructure
+from course import catalogue, overview
 from course.chain import Chain
 from course.commands import restructure as verbs
 from course.docs import navigation
@@ -22,8 +22,9 @@ from course.docs.pictures import catalogue as pictures
 from course.docs.publish import redirects
 from course.errors import CourseError
 from course.propagate.operation import Propagation
-from course.references import Renaming
 from course.repository import Repository
+from course.restructure import catalogue_text, references, steps
+from course.restructure.references import Renaming
 from tests import propagation_chains as made
 
 SCRIPTS = Path(__file__).parents[2]
@@ -74,7 +75,7 @@ def names(course: Repository) -> list[str]:
 
 
 def test_a_new_step_is_a_copy_of_the_one_before(course: Repository) -> None:
-    done = restructure.new(course, "2", "fresh", title="Fresh air", summary="It breathes.")
+    done = steps.new(course, "2", "fresh", title="Fresh air", summary="It breathes.")
     assert done.folder == "steps/03-fresh"
     assert names(course) == ["01-s1", "02-s2", "03-fresh", "04-s3", "05-s4", "course.toml"]
     chain = Chain(course)
@@ -87,7 +88,7 @@ def test_a_new_step_is_a_copy_of_the_one_before(course: Repository) -> None:
 
 
 def test_what_speaks_of_later_steps_follows(course: Repository) -> None:
-    restructure.new(course, "2", "fresh")
+    steps.new(course, "2", "fresh")
     line = text(course, "docs/index.md")
     assert "`steps/04-s3`, `course run 04`, `STEP=04`" in line
     assert "03-s3-not" in text(course, "README.md")
@@ -96,9 +97,9 @@ def test_what_speaks_of_later_steps_follows(course: Repository) -> None:
 def test_new_and_remove_leave_everything_byte_for_byte(course: Repository) -> None:
     before = made.everything(course.root)
     for after in ("1", "2", "4"):
-        restructure.new(course, after, "fresh")
+        steps.new(course, after, "fresh")
         assert made.everything(course.root) != before
-        restructure.remove(course, "fresh")
+        steps.remove(course, "fresh")
         assert made.everything(course.root) == before
 
 
@@ -107,18 +108,18 @@ def test_ignored_and_uncommitted_files_move_along(course: Repository) -> None:
     (course.root / "steps/03-s3/n1").write_text("edited")
     (course.root / "steps/03-s3/untracked").write_text("new")
     before = made.everything(course.root)
-    restructure.new(course, "1", "fresh")
+    steps.new(course, "1", "fresh")
     moved = course.root / "steps/04-s3"
     assert (moved / ".env").read_text() == "a secret"
     assert (moved / "n1").read_text() == "edited"
     assert (moved / "untracked").read_text() == "new"
     assert not (course.root / "steps/02-fresh/.env").exists()
-    restructure.remove(course, "fresh")
+    steps.remove(course, "fresh")
     assert made.everything(course.root) == before
 
 
 def test_an_insertion_is_written_on_and_carried(course: Repository) -> None:
-    restructure.new(course, "2", "fresh")
+    steps.new(course, "2", "fresh")
     (course.root / "steps/03-fresh/idea.py").write_text("an idea\n")
     with Propagation(course) as propagation:
         propagation.begin()
@@ -131,26 +132,26 @@ def test_an_insertion_is_written_on_and_carried(course: Repository) -> None:
 def test_a_slug_that_is_taken_or_none_is_refused(course: Repository, slug: str) -> None:
     before = made.everything(course.root)
     with pytest.raises(CourseError):
-        restructure.new(course, "1", slug)
+        steps.new(course, "1", slug)
     with pytest.raises(CourseError):
-        restructure.rename(course, "1", slug)
+        steps.rename(course, "1", slug)
     assert made.everything(course.root) == before
 
 
 def test_nothing_follows_the_end(course: Repository) -> None:
     with pytest.raises(CourseError, match="Nothing follows final"):
-        restructure.new(course, "final", "fresh")
+        steps.new(course, "final", "fresh")
     with pytest.raises(CourseError, match="has no name of its own"):
-        restructure.rename(course, "final", "fresh")
+        steps.rename(course, "final", "fresh")
     with pytest.raises(CourseError, match="is the end of the chain"):
-        restructure.remove(course, "final")
+        steps.remove(course, "final")
 
 
 def test_something_in_the_way_stops_it(course: Repository) -> None:
     (course.root / "steps/04-s3").mkdir()
     before = made.everything(course.root)
     with pytest.raises(CourseError, match="steps/04-s3 is in the way"):
-        restructure.new(course, "1", "fresh")
+        steps.new(course, "1", "fresh")
     assert made.everything(course.root) == before
 
 
@@ -160,21 +161,21 @@ def test_it_waits_for_a_propagation_that_stopped(course: Repository) -> None:
     with Propagation(course) as propagation:
         assert propagation.begin().stopped is not None
     with pytest.raises(CourseError, match="must wait"):
-        restructure.new(course, "1", "fresh")
+        steps.new(course, "1", "fresh")
     with pytest.raises(CourseError, match="must wait"):
-        restructure.rename(course, "1", "fresh")
+        steps.rename(course, "1", "fresh")
     with pytest.raises(CourseError, match="must wait"):
-        restructure.remove(course, "1")
+        steps.remove(course, "1")
 
 
 def test_more_than_ninety_nine_steps_get_three_digits(tmp_path: Path) -> None:
     snapshot: made.Files = {"a": (made.FILE, b"a")}
     course = made.make(tmp_path / "course", [snapshot] * 99)
     before = made.everything(course.root)
-    restructure.new(course, "99", "fresh")
+    steps.new(course, "99", "fresh")
     assert names(course)[0] == "001-s1"
     assert Chain(course).find("fresh").folder == "steps/100-fresh"
-    restructure.remove(course, "fresh")
+    steps.remove(course, "fresh")
     assert made.everything(course.root) == before
 
 
@@ -184,7 +185,7 @@ def test_killed_at_any_moment_it_is_inserted_or_not(tmp_path: Path) -> None:
     course = made.make(tmp_path / "template", snapshots, pages="docs")
     (course.root / "steps/02-s2/.env").write_text("a secret")
     before = made.everything(course.root)
-    restructure.new(Repository(_copy(course, tmp_path / "after")), "1", "fresh")
+    steps.new(Repository(_copy(course, tmp_path / "after")), "1", "fresh")
     after = made.everything(tmp_path / "after")
     program = SCRIPTS / "tests/journal/kills.py"
     work = "tests.journal.works:insertion"
@@ -213,7 +214,7 @@ def _copy(course: Repository, target: Path) -> Path:
 
 
 def test_folder_page_pictures_and_links_follow_a_new_slug(course: Repository) -> None:
-    done = restructure.rename(course, "s2", "second", title='The "second"')
+    done = steps.rename(course, "s2", "second", title='The "second"')
     assert done.folder == "steps/02-second"
     assert Chain(course).find("second").step.title == 'The "second"'
     assert text(course, "docs/steps/second.md") == (
@@ -281,7 +282,7 @@ def listed(course: Repository) -> dict[str, str]:
 
 
 def test_pictures_follow_a_new_slug(pictured: Repository) -> None:
-    restructure.rename(pictured, "s2", "second")
+    steps.rename(pictured, "s2", "second")
     assert listed(pictured) == {
         "second": "second",
         "second-phone": "second",
@@ -298,9 +299,9 @@ def test_pictures_follow_a_new_slug(pictured: Repository) -> None:
 
 def test_pictures_are_called_as_before_when_their_step_is(pictured: Repository) -> None:
     before = made.everything(pictured.root)
-    restructure.rename(pictured, "s2", "second")
+    steps.rename(pictured, "s2", "second")
     made.commit(pictured.root)
-    restructure.rename(pictured, "second", "s2")
+    steps.rename(pictured, "second", "s2")
     after = made.everything(pictured.root)
     after.pop("docs/redirects.toml")
     assert after == before
@@ -309,13 +310,13 @@ def test_pictures_are_called_as_before_when_their_step_is(pictured: Repository) 
 def test_a_name_that_is_taken_stays(pictured: Repository) -> None:
     file = pictured.root / "docs/pictures/pictures.toml"
     file.write_text(LIST.replace('"other"', '"second"'))
-    restructure.rename(pictured, "s2", "second")
+    steps.rename(pictured, "s2", "second")
     assert listed(pictured)["s2"] == "second"
     assert text(pictured, "docs/pictures/s2.png") == "s2"
 
 
 def test_pictures_of_a_step_that_is_taken_out_go_too(pictured: Repository) -> None:
-    done = restructure.remove(pictured, "s2")
+    done = steps.remove(pictured, "s2")
     assert listed(pictured) == {"s2-taken": "s3", "site": "steps/s1.md"}
     assert text(pictured, "docs/pictures/pictures.toml").startswith("# The pictures.\n\n[[")
     assert sorted(pictures.known(pictured.root)) == ["s2-taken", "site"]
@@ -327,17 +328,17 @@ def test_pictures_of_a_step_that_is_taken_out_go_too(pictured: Repository) -> No
 def test_lists_that_cannot_be_read_stay_as_they_are(pictured: Repository, broken: str) -> None:
     kept = pictured.root / "docs/pictures/fingerprints.json"
     kept.write_text(broken)
-    restructure.rename(pictured, "s2", "second")
+    steps.rename(pictured, "s2", "second")
     assert kept.read_text() == broken
     (pictured.root / "docs/pictures/pictures.toml").write_text("[")
-    restructure.rename(pictured, "second", "third")
+    steps.rename(pictured, "second", "third")
     assert text(pictured, "docs/pictures/pictures.toml") == "["
 
 
 def test_renamed_twice_an_address_leads_straight_on(course: Repository) -> None:
-    restructure.rename(course, "s2", "second")
+    steps.rename(course, "s2", "second")
     made.commit(course.root)
-    restructure.rename(course, "second", "zweiter")
+    steps.rename(course, "second", "zweiter")
     assert redirects.read(course.root) == {
         "steps/s2.md": "steps/zweiter.md",
         "steps/second.md": "steps/zweiter.md",
@@ -346,9 +347,9 @@ def test_renamed_twice_an_address_leads_straight_on(course: Repository) -> None:
 
 def test_renamed_and_back_nothing_is_left_but_the_redirects(course: Repository) -> None:
     before = made.everything(course.root)
-    restructure.rename(course, "s2", "second")
+    steps.rename(course, "s2", "second")
     made.commit(course.root)
-    restructure.rename(course, "second", "s2")
+    steps.rename(course, "second", "s2")
     assert redirects.read(course.root) == {"steps/second.md": "steps/s2.md"}
     after = made.everything(course.root)
     after.pop("docs/redirects.toml")
@@ -356,7 +357,7 @@ def test_renamed_and_back_nothing_is_left_but_the_redirects(course: Repository) 
 
 
 def test_only_the_title_may_change(course: Repository) -> None:
-    restructure.rename(course, "s2", "s2", title="Other")
+    steps.rename(course, "s2", "s2", title="Other")
     assert names(course)[1] == "02-s2"
     assert "Other" in text(course, "README.md")
 
@@ -365,7 +366,7 @@ def test_what_was_carried_follows_a_new_slug(course: Repository) -> None:
     (course.root / "steps/01-s1/n0").write_text("edit\n")
     with Propagation(course) as propagation:
         propagation.begin()
-    restructure.rename(course, "s2", "second")
+    steps.rename(course, "s2", "second")
     with Propagation(course) as propagation:
         report = propagation.begin()
     assert not any(outcome.changed for outcome in report.outcomes)
@@ -374,14 +375,14 @@ def test_what_was_carried_follows_a_new_slug(course: Repository) -> None:
 def test_a_redirect_that_is_there_already_stays(course: Repository) -> None:
     head = '# Mine.\n\n[redirects]\n"old.md" = "index.md"  # long ago\n'
     (course.root / "docs/redirects.toml").write_text(head)
-    restructure.rename(course, "s2", "second")
+    steps.rename(course, "s2", "second")
     assert text(course, "docs/redirects.toml").startswith(head)
     assert redirects.read(course.root)["steps/s2.md"] == "steps/second.md"
 
 
 def test_before_the_first_commit_no_page_has_an_address(course: Repository) -> None:
     made.sh(course.root, "update-ref", "-d", "HEAD")
-    restructure.rename(course, "s2", "second")
+    steps.rename(course, "s2", "second")
     assert not redirects.read(course.root)
 
 
@@ -390,7 +391,7 @@ def test_before_the_first_commit_no_page_has_an_address(course: Repository) -> N
 
 def test_a_step_that_is_taken_out_lies_in_the_backups(course: Repository) -> None:
     (course.root / "steps/02-s2/.env").write_text("a secret")
-    done = restructure.remove(course, "s2")
+    done = steps.remove(course, "s2")
     assert names(course) == ["01-s1", "02-s3", "03-s4", "course.toml"]
     backup = course.root / done.backup
     assert (backup / "steps/02-s2/.env").read_text() == "a secret"
@@ -412,12 +413,12 @@ def carry(course: Repository) -> None:
 
 def test_what_was_carried_stays_in_the_later_steps_and_is_named(course: Repository) -> None:
     before = made.everything(course.root)
-    restructure.new(course, "2", "fresh")
+    steps.new(course, "2", "fresh")
     for number in range(7):
         (course.root / f"steps/03-fresh/idea{number}.py").write_text("an idea\n")
     (course.root / "steps/03-fresh/n0").write_text("changed\n")
     carry(course)
-    (line,) = restructure.remove(course, "fresh").look
+    (line,) = steps.remove(course, "fresh").look
     names = ", ".join(f"idea{number}.py" for number in range(5))
     assert line.startswith(f"steps/03-s3 still has from 03-fresh: {names} and 3 more.")
     assert "then: course propagate" in line
@@ -432,25 +433,25 @@ def test_what_was_carried_and_taken_back_leaves_everything_byte_for_byte(
     course: Repository,
 ) -> None:
     before = made.everything(course.root)
-    restructure.new(course, "2", "fresh")
+    steps.new(course, "2", "fresh")
     idea = course.root / "steps/03-fresh/idea.py"
     idea.write_text("an idea\n")
     carry(course)
     idea.unlink()
     carry(course)
-    assert restructure.remove(course, "fresh").look == []
+    assert steps.remove(course, "fresh").look == []
     assert made.everything(course.root) == before
 
 
 def test_of_what_was_not_carried_nothing_is_named(course: Repository) -> None:
-    restructure.new(course, "2", "fresh")
+    steps.new(course, "2", "fresh")
     (course.root / "steps/03-fresh/idea.py").write_text("an idea\n")
     (course.root / "steps/03-fresh/n0").unlink()
-    assert restructure.remove(course, "fresh").look == []
+    assert steps.remove(course, "fresh").look == []
 
 
 def test_a_copy_at_the_end_keeps_nothing(course: Repository) -> None:
-    assert not any("still has" in line for line in restructure.remove(course, "4").look)
+    assert not any("still has" in line for line in steps.remove(course, "4").look)
 
 
 def test_the_recipe_of_the_contributors_speaks_of_no_step_that_they_make() -> None:
@@ -490,18 +491,18 @@ def listed_pages(course: Repository) -> list[str]:
 def test_the_navigation_follows_each_verb(navigated: Repository) -> None:
     before = text(navigated, "mkdocs.yml")
     assert listed_pages(navigated) == ["s1", "s2", "s3", "s4"]
-    done = restructure.new(navigated, "2", "fresh")
+    done = steps.new(navigated, "2", "fresh")
     assert listed_pages(navigated) == ["s1", "s2", "fresh", "s3", "s4"]
     assert "mkdocs.yml" in done.files
-    done = restructure.rename(navigated, "fresh", "other")
+    done = steps.rename(navigated, "fresh", "other")
     assert listed_pages(navigated) == ["s1", "s2", "other", "s3", "s4"]
     assert "mkdocs.yml" in done.files
-    restructure.remove(navigated, "other")
+    steps.remove(navigated, "other")
     assert text(navigated, "mkdocs.yml") == before
 
 
 def test_a_page_that_goes_is_not_its_neighbours_twice(navigated: Repository) -> None:
-    done = restructure.remove(navigated, "s2")
+    done = steps.remove(navigated, "s2")
     assert listed_pages(navigated) == ["s1", "s3", "s4"]
     assert done.files.count("mkdocs.yml") == 1
     assert text(navigated, "mkdocs.yml").endswith("# nav: end\nplugins: [steps/s1.md]\n")
@@ -511,49 +512,49 @@ def test_line_ends_of_the_configuration_survive(navigated: Repository) -> None:
     path = navigated.root / "mkdocs.yml"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     before = path.read_bytes()
-    restructure.new(navigated, "2", "fresh")
+    steps.new(navigated, "2", "fresh")
     assert path.read_bytes().count(b"\n") == before.count(b"\n") + 1
     assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
-    restructure.remove(navigated, "fresh")
+    steps.remove(navigated, "fresh")
     assert path.read_bytes() == before
 
 
 def test_a_configuration_without_marks_only_has_its_links_followed(course: Repository) -> None:
-    restructure.new(course, "2", "fresh")
+    steps.new(course, "2", "fresh")
     assert text(course, "mkdocs.yml") == "nav:\n  - steps/s2.md\n"
-    restructure.rename(course, "s2", "second")
+    steps.rename(course, "s2", "second")
     assert text(course, "mkdocs.yml") == "nav:\n  - steps/second.md\n"
 
 
 def test_without_the_last_step_the_copy_is_of_the_one_before(course: Repository) -> None:
-    restructure.remove(course, "4")
+    steps.remove(course, "4")
     assert made.read(course.root / "final") == made.read(course.root / "steps/03-s3")
 
 
 def test_the_first_step_may_go(course: Repository) -> None:
-    restructure.remove(course, "1")
+    steps.remove(course, "1")
     assert names(course) == ["01-s2", "02-s3", "03-s4", "course.toml"]
 
 
 def test_the_only_step_stays(tmp_path: Path) -> None:
     course = made.make(tmp_path / "course", [{"a": (made.FILE, b"a")}])
     with pytest.raises(CourseError, match="at least one step"):
-        restructure.remove(course, "1")
+        steps.remove(course, "1")
 
 
 def test_a_step_without_folder_may_go(course: Repository) -> None:
     made.write(course.root / "steps/02-s2", {})
     (course.root / "steps/02-s2").rmdir()
-    restructure.remove(course, "s2")
+    steps.remove(course, "s2")
     assert names(course) == ["01-s1", "02-s3", "03-s4", "course.toml"]
 
 
 def test_a_course_without_pages(tmp_path: Path) -> None:
     course = made.make(tmp_path / "course", [{"a": (made.FILE, b"a")}] * 2)
     before = made.everything(course.root)
-    restructure.new(course, "1", "fresh")
-    restructure.rename(course, "fresh", "other")
-    restructure.remove(course, "other")
+    steps.new(course, "1", "fresh")
+    steps.rename(course, "fresh", "other")
+    steps.remove(course, "other")
     assert made.everything(course.root) == before
     assert not redirects.read(course.root)
 
@@ -649,9 +650,9 @@ def test_insertions_taken_back_in_any_order(
     before = made.everything(course.root)
     slugs = list(dict(((slug, 0) for _, slug in insertions)))
     for slug, (after, _) in zip(slugs, insertions, strict=False):
-        restructure.new(course, str(after), slug)
+        steps.new(course, str(after), slug)
     for slug in sorted(slugs):
-        restructure.remove(course, slug)
+        steps.remove(course, slug)
     assert made.everything(course.root) == before
 
 

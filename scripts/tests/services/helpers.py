@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from course import services
-from course.services import ledger, postgres, redis, rooms, supervisor
+from course.services import ledger, postgres, private_servers, redis, shared_servers
 
 # A step's own means to reach its services: it has no package for it.
 _MEANS = """import contextlib
@@ -74,12 +74,12 @@ def means() -> str:
 def servers() -> list[str]:
     """The folders in which servers of runs are, in every place for them."""
     places = {Path(tempfile.gettempdir()), *postgres.FALLBACKS}
-    return [str(f) for place in places for f in place.glob(f"{rooms.PREFIX}*-services-*")]
+    return [str(f) for place in places for f in place.glob(f"{private_servers.PREFIX}*-services-*")]
 
 
 def own_servers() -> list[str]:
     """Those of this process: another run of the tool may have some at the same time."""
-    return [folder for folder in servers() if f"{rooms.PREFIX}{os.getpid()}-" in folder]
+    return [folder for folder in servers() if f"{private_servers.PREFIX}{os.getpid()}-" in folder]
 
 
 def clean(folder: Path) -> None:
@@ -87,7 +87,7 @@ def clean(folder: Path) -> None:
     try:
         services.down(services.NAMES, state=folder)
     finally:
-        for name, service in supervisor.SERVICES.items():
+        for name, service in shared_servers.SERVICES.items():
             if service.unavailable() is None:
                 for process in ledger.find(service.arguments(folder / name)):
                     process.kill()

@@ -11,10 +11,10 @@ from tests.small_course import SmallCourse
 from tests.verify.helpers import fault, ran, states
 
 from course.errors import CourseError
-from course.verify import by_file, checks
-from course.verify.bench import Bench
+from course.verify import checks, lint_by_file
 from course.verify.checks import Facts
 from course.verify.outcome import PASSED, SKIPPED
+from course.verify.workbench import Bench
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def breaks(monkeypatch: pytest.MonkeyPatch, error: Exception, check: str = "lint
         bench.log(check).write_text("what was printed before\n")
         raise error
 
-    monkeypatch.setattr(by_file if check == "lint" else checks, check, broken)
+    monkeypatch.setattr(lint_by_file if check == "lint" else checks, check, broken)
 
 
 def test_a_full_disk_loses_no_other_result(

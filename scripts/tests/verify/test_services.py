@@ -14,10 +14,10 @@ from tests.services.helpers import means, needs_servers, servers
 from tests.small_course import SmallCourse
 from tests.verify.helpers import is_alive, left_in, ran, states, wait_for
 
-from course.services import redis, rooms
-from course.verify import carrying
-from course.verify.bench import Bench
+from course.services import private_servers, redis
+from course.verify import data_transfer
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, Outcome
+from course.verify.workbench import Bench
 from course.workspace import Workspace
 
 pytestmark = [
@@ -268,11 +268,11 @@ def test_a_change_of_engine_without_a_way_for_the_rows_is_a_fault(tmp_path: Path
 def test_rows_are_compared_one_by_one(tmp_path: Path) -> None:
     dump = tmp_path / "dump"
     dump.write_text('[{"a": 1, "b": 2}, {"b": 2, "a": 1}]', "utf-8")
-    assert carrying._rows(dump) == {'{"a": 1, "b": 2}': 2}
+    assert data_transfer._rows(dump) == {'{"a": 1, "b": 2}': 2}
     dump.write_text('["1:02:03.000Z", "1:02:03Z", "1:02:03.000+01:00", "1.000Z"]', "utf-8")
-    assert carrying._rows(dump) == {'"1:02:03Z"': 2, '"1:02:03+01:00"': 1, '"1.000Z"': 1}
+    assert data_transfer._rows(dump) == {'"1:02:03Z"': 2, '"1:02:03+01:00"': 1, '"1.000Z"': 1}
     dump.write_text('{"a": 1}\n\n{"a": 2}\n', "utf-8")
-    assert sorted(carrying._rows(dump)) == ['{"a": 1}', '{"a": 2}']
+    assert sorted(data_transfer._rows(dump)) == ['{"a": 1}', '{"a": 2}']
 
 
 def test_the_same_engine_is_upgraded_where_its_rows_are(tmp_path: Path) -> None:
@@ -309,14 +309,14 @@ def test_linters_share_one_room_and_other_copies_have_their_own(
     course = served(tmp_path, 1, ["lint"])
     course.set("01-greeting", lint=["python -c pass", "python -c 1"])
     course.set("01-greeting", services=["redis"])
-    opened: list[rooms.Room] = []
-    real = rooms.Servers.open
+    opened: list[private_servers.Room] = []
+    real = private_servers.Servers.open
 
-    def opens(self: rooms.Servers, *words: Any) -> rooms.Room:
+    def opens(self: private_servers.Servers, *words: Any) -> private_servers.Room:
         opened.append(real(self, *words))
         return opened[-1]
 
-    monkeypatch.setattr(rooms.Servers, "open", opens)
+    monkeypatch.setattr(private_servers.Servers, "open", opens)
     assert states(course.verify())[("01-greeting", "lint")] == PASSED
     chain = course.chain
     with Workspace() as space:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from course import npm, workflows
+from course.install import npm
+from course.lint import workflows
 from course.repository import CATALOGUE, Repository
 
 ROOT = Path(__file__).resolve().parents[3]

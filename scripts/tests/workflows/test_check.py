@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 from tests.workflows.conftest import GOOD, ROOT, Small, need_node
 
-from course import workflows
 from course.commands.workflows import workflows as command
 from course.errors import CourseError
+from course.lint import workflows
 from course.repository import Repository
 
 posix = pytest.mark.skipif(os.name != "posix", reason="its programs are shell scripts")

@@ -19,35 +19,26 @@ from functools import cache, partial
 from pathlib import Path
 
 import course
-from course import (
-    bytecode,
-    deadline,
-    environments,
-    imported,
-    npm,
-    package_index,
-    ports,
-    prepared,
-    processes,
-    services,
-)
+from course import deadline, ports, processes, services
+from course.cache import code_version, prepared_copies
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
 from course.docs.checked import Checked
-from course.docs.consoles import answers, detour, normalise, transcripts
-from course.docs.consoles.answers import Answers
+from course.docs.consoles import output_comparison, port_redirection, transcripts, verified_answers
 from course.docs.consoles.terminal import Background, Shell
 from course.docs.consoles.transcripts import ANY, Command, Transcript
+from course.docs.consoles.verified_answers import Answers
 from course.docs.fences import CONSOLE
 from course.docs.pages import Page
+from course.docs.parallel import Job
 from course.docs.site import Fault, NotRun
-from course.docs.work import Job
 from course.errors import CourseError
-from course.known import Kept
+from course.cache.findings import Kept
+from course.install import bytecode, environments, npm, package_index
 from course.processes import Finished
 from course.repository import Repository
-from course.services import rooms
-from course.verify.bench import Bench
+from course.services import private_servers
+from course.verify.workbench import Bench
 from course.workspace import Workspace, make_repository, write_entries
 
 # Languages of other systems' shells: shown, never run here, and counted.
@@ -263,7 +254,7 @@ def _shaken(fault: Fault, trouble: str) -> Fault:
 def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
     """Return what the outcome of a page's blocks depends on: never the time."""
     chain = checked.site.chain
-    digest = hashlib.sha256(imported.version(__name__).encode())
+    digest = hashlib.sha256(code_version.version(__name__).encode())
     for transcript in found:
         said = [(c.text, c.output) for c in transcript.commands]
         digest.update(repr((said, sorted(transcript.words.items()))).encode())
@@ -275,7 +266,7 @@ def _key(checked: Checked, page: Page, found: Iterable[Transcript]) -> str:
         if link.step.settings.npm:
             digest.update(repr(link.step.settings.npm).encode())
         if link.step.services:
-            digest.update(rooms.identity(link.step.services, chain.course.told).encode())
+            digest.update(private_servers.identity(link.step.services, chain.course.told).encode())
     digest.update(page.meta.get("before-console", "").encode())
     digest.update(str(environments.base_python()).encode())
     return digest.hexdigest()[:40]
@@ -368,7 +359,7 @@ class _Runner:
         return None
 
     def _answer(self, transcript: Transcript, command: Command) -> Finished | None:
-        """Return what a command prints, if `course verify` knows it; see `answers`."""
+        """Return what a command prints, if `course verify` knows it; see `verified_answers`."""
         copy = self._copy(transcript)
         if command.typed or copy not in self.answers:
             return None
@@ -429,10 +420,10 @@ class _Runner:
         """Return output line by line, with the ports that the page names."""
         for named, port in self.ports.items():
             output = re.sub(rf"(?i)((?::|\bport[ =:]+)){port}(?!\d)", rf"\g<1>{named}", output)
-        return normalise.lines_of(output)
+        return output_comparison.lines_of(output)
 
     def _detour(self, env: dict[str, str]) -> dict[str, str]:
-        return env | detour.lay(self.workspace.new("detour"), self.ports, env)
+        return env | port_redirection.lay(self.workspace.new("detour"), self.ports, env)
 
     def _shell(self, link: Link) -> Shell:
         chain = self.checked.site.chain
@@ -456,7 +447,7 @@ class _Runner:
         self._prepare(link, before[:made], folder, env)
         if made < len(before):
             # As `course verify` left it, if it did.
-            prepared.prepare(
+            prepared_copies.prepare(
                 chain.repository,
                 Bench(chain, link, self.workspace).prepared_key,
                 folder,
@@ -468,7 +459,7 @@ class _Runner:
             # As `course verify` has it: where a test runs, the configuration was written before.
             self.answers[link.name] = Answers(
                 shell,
-                answers.known(chain, link, self.workspace),
+                verified_answers.known(chain, link, self.workspace),
                 self.workspace.new("answers"),
                 link.step.settings.database,
             )
@@ -486,7 +477,7 @@ class _Runner:
                 timeout=link.step.settings.timeout,
             )
             if done.code:
-                said = _end(normalise.lines_of(done.text))
+                said = _end(output_comparison.lines_of(done.text))
                 raise CourseError(f"before-console: `{command}` failed: {said}")
 
     def _shell_of_course(self) -> Shell:
@@ -555,7 +546,7 @@ def _compared(command: Command, actual: Sequence[str], *, more: bool = False) ->
     if not command.output:
         return ""
     shown = transcripts.expected(command.output)
-    problem = normalise.difference([*shown, ANY] if more else shown, actual)
+    problem = output_comparison.difference([*shown, ANY] if more else shown, actual)
     if problem and command.typed:
         # What is typed at a prompt for a password does not appear.
         blank = [transcripts.TYPED.sub("", line) for line in command.output]
@@ -564,7 +555,7 @@ def _compared(command: Command, actual: Sequence[str], *, more: bool = False) ->
             for line, shown in zip(blank, transcripts.expected(command.output), strict=True)
         ]
         for attempt in (blank, mixed):
-            problem = normalise.difference(attempt, actual)
+            problem = output_comparison.difference(attempt, actual)
             if not problem:
                 return ""
     return problem

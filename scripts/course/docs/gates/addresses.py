@@ -6,7 +6,7 @@ import posixpath
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from course.docs import built
+from course.docs import built_page
 from course.docs.checked import Checked
 from course.docs.pages import Page
 from course.docs.site import Fault
@@ -31,7 +31,7 @@ def links(checked: Checked) -> list[Fault]:
 
 
 def _problem(
-    checked: Checked, uri: str, address: str, by_target: dict[str, built.BuiltPage]
+    checked: Checked, uri: str, address: str, by_target: dict[str, built_page.BuiltPage]
 ) -> str:
     parts = urlsplit(address)
     if parts.scheme or parts.netloc:
@@ -55,7 +55,7 @@ def _problem(
     return ""
 
 
-def _has(page: built.BuiltPage, fragment: str) -> bool:
+def _has(page: built_page.BuiltPage, fragment: str) -> bool:
     # Material's own links to the top, and to states of its drawers.
     return fragment in page.ids or fragment.startswith("__")
 
@@ -67,7 +67,7 @@ def hosts(checked: Checked) -> list[Fault]:
     for uri, found in checked.built.items():
         page = checked.pages[uri]
         for address in dict.fromkeys(found.loads):
-            if built.is_elsewhere(address):
+            if built_page.is_elsewhere(address):
                 line = checked.line_of(page, address)
                 problem = f"loads {address} from another host."
                 faults.append(Fault(page.place, line, problem, remedy))
@@ -77,8 +77,8 @@ def hosts(checked: Checked) -> list[Fault]:
             faults.append(Fault(page.place, line, problem, remedy))
     for sheet in sorted(checked.folder.rglob("*.css")):
         text = sheet.read_text(encoding="utf-8", errors="replace")
-        for address in built.loads_of_css(text):
-            if built.is_elsewhere(address):
+        for address in built_page.loads_of_css(text):
+            if built_page.is_elsewhere(address):
                 place = sheet.relative_to(checked.folder).as_posix()
                 faults.append(Fault(place, 0, f"loads {address} from another host.", remedy))
     return faults

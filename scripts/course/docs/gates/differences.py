@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from course.chain import Link
 from course.difference.changes import FileChange, Lines, is_text, lines_of
 from course.docs import selection
-from course.docs.built import BuiltPage, ShownFile
+from course.docs.built_page import BuiltPage, ShownFile
 from course.docs.checked import Checked
 from course.docs.pages import Page, uri_of
 from course.docs.site import Fault

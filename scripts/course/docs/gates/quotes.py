@@ -24,8 +24,8 @@ from course.docs.checked import Checked
 from course.docs.consoles.check import OTHER_SYSTEMS, UNTOLD
 from course.docs.fences import CONSOLE, Block
 from course.docs.gates import exercises, words
+from course.docs.mistake_fence import MISTAKE
 from course.docs.pages import Page
-from course.docs.planted import MISTAKE
 from course.docs.site import Fault
 from course.errors import CourseError
 from course.repository import write_if_changed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from course.docs import navigation, pages, reference
+from course.docs import navigation, pages, reference, tool_map
 from course.docs.checked import Checked
 from course.docs.publish import redirects
 from course.docs.site import Fault
@@ -39,12 +39,17 @@ def check(checked: Checked) -> list[Fault]:
         faults.append(
             Fault(configuration.name, 0, "its navigation is not up to date.", "course docs nav")
         )
-    place = f"{pages.DOCS}/{reference.PAGE}"
-    try:
-        if not reference.is_current(chain.repository):
-            faults.append(Fault(place, 0, "differs from the tool's own help.", "course docs nav"))
-    except CourseError as error:
-        faults.append(Fault(place, 0, error.problem, error.remedy))
+    for place, is_current, source in (
+        (reference.PAGE, reference.is_current, "help"),
+        (tool_map.SECTION.page, tool_map.is_current, "code"),
+    ):
+        place = f"{pages.DOCS}/{place}"
+        try:
+            if not is_current(chain.repository):
+                problem = f"differs from the tool's own {source}."
+                faults.append(Fault(place, 0, problem, "course docs nav"))
+        except CourseError as error:
+            faults.append(Fault(place, 0, error.problem, error.remedy))
     try:
         moved = redirects.read(chain.repository.root)
     except CourseError as error:

@@ -29,13 +29,14 @@ from functools import cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from course import deadline, npm, processes
+from course import deadline, processes
 from course.docs import chromium
 from course.docs.folder_server import serving
 from course.docs.inspect.flaws import LOADS, VIEWS, Flaw, View
 from course.docs.pictures import fingerprints
 from course.errors import CourseError
-from course.known import Kept
+from course.cache.findings import Kept
+from course.install import npm
 from course.repository import Repository
 
 AXE = "axe-core"

@@ -19,7 +19,7 @@ from playwright.sync_api import (
 
 from course.docs.pictures.catalogue import Action, Picture, uploaded
 from course.docs.pictures.fingerprints import require_status
-from course.docs.pictures.moments import CLOCK, frozen
+from course.docs.pictures.timestamps import CLOCK, frozen
 from course.errors import CourseError
 
 # How Chromium says that something does not come.

@@ -2,7 +2,7 @@
 
 The page is fetched as a browser would, forms filled in and buttons pressed included; then the style
 sheets, scripts and images that it loads from its own server. What differs from run to run (tokens,
-times, ports) is left out, each by a rule with a name (`moments`, `normalise`).
+times, ports) is left out, each by a rule with a name (`timestamps`, `output_comparison`).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from pathlib import Path
 
-from course.docs import built
-from course.docs.consoles import normalise
-from course.docs.pictures import moments
+from course.docs import built_page
+from course.docs.consoles import output_comparison
+from course.docs.pictures import timestamps
 from course.docs.pictures.catalogue import Action, Picture, definition, uploaded
 from course.errors import CourseError
 
@@ -295,7 +295,9 @@ def of_page(picture: Picture, html: str, address: str, fetch: Callable[[str], by
             name = f"{folder}/{total}"
             html = html.replace(path, name)
         loaded[name] = total
-    digest.update("\n".join(map(normalise.normal, moments.named(html).split("\n"))).encode())
+    digest.update(
+        "\n".join(map(output_comparison.normal, timestamps.named(html).split("\n"))).encode()
+    )
     for asset in sorted(loaded.items()):
         digest.update(f"\0{asset[0]}\0{asset[1]}".encode())
     return digest.hexdigest()
@@ -351,7 +353,7 @@ def assets(html: str, address: str, fetch: Callable[[str], bytes]) -> dict[str, 
         fetch: returns what is at an address, or raises a CourseError.
     """
     found: dict[str, str] = {}
-    waiting = [urllib.parse.urljoin(address, load) for load in built.read(html).loads]
+    waiting = [urllib.parse.urljoin(address, load) for load in built_page.read(html).loads]
     host = urllib.parse.urlsplit(address).netloc
     while waiting:
         target = waiting.pop()
@@ -366,6 +368,6 @@ def assets(html: str, address: str, fetch: Callable[[str], bytes]) -> dict[str, 
             content = b""
         found[key] = hashlib.sha256(content).hexdigest()
         if parts.path.endswith(".css"):
-            loads = built.loads_of_css(content.decode("utf-8", "replace"))
+            loads = built_page.loads_of_css(content.decode("utf-8", "replace"))
             waiting += [urllib.parse.urljoin(target, load) for load in loads]
     return found

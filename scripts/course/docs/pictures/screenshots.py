@@ -10,21 +10,23 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from course import deadline, environments, imported, once
+from course import deadline
+from course.cache import code_version, run_once
+from course.cache.findings import Kept, Known, stamp
 from course.chain import Link
 from course.docs import chromium
 from course.docs.folder_server import serving
 from course.docs.pictures import browser, catalogue as pictures, fingerprints
 from course.docs.pictures.catalogue import Picture
 from course.docs.pictures.fingerprints import NeedsBrowser, Visitor
-from course.docs.pictures.served import served
+from course.docs.pictures.step_server import served
 from course.docs.publish.build import build
 from course.docs.site import Site
 from course.errors import CourseError
-from course.known import Kept, Known, stamp
+from course.install import environments
 from course.repository import Repository
-from course.services import rooms
-from course.services.rooms import Missing
+from course.services import private_servers
+from course.services.private_servers import Missing
 from course.workspace import Workspace
 
 _NO_BROWSER = "it needs a browser, and there is none"
@@ -86,7 +88,7 @@ def update(
     of_site = [picture for picture in listed if picture.page and not links]
     program = chromium.find() if listed else ""
     seen_by = program and stamp(Path(program))
-    means = once.digest(once.machine(), imported.version(__name__), seen_by)
+    means = run_once.digest(run_once.machine(), code_version.version(__name__), seen_by)
     found: dict[str, str] = {}
     with Workspace() as workspace, ExitStack() as stack:
         session = _Session(program, stack, root)
@@ -103,7 +105,7 @@ def update(
                 continue
             server = (means, _of_step(site, link))
             path = partial(_known_path, site, server, wanted)
-            known = Kept(path, fresh=not once.believes(fresh or not check))
+            known = Kept(path, fresh=not run_once.believes(fresh or not check))
             if _recalled(known, wanted, outcome) or _too_late(wanted, outcome):
                 continue
             try:
@@ -135,7 +137,7 @@ def _of_step(site: Site, link: Link) -> object:
         site.chain.tree_of(link),
         step.commands,
         step.settings,
-        rooms.identity(step.services, site.chain.course.told),
+        private_servers.identity(step.services, site.chain.course.told),
         environments.base_python(),
     )
 
@@ -165,7 +167,7 @@ def _known_path(site: Site, server: object, wanted: Sequence[Picture]) -> Path |
     except (OSError, CourseError):
         # A picture, or what it uploads, is missing.
         return None
-    return repository.results_folder("known") / f"picture-{once.digest(server, shown)}.json"
+    return repository.results_folder("known") / f"picture-{run_once.digest(server, shown)}.json"
 
 
 def _recalled(known: Kept, wanted: Sequence[Picture], outcome: Outcome) -> bool:

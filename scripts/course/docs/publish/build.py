@@ -118,7 +118,7 @@ def run_mkdocs(config: MkDocsConfig, *, serve_url: str = "", dirty: bool = False
 
 
 def settle(site: Site, folder: Path, uris: Iterable[str]) -> None:
-    """Put the figures of some pages in their place; see `course.docs.rendered`."""
+    """Put the figures of some pages in their place; see `course.docs.rendered_cache`."""
     site.memory.make_waiting()
     for uri in uris:
         built = folder / f"{uri.removesuffix('.md')}.html"

@@ -25,7 +25,7 @@ from course.difference.changes import SYMLINK, FileChange, Lines
 from course.difference.symbols import Range
 from course.docs import highlight
 from course.docs.highlight import attribute, escape, inline
-from course.docs.rendered import ID
+from course.docs.rendered_cache import ID
 
 _CONTEXT = 3
 # A symbol of up to this many lines is shown whole, so that copying gives all of it.

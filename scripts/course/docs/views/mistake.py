@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from course.docs import highlight
 from course.docs.highlight import attribute, escape
-from course.docs.planted import Hunk, Planted
+from course.docs.mistake_fence import Hunk, Planted
 
 
 def render(planted: Planted) -> str:

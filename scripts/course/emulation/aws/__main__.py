@@ -26,19 +26,19 @@ from ministack.services.cloudformation import provisioners, stacks
 from . import (
     buckets,
     cache,
-    containers,
+    container_names,
     credentials,
     database,
-    definitions,
+    dns_names,
+    ecs_services,
     federation,
     images,
-    names,
     network,
-    services,
     stopping,
+    task_definitions,
+    tls_trust,
     tokens,
     traffic,
-    trust,
 )
 
 # Their handlers wait for containers. On the thread that answers requests, nothing else would be
@@ -48,21 +48,23 @@ _SLOW = ("AWS::ECS::Service", "AWS::RDS::DBInstance")
 
 def main() -> None:
     """Change MiniStack, and run it until it is stopped."""
-    containers.name(ContainerCollection, os.environ["EMULATION_NAME"])
+    container_names.name(ContainerCollection, os.environ["EMULATION_NAME"])
     cache.start_anywhere(elasticache, ContainerCollection)
     credentials.register(imds, sts)
-    definitions.complete(provisioners, ecs, secretsmanager)
-    trust.publish([rds.pg_ca_cert_pem(), elasticache._ensure_serverless_ca()[0]], Path("/trust"))
-    trust.share(ecs, f"{os.environ['EMULATION_NAME']}-trust")
+    task_definitions.complete(provisioners, ecs, secretsmanager)
+    tls_trust.publish(
+        [rds.pg_ca_cert_pem(), elasticache._ensure_serverless_ca()[0]], Path("/trust")
+    )
+    tls_trust.share(ecs, f"{os.environ['EMULATION_NAME']}-trust")
     stopping.with_grace(ecs, traffic.Traffic(alb, StreamingResponse).is_idle)
-    services.check_health(ecs, alb)
-    services.wait_for_stability(provisioners, ecs)
+    ecs_services.check_health(ecs, alb)
+    ecs_services.wait_for_stability(provisioners, ecs)
     database.start_servers(provisioners, rds)
     network.Network(provisioners, ec2)
     buckets.tag(provisioners, s3)
     images.refuse_missing(ecr)
-    names.number(route53, os.environ["EMULATION_ZONES"].split())
-    names.resolve(app, alb, route53)
+    dns_names.number(route53, os.environ["EMULATION_ZONES"].split())
+    dns_names.resolve(app, alb, route53)
     slow = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda kind: kind in _SLOW or slow(kind)
     given = tokens.Tokens()

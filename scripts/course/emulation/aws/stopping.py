@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .definitions import STOP_TIMEOUT
+from .task_definitions import STOP_TIMEOUT
 
 # A target that is deregistered gets so long for the requests that it has, and at least a moment.
 _DEREGISTRATION = 30.0

@@ -16,7 +16,7 @@ from tests.verify.helpers import wait_for
 
 from course import deadline, ports, processes, site_check
 from course.docs.checked import Checked
-from course.docs.consoles import check as consoles, detour, normalise
+from course.docs.consoles import check as consoles, output_comparison, port_redirection
 from course.docs.consoles.check import Results, Tell
 from course.docs.consoles.terminal import Shell
 from course.docs.pages import Page
@@ -328,14 +328,15 @@ def test_commands_that_come_before(course: SiteCourse) -> None:
 def test_what_this_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert consoles.has("python3") == ""
     monkeypatch.setattr(
-        "course.package_index.variables", lambda: {"POETRY_PYPI_MIRROR_URL": "http://127.0.0.1:9/"}
+        "course.install.package_index.variables",
+        lambda: {"POETRY_PYPI_MIRROR_URL": "http://127.0.0.1:9/"},
     )
     assert consoles.has("network") == "the package index does not answer on this machine"
     consoles.has.cache_clear()
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as index:
         address = f"http://127.0.0.1:{index.server_address[1]}/"
         monkeypatch.setattr(
-            "course.package_index.variables", lambda: {"POETRY_PYPI_MIRROR_URL": address}
+            "course.install.package_index.variables", lambda: {"POETRY_PYPI_MIRROR_URL": address}
         )
         (tmp_path / "pip").mkdir()
         monkeypatch.chdir(tmp_path)
@@ -392,7 +393,8 @@ def test_a_detour_is_seen_by_nobody(named: object, used: object) -> None:
     class Led(FakeSocket):
         pass
 
-    detour.install(detour.read("8000=20001 x=1 8001=20002 9="), Led)  # type: ignore[arg-type]
+    ports = port_redirection.read("8000=20001 x=1 8001=20002 9=")
+    port_redirection.install(ports, Led)  # type: ignore[arg-type]
     for verb in ("bind", "connect", "connect_ex"):
         led = Led()
         getattr(led, verb)(named)
@@ -401,8 +403,8 @@ def test_a_detour_is_seen_by_nobody(named: object, used: object) -> None:
 
 
 def test_a_detour_keeps_the_path_of_python(tmp_path: Path) -> None:
-    assert detour.lay(tmp_path / "none", {}, {}) == {}
-    laid = detour.lay(tmp_path / "some", {8000: 20001}, {"PYTHONPATH": "/a"})
+    assert port_redirection.lay(tmp_path / "none", {}, {}) == {}
+    laid = port_redirection.lay(tmp_path / "some", {8000: 20001}, {"PYTHONPATH": "/a"})
     assert laid["PYTHONPATH"] == os.pathsep.join([str(tmp_path / "some"), "/a"])
 
 
@@ -422,7 +424,7 @@ def test_a_detour_keeps_the_path_of_python(tmp_path: Path) -> None:
     ],
 )
 def test_what_differs_from_run_to_run_is_not_compared(shown: str, printed: str) -> None:
-    assert normalise.difference([shown], [printed]) == ""
+    assert output_comparison.difference([shown], [printed]) == ""
 
 
 @pytest.mark.parametrize(
@@ -437,18 +439,18 @@ def test_what_differs_from_run_to_run_is_not_compared(shown: str, printed: str) 
     ],
 )
 def test_what_must_be_the_same(shown: list[str], printed: list[str], said: str) -> None:
-    assert said in normalise.difference(shown, printed)
+    assert said in output_comparison.difference(shown, printed)
 
 
 def test_a_terminal_leaves_the_last_state_of_a_line() -> None:
-    assert normalise.lines_of("10 %\r20 %\r\nb \n\n") == ["20 %", "b"]
+    assert output_comparison.lines_of("10 %\r20 %\r\nb \n\n") == ["20 %", "b"]
 
 
 def test_an_ellipsis_may_stand_for_very_many_lines() -> None:
     many = [f"line {number}" for number in range(5000)]
-    assert normalise.difference(["line 0", "…", "line 4999"], many) == ""
-    assert "'line x'" in normalise.difference(["…", "line x"], many)
-    assert "more output" in normalise.difference(["…", "line 7"], [*many[:8], "end"])
+    assert output_comparison.difference(["line 0", "…", "line 4999"], many) == ""
+    assert "'line x'" in output_comparison.difference(["…", "line x"], many)
+    assert "more output" in output_comparison.difference(["…", "line 7"], [*many[:8], "end"])
 
 
 def test_pytest_has_a_root_of_its_own_on_every_page(course: SiteCourse) -> None:

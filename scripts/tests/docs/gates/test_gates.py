@@ -8,7 +8,7 @@ import pytest
 from tests.docs.site_course import APP_2, SECOND_PAGE, SiteCourse
 
 from course import site_check
-from course.docs import built
+from course.docs import built_page
 from course.docs.gates import addresses, differences
 from course.docs.gates.differences import NotTheFile
 
@@ -124,17 +124,17 @@ def test_two_fences_that_disagree(course: SiteCourse) -> None:
 
 
 def test_a_file_before_that_is_not_text_needs_the_new_content(course: SiteCourse) -> None:
-    piece = built.ShownFile("a", "a", "M", "1", "2", "100644", "100644")
+    piece = built_page.ShownFile("a", "a", "M", "1", "2", "100644", "100644")
     with pytest.raises(NotTheFile, match="the file before is not text"):
         differences.rebuild([piece], b"\0")
 
 
 def test_lines_that_are_shown_twice_and_differently() -> None:
-    one = built.ShownFile("a", "a", "M", "1", "2", "", "", added={0: "x\n"})
-    two = built.ShownFile("a", "a", "M", "1", "2", "", "", added={0: "y\n"})
+    one = built_page.ShownFile("a", "a", "M", "1", "2", "", "", added={0: "x\n"})
+    two = built_page.ShownFile("a", "a", "M", "1", "2", "", "", added={0: "y\n"})
     with pytest.raises(NotTheFile, match="shown twice, and differently"):
         differences.rebuild([one, two], b"")
-    three = built.ShownFile("a", "a", "M", "1", "2", "", "", added={-1: "x\n", 0: "y\n"})
+    three = built_page.ShownFile("a", "a", "M", "1", "2", "", "", added={-1: "x\n", 0: "y\n"})
     with pytest.raises(NotTheFile, match="positions of its hunks"):
         differences.rebuild([three], b"")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.docs.site_course import SECOND_PAGE, SiteCourse
 
-from course.docs import built, fences, highlight, pages, selection
+from course.docs import built_page, fences, highlight, pages, selection
 from course.docs.checked import Checked
 from course.docs.gates import sequence
 from course.docs.site import Site
@@ -47,7 +47,7 @@ def fence(path: str, *keys: str) -> str:
 
 def copied(html: str, path: str) -> str:
     """Return what the copy buttons of the figures of a new file give, one after the other."""
-    shown = [file for file in built.read(html).files if file.path == path]
+    shown = [file for file in built_page.read(html).files if file.path == path]
     return "".join(text for file in shown for _, text in sorted(file.added.items()))
 
 
@@ -82,7 +82,7 @@ def test_blank_lines_come_with_the_piece_after_them(course: SiteCourse) -> None:
     assert course.faults() == []
     one, two = [
         file.added
-        for file in built.read(course.built("steps/second.html")).files
+        for file in built_page.read(course.built("steps/second.html")).files
         if file.path == "words.py"
     ]
     assert one[max(one)].startswith("WORD")

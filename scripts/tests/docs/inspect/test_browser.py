@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from mkdocs.config import load_config
 
-from course import deadline, npm
+from course import deadline
 from course.commands.docs_browser import inspect as command
 from course.docs import chromium
 from course.docs.inspect import inspection, search_check
@@ -22,6 +22,7 @@ from course.docs.inspect.inspection import Report
 from course.docs.inspect.visits import Count, Tell
 from course.docs.publish import build
 from course.errors import CourseError
+from course.install import npm
 from course.repository import Repository
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -27,9 +27,9 @@ from course.docs.pictures import (
     catalogue as pictures,
     drawing,
     fingerprints,
-    moments,
     screenshots,
-    served,
+    step_server,
+    timestamps,
 )
 from course.docs.pictures.catalogue import Picture
 from course.docs.pictures.fingerprints import NeedsBrowser
@@ -191,7 +191,7 @@ def shown(pictured: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> SiteCourse:
     monkeypatch.setattr(chromium, "find", lambda: "")
     pictured.write(pictures.LIST, '[[picture]]\nname = "home"\nstep = "second"\n')
     picture, site = pictures.read(pictured.root)[0], pictured.site
-    with Workspace() as space, served.served(site, site.chain.find("second"), space) as base:
+    with Workspace() as space, step_server.served(site, site.chain.find("second"), space) as base:
         print_ = fingerprints.of_picture(picture, base, pictured.root)
     pictured.write("docs/pictures/home.png", b"a picture")
     sums = {"home": pictures.sum_of(b"a picture")}
@@ -275,9 +275,9 @@ def test_another_browser_another_machine_and_other_code_look_again(
     monkeypatch.setattr(screenshots, "served", serving)
     assert looked(shown)[1] == 1
     for target, value in (
-        ("course.imported.version", "another"),
-        ("course.once.machine", "another"),
-        ("course.environments.base_python", "another"),
+        ("course.cache.code_version.version", "another"),
+        ("course.cache.run_once.machine", "another"),
+        ("course.install.environments.base_python", "another"),
         ("course.docs.chromium.find", __file__),
     ):
         with monkeypatch.context() as context:
@@ -350,7 +350,7 @@ def test_without_a_browser_pictures_that_changed_places_are_named(pictured: Site
     sums = {name: pictures.sum_of(f"the picture {name}".encode()) for name in ("home", "inside")}
     with (
         Workspace() as space,
-        served.served(pictured.site, pictured.site.chain.find("2"), space) as base,
+        step_server.served(pictured.site, pictured.site.chain.find("2"), space) as base,
     ):
         home = fingerprints.of_picture(listed[0], base, root)
     pictures.keep(root, {"home": home, "gone": "1"}, sums, listed)
@@ -656,10 +656,10 @@ NOW = datetime(2026, 11, 23, 18, 15, tzinfo=timezone.utc)
     ],
 )
 def test_moments(shown: str, name: str | None, frozen: str | None) -> None:
-    assert moments.named(f"<p>{shown}</p>") == f"<p>{name or shown}</p>"
-    assert moments.frozen(f"<p>{shown}</p>", NOW) == f"<p>{frozen or shown}</p>"
+    assert timestamps.named(f"<p>{shown}</p>") == f"<p>{name or shown}</p>"
+    assert timestamps.frozen(f"<p>{shown}</p>", NOW) == f"<p>{frozen or shown}</p>"
     if name and not name.startswith("<ago"):
-        tomorrow = moments.named(f"<p>{frozen}</p>")
+        tomorrow = timestamps.named(f"<p>{frozen}</p>")
         assert tomorrow == f"<p>{name}</p>"
 
 
@@ -853,7 +853,7 @@ def test_a_snapshot_that_cannot_be_served(pictured: SiteCourse) -> None:
         try:
             again = pictured.site
             with Workspace() as workspace:
-                with served.served(again, again.chain.find("second"), workspace):
+                with step_server.served(again, again.chain.find("second"), workspace):
                     raise AssertionError
         finally:
             catalogue.write_text(original)

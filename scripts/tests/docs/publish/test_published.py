@@ -20,7 +20,7 @@ import pytest
 from tests.docs.site_course import SiteCourse
 from tests.small_course import SCRIPTS
 
-from course.docs import built, navigation
+from course.docs import built_page, navigation
 from course.docs.publish import build, preview
 from course.errors import CourseError
 from course.ports import HOST
@@ -95,7 +95,7 @@ def test_a_missing_page_below_a_path_has_its_styles_and_its_links_stay_inside(
         real.build()
         code, text = ask(urljoin(home, "steps/deep/no-such-page.html"))
         assert code == 404
-        page = built.read(text)
+        page = built_page.read(text)
         addresses = [a for a in dict.fromkeys([*page.links, *page.loads]) if not a.startswith("#")]
         inside = [urljoin(urljoin(home, "steps/deep/"), address) for address in addresses]
         inside = [a for a in inside if urlsplit(a).netloc == urlsplit(home).netloc]

@@ -15,7 +15,7 @@ from tests.docs.site_course import SECOND_PAGE, SiteCourse
 
 from course import ports
 from course.commands.docs import docs
-from course.docs import extension, navigation, pages, rendered, site as sites
+from course.docs import extension, navigation, pages, rendered_cache, site as sites
 from course.docs.publish import archives, build, redirects
 from course.docs.publish.preview import Preview, Server
 from course.docs.site import Fault
@@ -42,7 +42,7 @@ def test_a_build_is_the_same_whether_it_defers_or_not(
     course.build()
     deferred = course.built("steps/second.html")
     never = property(lambda self: False, lambda self, value: None)
-    monkeypatch.setattr(rendered.Memory, "deferring", never, raising=False)
+    monkeypatch.setattr(rendered_cache.Memory, "deferring", never, raising=False)
     course.build()
     assert course.built("steps/second.html") == deferred
 
@@ -50,11 +50,11 @@ def test_a_build_is_the_same_whether_it_defers_or_not(
 def test_many_figures_are_made_with_help(
     course: SiteCourse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rendered, "_WORTH_HELP", 2)
-    monkeypatch.setattr(rendered.os, "cpu_count", lambda: 2)  # type: ignore[attr-defined]
+    monkeypatch.setattr(rendered_cache, "_WORTH_HELP", 2)
+    monkeypatch.setattr(rendered_cache.os, "cpu_count", lambda: 2)  # type: ignore[attr-defined]
     assert course.build() == []
     alone = course.built("steps/second.html")
-    monkeypatch.setattr(rendered, "_WORTH_HELP", 99)
+    monkeypatch.setattr(rendered_cache, "_WORTH_HELP", 99)
     for path in (course.root / ".course/docs/rendered").rglob("*"):
         if path.is_file():
             path.unlink()
@@ -386,10 +386,10 @@ def test_the_memory_forgets_when_it_has_grown(
     course.build()
     folder = course.root / ".course/docs/rendered"
     assert any(folder.rglob("*"))
-    monkeypatch.setattr(rendered, "_MOST", 0)
+    monkeypatch.setattr(rendered_cache, "_MOST", 0)
     course.build()
     assert not folder.exists()
-    memory = rendered.Memory(Repository(course.root))
+    memory = rendered_cache.Memory(Repository(course.root))
     stand_in = '<figure data-course-piece="ab" data-anchor="" data-number="1">x</figure>'
     with pytest.raises(CourseError, match="a piece of a page is gone"):
         memory.settle(stand_in)

@@ -10,13 +10,15 @@ from tests import small_course
 from tests.docs.site_course import SECOND_PAGE, SiteCourse
 from tests.small_course import SmallCourse
 
-from course import catalogue, catalogue_text, lint
+from course import catalogue
 from course.chain import Chain
 from course.docs import fences, pace
 from course.docs.fences import Fence
 from course.docs.views import plans, timetable
 from course.errors import CourseError
+from course.lint import chain_rules
 from course.repository import Repository
+from course.restructure import catalogue_text
 
 ROOT = Path(__file__).parents[4]
 PATH = """
@@ -77,11 +79,13 @@ def test_a_page_that_is_not_there_has_no_words(course: SiteCourse) -> None:
 def test_minutes_by_hand_need_a_reason(tmp_path: Path) -> None:
     course = small_course.make(tmp_path)
     course.set("02-notes", minutes_because=" ")
-    lint.fix(course.chain)
-    (found,) = [finding for finding in lint.lint(course.chain) if "minutes" in finding.problem]
+    chain_rules.fix(course.chain)
+    (found,) = [
+        finding for finding in chain_rules.lint(course.chain) if "minutes" in finding.problem
+    ]
     assert "step 'notes'" in found.problem and "minutes_because" in found.remedy
     course.set("02-notes", minutes_because="it waits for a build")
-    assert lint.lint(course.chain) == []
+    assert chain_rules.lint(course.chain) == []
 
 
 @pytest.mark.parametrize(
@@ -161,7 +165,9 @@ def test_a_path_that_does_not_fit_its_time_is_named(
     course: SiteCourse, minutes: int, said: str
 ) -> None:
     path_course(course, PATH.replace("40", str(minutes)))
-    found = [finding for finding in lint.lint(course.site.chain) if "path" in finding.problem]
+    found = [
+        finding for finding in chain_rules.lint(course.site.chain) if "path" in finding.problem
+    ]
     assert len(found) == 1 and said in found[0].problem
 
 

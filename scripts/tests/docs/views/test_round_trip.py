@@ -12,7 +12,7 @@ from tests.docs.site_course import SiteCourse
 
 from course.difference import changes
 from course.difference.changes import Edit, FileChange, Lines
-from course.docs import built
+from course.docs import built_page
 from course.docs.gates.differences import rebuild
 from course.docs.views import diff
 from course.git import Change, Entry
@@ -55,7 +55,7 @@ def change_of(old: bytes, new: bytes, path: str = "a.py") -> FileChange:
 @given(old=_TEXT, new=_TEXT, path=st.sampled_from(["a.py", "a.html", "Makefile", "a.unknown"]))
 def test_any_text_survives(old: str, new: str, path: str) -> None:
     file = change_of(old.encode(), new.encode(), path)
-    shown = built.read(diff.render(file, file.lines)).files
+    shown = built_page.read(diff.render(file, file.lines)).files
     assert rebuild(shown, file.old) == file.new
     assert Lines(frozenset(shown[0].removed), frozenset(shown[0].added)) == file.lines
 
@@ -69,7 +69,7 @@ def test_pieces_together_give_the_whole(old: str, new: str, data: st.DataObject)
         frozenset(n for n in file.lines.added if data.draw(st.booleans())),
     )
     html = diff.render(file, chosen) + diff.render(file, file.lines - chosen)
-    shown = built.read(html).files
+    shown = built_page.read(html).files
     assert rebuild(shown, file.old) == file.new
     assert frozenset(shown[0].added) == chosen.added
 

@@ -1,0 +1,1 @@
+"""Installing packages: the environments of steps, each installer, and why one fails."""

@@ -1,0 +1,1 @@
+"""Inserting, renaming and taking out a step, with all that speaks of it."""
