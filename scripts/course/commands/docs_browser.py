@@ -28,7 +28,7 @@ def inspect(pages: tuple[str, ...], site_dir: Path | None, fresh: bool) -> None:
     again. Without a Chromium, or without npm for axe-core, what is not looked at is reported as not
     run; in CI (CI=true) that is an error.
     """
-    from course.docs.inspect.flaws import VIEWS
+    from course.docs.inspect.views import VIEWS
     from course.docs.inspect.inspection import inspect as inspect_site
     from course.docs.publish.build import SITE
 

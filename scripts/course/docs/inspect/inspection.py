@@ -32,7 +32,8 @@ from urllib.parse import unquote, urlsplit
 from course import deadline, processes
 from course.docs import chromium
 from course.docs.folder_server import serving
-from course.docs.inspect.flaws import LOADS, VIEWS, Flaw, View
+from course.docs.inspect.flaws import Flaw
+from course.docs.inspect.views import LOADS, VIEWS, View
 from course.docs.pictures import fingerprints
 from course.errors import CourseError
 from course.cache.findings import Kept
@@ -46,6 +47,7 @@ _CODE = (
     "inspect/inspection.py",
     "inspect/visits.py",
     "inspect/flaws.py",
+    "inspect/views.py",
     "inspect/inspection.js",
     "inspect/search_check.py",
     "chromium.py",

@@ -27,7 +27,8 @@ from playwright.async_api import (
 
 from course import deadline
 from course.docs import chromium
-from course.docs.inspect.flaws import Flaw, View
+from course.docs.inspect.flaws import Flaw
+from course.docs.inspect.views import View
 from course.ports import HOST
 
 _PROBES = Path(__file__).with_name("inspection.js")
