@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,8 @@ _PASSED = frozenset(
 PRINTING = {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "100"}
 _READY = ".course-ready"
 _INSTALL_TIMEOUT = 900.0
+# What an install command names and reads: a file with requirements, a lock, a project's file.
+_A_FILE = re.compile(r"[\w./-]+\.(txt|lock|toml|json|cfg)")
 _NO_VENV = re.compile(r"will not clear a directory that is not a virtual environment")
 
 
@@ -111,6 +113,12 @@ def files_named(
     wanted = {path: entry for path, entry in entries.items() if path in words}
     contents = store.blobs(entry.blob for entry in wanted.values())
     return {path: contents[entry.blob] for path, entry in wanted.items()}
+
+
+def files_missing(commands: Iterable[Command], files: Container[str]) -> list[str]:
+    """Return the files that commands name and that are none of those that are there, in order."""
+    words = {word for command in commands for word in command.words}
+    return sorted(word for word in words if _A_FILE.fullmatch(word) and word not in files)
 
 
 def folder(repository: Repository, name: str) -> Path:

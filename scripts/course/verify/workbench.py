@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from pathlib import Path
 
@@ -75,13 +74,11 @@ class Bench:
         """
         log = self.logs / "install.log"
         commands = self.link.step.commands.install
-        named = {word for command in commands for word in command.words}
-        for word in sorted(named):
-            if re.fullmatch(r"[\w./-]+\.(txt|lock|toml|json|cfg)", word) and word not in self.files:
-                raise Fault(
-                    "install",
-                    f"the snapshot has no file {word}; a lock's exports are made by: course lock",
-                )
+        for name in environments.files_missing(commands, self.files):
+            raise Fault(
+                "install",
+                f"the snapshot has no file {name}; a lock's exports are made by: course lock",
+            )
         try:
             repository = self.chain.repository
             return environments.ensure(repository, commands, self.files, log, remedy)

@@ -1,4 +1,4 @@
-"""No page shows the marks of Markdown that nothing has read."""
+"""No page shows the marks of Markdown that nothing has read, as `built_page` finds them."""
 
 from __future__ import annotations
 
