@@ -1,4 +1,4 @@
-"""The syntax of fences in pages: their kinds, the keys of each, and messages on mistakes.
+"""The syntax of fences in pages: their kinds, the keys of each, and the error messages.
 
 This module knows text alone: no chain, no HTML. What the fences mean to authors is told in
 ``docs/contributors/writing-pages.md``.

@@ -1,4 +1,4 @@
-"""Watches tests run: at which per cents progress is told, and when silence counts as a hang."""
+"""Watches tests run: at which per cents progress is told, and how a test that hangs is noticed."""
 
 from __future__ import annotations
 
