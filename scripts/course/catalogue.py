@@ -1,4 +1,4 @@
-"""The catalogue, ``steps/course.toml``: the links of the chain in order, and what the tool runs.
+"""What ``steps/course.toml`` may say: its tables, keys and placeholders, and its error messages.
 
 It is the only description of a step. A command is a line of words, as one would type it, that is
 run without a shell and so alike on every system; it may begin with ``NAME=value`` and hold

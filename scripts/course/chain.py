@@ -1,4 +1,4 @@
-"""The chain: the links in order, which one a name means, and their content as git trees.
+"""The links in order: number and width in a folder's name, finding one by name, its git tree.
 
 A link's tree is what is in its folder now, changes that are not committed included, without
 what git ignores.

@@ -1,4 +1,4 @@
-"""What a class has done: the files of ``course check --export`` in a folder, as one table."""
+"""The table of ``course class``: its columns, how many files are read, and its CSV and HTML."""
 
 from __future__ import annotations
 

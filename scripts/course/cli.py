@@ -1,4 +1,7 @@
-"""``course``: the command line. Verbs are loaded when they are called, so that each starts fast."""
+"""The command line: the list of verbs, advice for errors of the system, exit code, signals.
+
+Verbs are loaded when they are called, so that each starts fast.
+"""
 
 from __future__ import annotations
 

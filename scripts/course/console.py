@@ -1,4 +1,4 @@
-"""What a person sees: colour where there is a terminal, plain lines where there is none."""
+"""What all verbs print with: colours, encoding, warnings, errors, tables, progress bars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders that follow a link file by file, and the link that is declared a copy of the one before.
+"""Updates folders file by file to match a link: mirrors, and links declared as copies.
 
 Only what the link itself brings or brought is written and taken away: what git ignores stays.
 """

@@ -1,4 +1,4 @@
-"""When a run has to come to its end: what has not begun by then is left out, by name.
+"""The deadline in COURSE_DEADLINE: the reason given for what no longer begins, the extra time.
 
 CI ends a run that takes too long, and then shows nothing of it. So `.ci/run` names a time in
 ``COURSE_DEADLINE``, and what is still to be done then is not run instead.

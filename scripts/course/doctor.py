@@ -1,4 +1,4 @@
-"""What this machine has and lacks for the course, with the command that fixes it."""
+"""What ``course doctor`` examines: oldest git and Python, programs, ports; how to install each."""
 
 from __future__ import annotations
 

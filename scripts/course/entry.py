@@ -1,4 +1,6 @@
-"""Where the program begins. It imports next to nothing, so that Ctrl-C is answered from then on.
+"""Where the program begins: Ctrl-C is answered while the command line is still being loaded.
+
+It imports next to nothing, so that Ctrl-C is answered from then on.
 
 To load the command line takes some tenths of a second. A KeyboardInterrupt that is raised in the
 midst of that prints a traceback, or is lost in a callback of the import system. So while it is

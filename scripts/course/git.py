@@ -1,4 +1,4 @@
-"""Git's plumbing, called so that nothing of a person's own git is in the way or is touched.
+"""Calls of git: oldest version, settings, messages when it fails, and the tool's object store.
 
 Objects are written to a store of the tool's own (``.course/store.git``), which borrows from the
 repository's objects. The person's index, branches, hooks and configuration stay out of it.

@@ -1,4 +1,4 @@
-"""The chain as an ordinary git branch: a commit and a tag a step, each commit a whole snapshot.
+"""The chain as a git branch: names of branch and tags, authors, dates; a commit for each step.
 
 Author, committer and date come from the chain and not from the moment, so the same chain gives
 the same hashes, on every machine. Nothing but the branch and the tags is touched: no index, no

@@ -1,4 +1,4 @@
-"""How the tool keeps what is meant for another project's Python out of its own.
+"""Keeps other Python code out of the tool: which PYTHON variables are dropped, which are kept.
 
 PYTHONPATH, the current folder or a ``usercustomize`` may hold another ``click`` than the one that
 the tool is made for, and PYTHONWARNINGS turns what a library warns of into its end. So each program

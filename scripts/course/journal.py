@@ -1,4 +1,4 @@
-"""The one writer of the working copy: all of a change, or nothing of it, whatever happens.
+"""Writes to the working copy, all or nothing: refusals, recovery after a crash, file modes.
 
 A change is a plan: folders to move, files to take away, files to write. It is carried out so:
 

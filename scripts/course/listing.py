@@ -1,4 +1,4 @@
-"""The chain as a person looks at it: a table, one step, a difference."""
+"""What ``course list``, ``show`` and ``diff`` print: columns, sizes, words for kinds of change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of files as a person sees and types them, whatever bytes a name may hold.
+"""How file names are printed: quoting, control characters, bytes not in UTF-8, "and 3 more".
 
 Git allows every name without a NUL byte: a line break would tear a message in two, an escape
 sequence would command the terminal, and bytes that are not UTF-8 have no character at all.

@@ -1,4 +1,4 @@
-"""Checks that demand what not every machine has: a container engine, or a browser.
+"""What the verbs that need an engine or a browser share: options, what is remembered and said.
 
 Each takes minutes, so that it runs only when somebody asks for it, and what passed is remembered by
 its content. Where a machine lacks what a check demands, the check is named as not run.

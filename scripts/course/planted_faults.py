@@ -1,4 +1,4 @@
-"""Faults that are planted in a copy of a snapshot, and a check that did not find one."""
+"""Plants a fault in a copy: the message when no check finds it, how much output is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Free ports of this machine."""
+"""Free ports: the range they are taken from, how one is tried, reserved, and seen to answer."""
 
 from __future__ import annotations
 

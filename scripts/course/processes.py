@@ -1,4 +1,4 @@
-"""Child processes that always end: with their time, with their group, and with this program.
+"""Child processes: time-outs, grace before SIGKILL, process groups, and their end at Ctrl-C.
 
 A child runs in a process group of its own, so that a signal meant for the tool does not reach it
 first, and so that its own children can be ended with it. Every living child is known here;

@@ -1,4 +1,4 @@
-"""How far a change reaches: which steps it touches or will touch, and whose pages show it."""
+"""What ``course reach`` finds: the steps that a change touches or will touch, and their pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where things lie: the course's own folders, and the folder for what the tool makes."""
+"""Paths: the course's root, the tool's folders, its programs; when a disk is full; safe writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds the site, and passes it through every gate."""
+"""``course docs check`` as a whole: builds the site, then gates, console blocks and mistakes."""
 
 from __future__ import annotations
 

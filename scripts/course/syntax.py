@@ -1,4 +1,4 @@
-"""Python's own parser, for many threads.
+"""Python's parser (``ast.parse``) behind a lock, for threads that would disturb each other.
 
 In CPython 3.11, two threads that parse at the same time disturb each other now and then:
 ``SystemError: AST constructor recursion depth mismatch`` (python/cpython#106905). So one waits for

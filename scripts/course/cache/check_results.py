@@ -1,4 +1,4 @@
-"""Passed checks, remembered by content: never by time, and never for longer than it holds."""
+"""Passed checks, remembered by content: what is part of their key, and the file of each."""
 
 from __future__ import annotations
 

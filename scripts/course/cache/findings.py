@@ -1,4 +1,4 @@
-"""What was found out, remembered in a file whose name tells all that it depends on.
+"""What lint, gates and pictures found in the whole course: when it is remembered, never in CI.
 
 Of the whole course, that is every file that git does not ignore (and every one that it knows
 although it ignores it), the code of the tool that finds it out, its packages, and the machine, as

@@ -1,4 +1,4 @@
-"""What the commands that prepare a copy leave in it, kept so that they need not run once more.
+"""Migrated and filled databases, and files beside them, kept for reuse: how many are kept.
 
 A database that is migrated and filled is needed again and again of one and the same step: for the
 upgrade of the next one, and for the console blocks of its page. What the commands left are files

@@ -1,4 +1,4 @@
-"""Runs a command of this repository, unless it passed with the same content before.
+"""For the Makefile: runs a test or linter of the tool, unless it passed with the same content.
 
     python -I -m course.cache.run_once [--fresh] [--without PATH]… COMMAND [WORD…]
 

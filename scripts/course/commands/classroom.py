@@ -1,4 +1,4 @@
-"""``course class``: what a class has done."""
+"""``course class``: its options, and the files that the table of a class is written to."""
 
 from __future__ import annotations
 

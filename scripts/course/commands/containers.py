@@ -1,4 +1,4 @@
-"""``course containers``: what needs a container engine."""
+"""``course containers``: the pipelines and container checks of steps, in a container engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``course docs inspect``: the built site, in a browser."""
+"""``course docs inspect``: its options, and how the flaws that a browser found are printed."""
 
 from __future__ import annotations
 

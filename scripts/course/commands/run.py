@@ -1,4 +1,4 @@
-"""``course run`` and ``course start``: see a step work."""
+"""``course run`` and ``course start``: serve a step; what is printed, how often edits are seen."""
 
 from __future__ import annotations
 

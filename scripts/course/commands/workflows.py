@@ -1,4 +1,4 @@
-"""``course workflows``: the files of ``.github``, and the pipelines of the steps."""
+"""``course workflows``: check the files of ``.github``, and the pipelines of the steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The container engine of this machine: whether one responds, and what a run has left in it."""
+"""The container engine: how it is found, time-outs of calls and builds, removal of leftovers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The programs that run the pipelines of two forges on this machine: act, and gitlab-ci-local.
+"""Installs act and gitlab-ci-local: their pinned versions, the Node they need, a helper image.
 
 They are installed when a check needs them, in the versions that are pinned beside this module, and
 never in a learner's project.

@@ -1,4 +1,4 @@
-"""What a step changes, file by file and line by line.
+"""A step's difference from git: changed files, hunks, renames, and what counts as text.
 
 The unit is the line: a line of the old file that goes, a line of the new one that comes. Git says
 which (``git diff -U0 -M``), so that the site, ``course diff`` and a person's own git agree.

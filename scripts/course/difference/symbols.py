@@ -1,4 +1,4 @@
-"""Where a symbol is in a file, so that no page ever names a line number.
+"""The lines of a named symbol in a file: which languages are known, and the pattern of each.
 
 Python is parsed with `ast`. For other files there are named patterns: a target, a table, a key, an
 element. A symbol that a pattern misses can still be shown by a phrase.

@@ -1,4 +1,4 @@
-"""What stands in a built page: diffs, links, ids, what it loads, and Markdown that is left unread.
+"""Reads built HTML: diffs, links, ids, loads, unread Markdown and the elements exempt from it.
 
 Reads HTML alone, and knows nothing of how it was made; so what it finds is what a reader gets.
 """

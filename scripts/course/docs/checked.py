@@ -1,4 +1,4 @@
-"""What the gates look at: the sources of the pages, and the pages as they were built."""
+"""What the gates are given: each page's source, its step, its HTML, and lines for messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A headless Chromium: where it is, and how it is started."""
+"""A headless Chromium: the names it is found by, its flags, and what is said when it refuses."""
 
 from __future__ import annotations
 

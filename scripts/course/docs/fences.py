@@ -1,4 +1,4 @@
-"""Fenced blocks of a Markdown page, and the ones among them that name a piece of a snapshot.
+"""The syntax of fences in pages: their kinds, the keys of each, and the error messages.
 
 This module knows text alone: no chain, no HTML. What the fences mean to authors is told in
 ``docs/contributors/writing-pages.md``.

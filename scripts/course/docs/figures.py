@@ -1,4 +1,4 @@
-"""Drawings: the SVG files of ``docs/figures``, what may be in them, and how a page shows one.
+"""The SVG drawings of ``docs/figures``: elements, classes and sizes allowed, and their HTML.
 
 A drawing becomes a part of the page, so that its lines and letters take the colours of the theme.
 Therefore it is checked like code: it has the elements, attributes and classes listed here and no

@@ -1,4 +1,4 @@
-"""Code as coloured HTML, line by line.
+"""Syntax colouring: the lexer of a file, the class of a token; inline Markdown as HTML.
 
 Only tokens that have a colour get an element, and neighbours of one colour share it: a third of
 the HTML that Pygments writes, and so a third of what the search index has to read.

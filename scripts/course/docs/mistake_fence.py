@@ -1,4 +1,4 @@
-"""Mistakes as a page shows them: what somebody has instead of the step's lines, and what follows.
+"""The ``mistake`` fence: its syntax, its messages, and how a mistake is planted in a copy.
 
 A ``mistake`` fence holds hunks, each below the path of its file, as `course compare` shows them:
 ``-`` is what somebody has, ``+`` what the step has, a space is what both have. After ``---`` stands

@@ -1,4 +1,4 @@
-"""The navigation of the site, made from the catalogue and from the pages that exist.
+"""The navigation in ``mkdocs.yml``: its tabs, its titles, and the order of the pages.
 
 It stands in ``mkdocs.yml`` between two marks, so that any builder of the same file shows it. Builds
 by the tool never need it to be up to date: they are given it again.

@@ -1,4 +1,4 @@
-"""How long a step takes: the one place where minutes come from.
+"""The minutes of a step: words and lines a minute, what counts as a word, rounding.
 
 The reader meant is `READER`. The page's words are read, the step's own lines are typed, and so are
 the commands of the page. Two rates turn them into minutes:

@@ -1,4 +1,4 @@
-"""The pages of the site, as their sources stand in ``docs/``."""
+"""The sources of pages in ``docs/``: front matter, addresses, and which step a page is of."""
 
 from __future__ import annotations
 

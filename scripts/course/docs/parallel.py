@@ -1,4 +1,4 @@
-"""Pieces of work that are done several at a time, those that take longest first.
+"""Runs pieces of work in several processes at once, those that take longest first.
 
 Whatever takes long and begins last runs alone at the end, while the other processors wait.
 """

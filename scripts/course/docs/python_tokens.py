@@ -1,4 +1,4 @@
-"""Python code as coloured pieces, found with one pattern.
+"""Syntax colouring of Python with one regular expression, faster than Pygments.
 
 Most of a course's code is Python. Pygments tries some thirty patterns on every token of it (9 ms
 for a file of 90 lines), and the standard library's tokenizer is Python too; one pattern that looks

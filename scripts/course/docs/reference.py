@@ -1,4 +1,4 @@
-"""The reference of the tool, made from its own help, so that it cannot lie.
+"""Writes ``docs/reference.md`` from the tool's help: verbs, exit codes, the tool's own folders.
 
 It stands in ``docs/reference.md`` between two marks. ``course docs nav`` writes it, and
 ``course docs check`` fails when it is not what would be written now.

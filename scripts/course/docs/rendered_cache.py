@@ -1,4 +1,4 @@
-"""A memory of rendered pieces by what they were made from, under ``.course/docs/rendered``.
+"""Rendered pieces kept in ``.course/docs/rendered``: their key, how many, stand-ins.
 
 A key holds the code of the views too, so that nothing made by another version of them is used.
 

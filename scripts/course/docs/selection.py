@@ -1,4 +1,4 @@
-"""Which of a file's changed lines a fence shows."""
+"""Which changed lines a fence shows: by symbol, phrase or hunk; what is said if none matches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages draw on: the chain with each step's changes, and the memory of rendered pieces."""
+"""What pages are made from: the chain, each step's changes, how long they count as fresh."""
 
 from __future__ import annotations
 

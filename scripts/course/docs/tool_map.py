@@ -1,4 +1,4 @@
-"""The map of the tool for its contributors: its rooms and modules, in their own first sentences.
+"""The map of the tool for contributors: its packages and modules, in their first sentences.
 
 It stands in ``docs/contributors/the-tool.md`` between two marks, as the reference does in its page:
 ``course docs nav`` writes it, and ``course docs check`` fails when it is not what would be written.

@@ -1,4 +1,4 @@
-"""The pipelines that deploy a snapshot, really run against an emulated AWS, and what this proves.
+"""The proofs of pipelines that deploy to an emulated AWS: pushes, time-outs, what is not proven.
 
 A pipeline that nobody has seen deploy proves little, and one that deploys whatever the tests say is
 worse than none. So a branch is pushed, pushed again with a failing test, and deleted; and main goes

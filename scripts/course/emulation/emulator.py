@@ -1,4 +1,4 @@
-"""The emulated AWS as it runs: a container on a network of its own, and what stands beside it."""
+"""The container of the emulated AWS: region, account, network, addresses, its start's time-out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Emulations, and programs, whose output is kept, so that a reason can be found in it."""
+"""The log files of a proof: what the emulated AWS, its tasks, and programs run for it printed."""
 
 from __future__ import annotations
 

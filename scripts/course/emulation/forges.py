@@ -1,4 +1,4 @@
-"""The pipelines of two forges, run on this machine for a project that is deployed to the emulation.
+"""GitHub and GitLab stood in for by act and gitlab-ci-local: jobs, tokens, actions, time-outs.
 
 act plays what GitHub does after a push, and gitlab-ci-local what GitLab does. What neither of them
 can do is named with each result.

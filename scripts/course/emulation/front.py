@@ -1,4 +1,4 @@
-"""A door to the load balancer: an address for programs that know nothing of the emulation.
+"""An HTTP proxy to the emulated load balancer: the headers it sets or drops, and its time-out.
 
 On AWS, a name leads to the load balancer, which ends TLS. Here, one port of this machine is all of
 AWS, and the header ``Host`` says who is meant. The door sets it.

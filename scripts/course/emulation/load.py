@@ -1,4 +1,4 @@
-"""Visitors that ask for pages without a pause, while another version is deployed under them."""
+"""Visitors that load pages during a deployment: how many, their pause, what counts as failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A snapshot's stack, really deployed to an emulated AWS, and the six things that this proves.
+"""The six proofs of a deployed stack, in order: their time-outs, and what is not proven.
 
 The stack is deployed by the real CLI. Its tasks, its database and its cache are real containers,
 and while one version takes the place of another, visitors ask for its pages without a pause.

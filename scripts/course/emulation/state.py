@@ -1,4 +1,4 @@
-"""What is in the emulated AWS at a moment."""
+"""What is in the emulated AWS: services, tasks, images, and what has not settled yet."""
 
 from __future__ import annotations
 

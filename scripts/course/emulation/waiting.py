@@ -1,4 +1,4 @@
-"""How an emulated AWS is waited for: it does what it was asked for in its own time."""
+"""Waits until the emulated AWS has settled or is empty, and says what is not when time is up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python environments of snapshots, shared by everything that asks for the same packages.
+"""Steps' Python environments: key, time-out, and the named files that an install command lacks.
 
 An environment's identity is the interpreter, the commands that fill it, and the content of every
 file that those commands name. So steps with the same lock share one environment.

@@ -1,4 +1,4 @@
-"""What on this machine could keep packages from being installed, with the command that fixes it.
+"""Whether this machine can install packages: free space, write access, venv, cache, index.
 
 ``scripts/bootstrap.py doctor`` uses it before anything is installed: see `pip_settings`.
 """

@@ -1,4 +1,4 @@
-"""Packages from npm, installed as a ``package-lock.json`` says: the tool's own, and a step's.
+"""Installs npm packages by ``package-lock.json``: where, the time-out, what if npm is missing.
 
 The tool's own are few, and none is needed to follow the course. A step's are those of the projects
 that the catalogue names (``npm``): they are installed once for each lock, and every copy of such a

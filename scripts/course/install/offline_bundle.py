@@ -1,4 +1,4 @@
-"""The packages of all steps and of the tool itself in one folder, for a room without a network.
+"""The bundle of packages for work offline: its wheels, downloads at once, time-out, packing.
 
 The folder holds wheels, each with the hash that a lock pins. Where it lies at `FOLDER`, or where
 ``COURSE_BUNDLE`` says, everything that installs takes packages from it first: `environments` for

@@ -1,4 +1,4 @@
-"""One call of pip, told of this machine what installing needs, and nothing else.
+"""Runs pip: its variables, and when it is tried again with the system's certificates.
 
 ``scripts/bootstrap.py`` uses it before anything is installed: see `course.install.pip_settings`.
 """

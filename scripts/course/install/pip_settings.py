@@ -1,4 +1,4 @@
-"""What pip is told on this machine, and how the other installers are told the same.
+"""Which of pip's settings (index, proxy, certificates) are used, and given to uv and others.
 
 A machine of a company has an index of its own, an authority for certificates, a proxy; pip's
 settings name them. ``scripts/bootstrap.py`` uses this module before anything is installed: it needs

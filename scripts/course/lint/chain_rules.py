@@ -1,4 +1,4 @@
-"""What must hold of the chain as a whole, found without running anything."""
+"""The rules of ``course lint``: size of steps, copies, locks, links, minutes; their messages."""
 
 from __future__ import annotations
 

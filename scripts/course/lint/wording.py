@@ -1,4 +1,4 @@
-"""Words that make a sentence hard to read are found wherever people read: pages, sources, messages.
+"""Words listed in ``docs/wording.toml`` are found: which files are searched, exceptions.
 
 The list is a file of the course, with what to write instead, so that anyone can extend it. What
 must keep such a word (a quotation, a name) is an exception, with its reason.

@@ -1,4 +1,4 @@
-"""The learner's own backing services, for the playground."""
+"""The playground's database in ``course services``, and its address in the learner's files."""
 
 from __future__ import annotations
 

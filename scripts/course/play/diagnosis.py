@@ -1,4 +1,4 @@
-"""From what failed, and from what differs, to the mistake: what it is, where, and where to read.
+"""Finds the mistake behind a failing test: weights of signs, the limit for "maybe", the words.
 
 A file that is byte for byte the step's own is not to blame. Among those that differ, the one is
 named that the failure points to: by its traceback, by its name, or by the words that are missing

@@ -1,4 +1,4 @@
-"""What a `check` found, as a file that an instructor collects: who, which step, what passed, when.
+"""The file of ``course check --export``: its fields, and limits on its size and its names.
 
 It names tests and files, and nothing else: no text of a failure, no value, no folder of a machine.
 """

@@ -1,4 +1,4 @@
-"""What one failure says: the behaviour that was expected, what happened, and where."""
+"""Reads one failed test: expected and actual values, place; patterns for pytest and unittest."""
 
 from __future__ import annotations
 

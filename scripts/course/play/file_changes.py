@@ -1,4 +1,4 @@
-"""What changes the playground: beginning, solving, fetching, restoring; each with a backup first.
+"""Begins, solves and restores the playground: names of backups, what each holds.
 
 Backup and change are one plan of the journal: all of both happens, or nothing. A backup is in
 ``.course/backups/NAME``: under ``playground/`` the learner's files, and in ``backup.json`` what

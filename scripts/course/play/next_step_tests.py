@@ -1,4 +1,4 @@
-"""The next step's tests, run on a copy of the playground.
+"""Runs the next step's tests on a copy of the playground: their order, and when it ends early.
 
 The copy lies outside the course and is taken away; the learner's folder is only read. The tests
 of the next step take the place of the learner's, in the next step's environment.

@@ -1,4 +1,4 @@
-"""Where a learner is: the step that the playground began from, and the steps that are finished.
+"""A learner's progress: fields of progress.json, finished steps, the marks in the list.
 
 It is kept in ``.course/playground/progress.json``, by slugs and not by numbers, so that it stays
 true when steps are inserted. How a step was when the learner began from it is kept by content.

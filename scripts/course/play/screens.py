@@ -1,4 +1,4 @@
-"""What a learner sees: one screen at most, in words, with the command to type next."""
+"""The texts that a learner reads: lines and columns, words for a file's state, next commands."""
 
 from __future__ import annotations
 

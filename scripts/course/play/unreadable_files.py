@@ -1,4 +1,4 @@
-"""What can be said of a learner's files without running them: whether they can be read at all."""
+"""Syntax errors and merge markers in a learner's files, by kind of file, without running them."""
 
 from __future__ import annotations
 

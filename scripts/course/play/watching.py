@@ -1,4 +1,4 @@
-"""Watches tests while they run: how far they are, and whether one of them hangs."""
+"""Watches tests run: at which per cents progress is told, and how a test that hangs is noticed."""
 
 from __future__ import annotations
 

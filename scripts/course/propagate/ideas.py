@@ -1,4 +1,4 @@
-"""Signs that a link no longer shows its own idea once an edit has reached it."""
+"""Warnings that a step no longer shows its own idea once an edit has reached it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One propagation from its start to its end: begin, stop at a conflict, go on, put back."""
+"""One propagation: begin, stop at a conflict, go on, put back; how many marks of it are kept."""
 
 from __future__ import annotations
 

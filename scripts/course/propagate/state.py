@@ -1,4 +1,4 @@
-"""What was carried already, and where a conflict stopped it: ``.course/propagate/state.json``.
+"""What was carried, where it stopped: ``.course/propagate/state.json``; older memories kept.
 
 The state is written in the same plan as the links. What others do to the links later, git above
 all, it cannot know: `lineage` says what of it still stands.

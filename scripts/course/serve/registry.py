@@ -1,4 +1,4 @@
-"""What is being served from this checkout: who serves it, and how it is ended from elsewhere.
+"""Which runs serve something here: the file of each, how one is known, the grace at its end.
 
 A verb that serves something until Ctrl-C leaves a small file while it does so. The file stays when
 the verb is killed; what its children bear as a mark (see `course.processes`) leads to them then.

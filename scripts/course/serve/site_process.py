@@ -1,4 +1,4 @@
-"""The site, served by a process of its own beside a running step."""
+"""The site beside a running step: its first port, how long its start is waited for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step, made to run: its environment, a mirror of its files, its database, its server.
+"""Serves a step: first port, mirror, preparing its database, demo data, what is said meanwhile.
 
 The server runs in a mirror under the tool's state, which follows the snapshot file by file, so
 that running a step never writes into it and an edit of the snapshot still shows at once.

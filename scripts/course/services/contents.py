@@ -1,4 +1,4 @@
-"""What is in a room of backing services, kept in files, and put into another room.
+"""How the data of a Postgres or Redis database is saved to files, and put into another one.
 
 Of Postgres that is a dump by its own programs, of a Redis-protocol server each key as the server
 writes it down, with the time that is left to it.

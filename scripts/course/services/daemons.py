@@ -1,4 +1,4 @@
-"""Servers in the background: free ports, a start that is seen to work, a clean end.
+"""Starts and ends background servers: attempts, time-out until one is ready, log file.
 
 They are not started by `course.processes`, which ends every child with the tool: these outlive the
 command. Each gets a session of its own, so that neither Ctrl-C nor the end of the terminal reaches

@@ -1,4 +1,4 @@
-"""Who runs: one small JSON file a service, and the check that it still tells the truth.
+"""The record of a running service: its JSON file, and how its process is known again.
 
 A record is written twice: with pid 0 just before its server is started, and with the pid right
 after. Whatever moment a ``kill -9`` picks, the server can so be found again: by its pid, or by the

@@ -1,4 +1,4 @@
-"""The HTTP side of the mail catcher: MailHog's API, and a page to read the mail."""
+"""The mail catcher's HTTP: MailHog's API, mails in an answer, host names allowed, its page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How to start the mail catcher, whose server is `course.services.mail`.
+"""Starts the mail catcher (`course.services.mail`): its ports, and its sign that it is ready.
 
 Apart from it, because a module that is run with ``python -m`` must not be imported by its package.
 """

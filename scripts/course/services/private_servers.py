@@ -1,4 +1,4 @@
-"""Servers for one run of the tool, and rooms in them: what one check, or one served step, has.
+"""Servers for one run of the tool, and rooms in them: the databases of a check or served step.
 
 They are never those of ``course services``, which are the learner's. Each runs on a port that the
 system chose, on 127.0.0.1 alone, as a child of the tool, and so ends with it, also when the tool is

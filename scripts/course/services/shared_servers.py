@@ -1,4 +1,4 @@
-"""Start, find and end the services of ``course services``, which the whole checkout shares.
+"""``course services``: starts, finds and ends the shared servers; time-outs for lock and end.
 
 What differs between them is in the module of each.
 """

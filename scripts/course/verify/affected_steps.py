@@ -1,4 +1,4 @@
-"""Which links a change touches: itself and its successor, or all when the tool is touched."""
+"""What ``course verify --changed`` proves: the steps that changed, those after them, or all."""
 
 from __future__ import annotations
 

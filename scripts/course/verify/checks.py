@@ -1,4 +1,4 @@
-"""The checks of one step; each returns what it found out, or raises a `Fault`."""
+"""The checks of one step, how each is done, and what is said when it fails."""
 
 from __future__ import annotations
 

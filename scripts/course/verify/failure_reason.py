@@ -1,4 +1,4 @@
-"""Why a command of a check failed: the line of its output that says most, where, what fixes it."""
+"""Why a command of a check failed: the line of output that is shown, its place, the advice."""
 
 from __future__ import annotations
 

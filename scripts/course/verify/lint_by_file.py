@@ -1,4 +1,4 @@
-"""The form of the code, where a linter looks at no file that it has judged before.
+"""Linting file by file: a linter is not given the files that it passed before.
 
 From one link to the next most files stay the same. Of a linter that judges each file by itself
 (``lint_by_file`` in the catalogue) the answer about a file holds as long as the file, its path,

@@ -1,4 +1,4 @@
-"""What one check found out about one step."""
+"""The names of checks, and of outcomes: passed, remembered, failed, skipped, not run."""
 
 from __future__ import annotations
 

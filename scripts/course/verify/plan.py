@@ -1,4 +1,4 @@
-"""Which checks a verification needs, in what order, and how they run in parallel."""
+"""Which checks run, in what order, how many at once, and what each depends on."""
 
 from __future__ import annotations
 

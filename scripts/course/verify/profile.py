@@ -1,4 +1,4 @@
-"""What a verification cost: by kind of check, and which checks of which links cost most."""
+"""What a verification cost: by kind of check, and how many of the slowest checks are listed."""
 
 from __future__ import annotations
 

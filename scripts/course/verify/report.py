@@ -1,4 +1,4 @@
-"""What a person sees of a verification: progress, a table, one line a fault."""
+"""What ``course verify`` prints: progress, marks of outcomes, a table, one line a fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where commands of a step run: in a clean copy, told what is theirs, and kept inside it."""
+"""How a step's commands run: variables, ports, and which files outside the copy are forbidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the console blocks of the pages, each page in copies of its own, and compares the output."""
+"""Runs the console blocks of pages, in copies: which are run or skipped, and what is reported."""
 
 from __future__ import annotations
 

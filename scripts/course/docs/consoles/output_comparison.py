@@ -1,4 +1,4 @@
-"""Output with what differs from run to run made equal, and compared with what a page shows."""
+"""What is ignored when output is compared (colours, times and so on); how a difference reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ports of a page's own: its blocks say 8000, and its programs use one that nothing else has.
+"""Redirects port 8000 of a page's console blocks to a free port, in Python programs and curl.
 
 What listens on port 8000 of this machine, or another check beside this one, then changes nothing:
 the commands run as the page shows them, and they print what the page shows. Python programs are

@@ -1,4 +1,4 @@
-"""A shell in a copy of a snapshot: commands one after the other, as a person types them.
+"""The shell of console blocks: a bash a command, what the next one takes over, typed answers.
 
 Each command runs in a bash of its own, which takes over the folder and the exported variables that
 the one before left (`cd`, `export`, `source .venv/bin/activate` work), so that a command that ends

@@ -1,4 +1,4 @@
-"""Console blocks: commands, what they print, and what a person types meanwhile."""
+"""The syntax of console blocks: prompts, comments, expected output, and what a person types."""
 
 from __future__ import annotations
 

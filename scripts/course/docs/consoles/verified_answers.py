@@ -1,4 +1,4 @@
-"""What `course verify` knows of the commands that a page types in a copy of a step.
+"""Which commands of a page are answered from what ``course verify`` remembers, and not run.
 
 A page ends with the tests and linters of its step, which `course verify` has run with the same
 content, settings and environment, and whose output it keeps. A command of a page is not run again,

@@ -1,4 +1,4 @@
-"""Links lead somewhere, and no page loads anything from another host."""
+"""Links lead to pages and anchors that exist, and no page loads anything from another host."""
 
 from __future__ import annotations
 

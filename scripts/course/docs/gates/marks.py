@@ -1,4 +1,4 @@
-"""No page shows the marks of Markdown that nothing has read, as `built_page` finds them."""
+"""What is said of a page that shows unread Markdown, as `built_page` finds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps and pages belong together, and what is made from the catalogue is up to date."""
+"""Each step has a page, each page its step; navigation, reference, map, redirects are current."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be wrong with a page of the built site, as a browser shows it."""
+"""The fields of one flaw of a page: file, rule, element, problem, remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built site, looked at in a browser: what only a browser can tell.
+"""``course docs inspect`` as a whole: which pages, its report and limits, what is remembered.
 
 Every page is opened in a headless Chromium: as wide as a desktop, in the light theme and in the
 dark one, and as wide as a phone. Everything that can be opened on it is open. Asked are:

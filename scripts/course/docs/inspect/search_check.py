@@ -1,4 +1,4 @@
-"""What the search of the built site answers first, for the terms of a course.
+"""Whether the site's search answers the terms of ``docs/search.toml`` first; its time-out.
 
 The terms are in ``docs/search.toml``, each with the page that explains it::
 

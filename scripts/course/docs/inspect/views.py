@@ -1,4 +1,4 @@
-"""The views in which a page is looked at: how wide the window is, which theme, what is asked."""
+"""The views of an inspection: window widths, themes, and which tests are made in which view."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages in a headless Chromium, several side by side: what only a browser can tell of them.
+"""The tests of a page in a browser: axe-core, keyboard, width, copying; time-outs, tabs at once.
 
 How a page is looked at, view by view, is said in `course.docs.inspect.inspection`. A tab stays for
 as long as its views do: a new one is a new process of the browser, which costs more than many

@@ -1,4 +1,4 @@
-"""Takes pictures in a headless Chromium."""
+"""Takes one picture: clicks and typing, waiting until a page is still, cropping, frozen texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures of running snapshots and of the site: which there are, and which are out of date.
+"""The list ``docs/pictures/pictures.toml``: its keys, fingerprints and sums; which are stale.
 
 ``docs/pictures/pictures.toml`` lists them. Beside each picture stands the *fingerprint* of what it
 shows: the page, its style sheets, scripts and images. A picture is stale when that has changed, and

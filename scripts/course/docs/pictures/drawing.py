@@ -1,4 +1,4 @@
-"""A picture drawn by code, for forms that take one: no photograph, and the same every time."""
+"""Draws the picture that is uploaded in a form: its colours, the same bytes every time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page of a running snapshot shows, as one number, found out without a browser.
+"""A page's fingerprint without a browser: what is fetched, what is left out, the time-out.
 
 The page is fetched as a browser would, forms filled in and buttons pressed included; then the style
 sheets, scripts and images that it loads from its own server. What differs from run to run (tokens,

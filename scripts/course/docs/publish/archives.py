@@ -1,4 +1,4 @@
-"""A zip of each snapshot, the same bytes for the same snapshot."""
+"""A zip of each snapshot: dates, file modes, compression; the same bytes for the same snapshot."""
 
 from __future__ import annotations
 

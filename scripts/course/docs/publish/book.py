@@ -1,4 +1,4 @@
-"""The whole course as one PDF to print, with contents and page numbers.
+"""The whole course as one PDF: what is left out, contents and page numbers, the time-out.
 
 The built site is its source: the pages, in the order of the navigation, become one document, whose
 links lead inside it. A browser prints it twice. The first print says on which page each heading

@@ -1,4 +1,4 @@
-"""Builds the site with MkDocs, in this process, and adds what MkDocs does not make."""
+"""Builds the site with MkDocs: its configuration and address, which warnings are faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shows the site while it is written: an edit of a page or of a snapshot is there in a moment.
+"""``course docs serve``: its port, and which pages are built again after which edit.
 
 The first build is a whole one. After that only those pages are built again whose own text, or whose
 steps, have changed; everything else (a new page, the catalogue, ``mkdocs.yml``) builds all of it.

@@ -1,4 +1,4 @@
-"""A file's change as HTML that a person reads and the check reads again.
+"""A file's change as HTML: lines of context, badges, up to which size it is shown whole.
 
 The HTML holds everything from which the change can be rebuilt: names and modes of both sides, the
 position of each hunk, and every line as it is. What is only for the eye (signs, "no newline at

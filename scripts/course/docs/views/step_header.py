@@ -1,4 +1,4 @@
-"""What the site adds to a step's page by itself: its header, and the lists of files not shown."""
+"""The header of a step's page, lists of files not shown, names of the Twelve Factors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RDS: a DB instance of a stack is a Postgres server, ready before the stack goes on."""
+"""RDS: a DB instance is a Postgres server, ready before its stack goes on; the time-out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ECS services: when a task counts as running, and when a stack may go on."""
+"""ECS services: when a task counts as running, when a stack may go on, time-outs of both."""
 
 from __future__ import annotations
 
