@@ -1,4 +1,4 @@
-"""Reads built HTML: diffs, links, ids, loads, unread Markdown and the elements exempt from it.
+"""Reads built HTML: what counts as a diff, a link, a load, or Markdown left unread (and where not).
 
 Reads HTML alone, and knows nothing of how it was made; so what it finds is what a reader gets.
 """

@@ -23,6 +23,7 @@ from course import deadline, ports, processes, services
 from course.cache import code_version, prepared_copies
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
+from course.containers import engine
 from course.docs.checked import Checked
 from course.docs.consoles import output_comparison, port_redirection, transcripts, verified_answers
 from course.docs.consoles.terminal import Background, Shell
@@ -175,10 +176,11 @@ def has(need: str) -> str:
             the name of a program.
     """
     if need == "docker":
-        if shutil.which("docker") is None:
-            return "there is no docker on this machine"
-        done = processes.run(["docker", "info"], cwd=Path.cwd(), env=dict(os.environ), timeout=20)
-        return "" if done.code == 0 else "no container engine answers on this machine"
+        try:
+            engine.find()
+        except engine.Unavailable as error:
+            return error.problem.rstrip(".")
+        return ""
     if need == "network":
         address = package_index.variables().get("POETRY_PYPI_MIRROR_URL", "")
         try:

@@ -346,10 +346,10 @@ def test_what_this_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         one.join()
     docker = tmp_path / "docker"
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert consoles.has("docker") == "there is no docker on this machine"
-    for code, said in ((1, "no container engine answers on this machine"), (0, "")):
+    assert consoles.has("docker") == "no container engine: docker is not on the PATH"
+    for code, said in ((1, "no container engine responds: it fails"), (0, "")):
         consoles.has.cache_clear()
-        docker.write_text(f"#!/bin/sh\nexit {code}\n")
+        docker.write_text(f"#!/bin/sh\necho it fails\nexit {code}\n")
         docker.chmod(0o755)
         assert consoles.has("docker") == said
 
