@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from course import syntax
 from course.docs import reference
 from course.docs.reference import Section
 from course.repository import Repository
@@ -53,7 +54,7 @@ def _said(module: Path) -> str:
     """Return the first sentence of a module's docstring, as Markdown; ``""`` if it has none."""
     if not module.exists():
         return ""
-    said = ast.get_docstring(ast.parse(module.read_bytes())) or ""
+    said = ast.get_docstring(syntax.parse(module.read_bytes())) or ""
     found = _SENTENCE.match(said.partition("\n\n")[0])
     return reference.as_markdown(found[0].replace("``", "`")) if found else ""
 

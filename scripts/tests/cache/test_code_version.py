@@ -120,7 +120,7 @@ def test_what_the_checks_load_is_reached(tmp_path: Path) -> None:
     course: SmallCourse = make(tmp_path / "course", steps=2, final=False)
     code = (
         "import sys\nfrom course.repository import Repository\nfrom course.chain import Chain\n"
-        "from course.verify.memory import Memory\nfrom course.verify.plan import Plan\n"
+        "from course.cache.check_results import Memory\nfrom course.verify.plan import Plan\n"
         "from course.workspace import Workspace\nfrom pathlib import Path\n"
         "chain = Chain(Repository(Path(sys.argv[1])))\n"
         "with Workspace() as space:\n"
