@@ -30,6 +30,9 @@ MEASURED ?= --cov --cov-report=term
 COURSE_TESTS := $(addprefix scripts/tests/,docs/gates/test_exercises.py docs/gates/test_sequence.py docs/views/test_plans.py \
 	propagate/test_recipe.py test_bench_mistakes.py test_django_ecs.py test_root_compose.py workflows/test_scripts.py)
 
+# What makes many temporary folders makes them in memory, if the machine has enough of it.
+test test-tool verify docs-check pictures inspected: export TMPDIR := $(shell .ci/temporary)
+
 help: ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -352,3 +352,35 @@ class TestPython:
     def test_quicker_one_is_chosen(self, tmp_path: Path) -> None:
         # Whatever it is asked, it says how long that took: no time at all.
         assert self.chosen(tmp_path, "echo 0") == str(tmp_path / "python3")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the Makefile's shell runs it")
+class TestTemporary:
+    """``.ci/temporary``: memory for temporary folders, where there is enough of it."""
+
+    def chosen(self, folder: Path, available: int, **variables: str) -> str:
+        """Return what is chosen of a folder, where so many kB of memory are available."""
+        known = folder.parent / "meminfo"
+        known.write_text(f"MemTotal: 1 kB\nMemAvailable:  {available} kB\n", encoding="utf-8")
+        env = {name: value for name, value in os.environ.items() if name != "TMPDIR"}
+        command = [ROOT / ".ci/temporary", folder, known]
+        done = subprocess.run(
+            command, env=env | variables, capture_output=True, text=True, check=True
+        )
+        assert done.stderr == ""
+        return done.stdout.strip()
+
+    def test_memory_is_chosen_where_there_is_enough(self, tmp_path: Path) -> None:
+        folder = tmp_path / "memory"
+        folder.mkdir()
+        if shutil.disk_usage(folder).free < 5 << 30:
+            pytest.skip(f"NOT RUN: {folder} has less room than what is asked for")
+        assert self.chosen(folder, 8 << 20) == str(folder)
+        assert list(folder.iterdir()) == []
+        assert self.chosen(folder, 8 << 20, TMPDIR="/somewhere") == "/somewhere"
+
+    def test_the_disk_is_chosen_where_there_is_not(self, tmp_path: Path) -> None:
+        folder = tmp_path / "memory"
+        assert self.chosen(folder, 8 << 20) == "/tmp"
+        folder.mkdir()
+        assert self.chosen(folder, 7 << 20) == "/tmp"
