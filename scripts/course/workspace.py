@@ -20,6 +20,8 @@ from course.services import postgres, private_servers
 from course.services.private_servers import Room, Servers
 
 _PREFIX = private_servers.PREFIX
+# Where `make test` may make temporary folders, and what a killed run leaves there takes memory.
+_MEMORY = Path("/dev/shm")
 
 
 class Workspace:
@@ -121,7 +123,7 @@ class Workspace:
 
 def sweep() -> None:
     """End the children and take away the copies of runs that did not end properly."""
-    places = {Path(tempfile.gettempdir()), *postgres.FALLBACKS}
+    places = {Path(tempfile.gettempdir()), _MEMORY, *postgres.FALLBACKS}
     for folder in chain.from_iterable(place.glob(f"{_PREFIX}*") for place in places):
         words = folder.name.removeprefix(_PREFIX).split("-")
         try:

@@ -22,6 +22,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(workspace, "_MEMORY", tmp_path / "memory")
     return folder
 
 
@@ -64,6 +65,13 @@ def test_only_folders_of_runs_that_are_gone_are_swept(temporary: Path) -> None:
         other.mkdir()
         workspace.sweep()
         assert sorted(temporary.iterdir()) == sorted([other, living.folder])
+
+
+def test_what_a_killed_run_left_in_memory_is_swept_too(tmp_path: Path) -> None:
+    folder = tmp_path / "memory" / "course-work-999999999-1-abc"
+    folder.mkdir(parents=True)
+    workspace.sweep()
+    assert not folder.exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="users and links of POSIX")
