@@ -31,7 +31,10 @@ COURSE_TESTS := $(addprefix scripts/tests/,docs/gates/test_exercises.py docs/gat
 	propagate/test_recipe.py test_bench_mistakes.py test_django_ecs.py test_root_compose.py workflows/test_scripts.py)
 
 # What makes many temporary folders makes them in memory, if the machine has enough of it.
-test test-tool verify docs-check pictures inspected: export TMPDIR := $(shell .ci/temporary)
+ifneq ($(wildcard .ci/temporary),)
+MANY_FILES := $(shell .ci/temporary)
+test test-tool verify docs-check pictures inspected: export TMPDIR := $(MANY_FILES)
+endif
 
 help: ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } \

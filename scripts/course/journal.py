@@ -304,11 +304,12 @@ def _check(repository: Repository, plan: Plan) -> None:
                 f"{move.target} is in the way: {move.source} is to be there.",
                 f"Move {move.target} elsewhere, and try again.",
             )
-    _on_one_disk(repository, plan)
     removed = {removal.path for removal in plan.removals}
     intentions: list[Remove | Write] = [*plan.removals, *plan.writes]
     for intention in intentions:
         _inside(intention.path)
+    _on_one_disk(repository, plan)
+    for intention in intentions:
         path = root / _before_moves(intention.path, plan.moves)
         for parent in path.relative_to(root).parents:
             there = root / parent
