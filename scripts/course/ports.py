@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import os
 import socket
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.errors import CourseError
@@ -75,13 +75,15 @@ def free_port(first: int) -> int:
 def lock(port: int) -> FileLock:
     """Return what those hold who are about to listen on a port.
 
-    It is of the machine and not of one course: another copy of it may be at work as well.
+    It is of the machine and not of one course: another copy of it may be at work as well, and have
+    its temporary folders elsewhere (TMPDIR).
     """
     # Not above: servers of our own load this module, and start faster without.
     from filelock import FileLock
 
     name = f"course-{getpass.getuser()}-port-{port}.lock"
-    return FileLock(str(Path(tempfile.gettempdir()) / name))
+    place = "/tmp" if os.access("/tmp", os.W_OK) else tempfile.gettempdir()
+    return FileLock(os.path.join(place, name))
 
 
 @contextmanager
