@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from course import copies, git, journal, listing, names, overview
 from course.cache.findings import Known
@@ -55,6 +56,7 @@ class Finding:
 
 
 Rule = Callable[[Chain], Iterator[Finding]]
+T = TypeVar("T")
 
 
 def lint(chain: Chain) -> list[Finding]:
@@ -177,13 +179,29 @@ def _own(chain: Chain) -> list[Link]:
     return [link for link in chain if not link.is_copy]
 
 
-def _own_files(chain: Chain) -> Iterator[tuple[str, bytes]]:
-    """Yield every file that is no link, by its path from the root, with its content."""
+def _judged(
+    chain: Chain, judge: Callable[[bytes], T], endings: tuple[str, ...] = ("",)
+) -> Iterator[tuple[str, T]]:
+    """Yield every file that is no link, by its path from the root, with what is judged of it.
+
+    Most files are the same in many steps: equal ones are read and judged once.
+
+    Args:
+        chain: the chain.
+        judge: judges a file by its content.
+        endings: how the names of the files end.
+    """
+    known: dict[str, T] = {}
     for link in _own(chain):
-        entries = {path: e for path, e in chain.entries(link).items() if e.mode != "120000"}
-        contents = chain.store.blobs(entry.blob for entry in entries.values())
-        for path, entry in entries.items():
-            yield f"{link.folder}/{path}", contents[entry.blob]
+        blobs = {
+            path: entry.blob
+            for path, entry in chain.entries(link).items()
+            if entry.mode != "120000" and path.endswith(endings)
+        }
+        contents = chain.store.blobs(blob for blob in blobs.values() if blob not in known)
+        known |= {blob: judge(content) for blob, content in contents.items()}
+        for path, blob in blobs.items():
+            yield f"{link.folder}/{path}", known[blob]
 
 
 def _line(content: bytes, position: int) -> str:
@@ -206,8 +224,8 @@ def _ignored(chain: Chain) -> Iterator[Finding]:
 
 def _markers(chain: Chain) -> Iterator[Finding]:
     """What git left in a conflict is no content of a step."""
-    for where, content in _own_files(chain):
-        lines = [str(number) for number in marked_lines(content)]
+    for where, found in _judged(chain, marked_lines):
+        lines = [str(number) for number in found]
         if lines:
             numbers = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(lines)}"
             yield Finding(
@@ -220,21 +238,24 @@ def _markers(chain: Chain) -> Iterator[Finding]:
 def _own_number(chain: Chain) -> Iterator[Finding]:
     """A snapshot that names its number is wrong as soon as a step is inserted before it."""
     numbered = {link.name.encode() for link in chain if link.number is not None}
-    for where, content in _own_files(chain):
+
+    def named(content: bytes) -> list[tuple[str, str]]:
         if marked := marked_lines(content):
             # Beside a marker stands the name of its side: that is `_markers`' to say.
             lines = content.split(b"\n")
             content = b"\n".join(
                 b"" if number in marked else line for number, line in enumerate(lines, 1)
             )
-        for name in numbered:
-            if name in content:
-                yield Finding(
-                    where,
-                    f"{_line(content, content.index(name))} names {name.decode()}:"
-                    " a snapshot names no step's number",
-                    "Say it without the number.",
-                )
+        found = (name for name in numbered if name in content)
+        return [(_line(content, content.index(name)), name.decode()) for name in found]
+
+    for where, names_in_it in _judged(chain, named):
+        for line, name in names_in_it:
+            yield Finding(
+                where,
+                f"{line} names {name}: a snapshot names no step's number",
+                "Say it without the number.",
+            )
 
 
 def _links_outside(chain: Chain) -> Iterator[Finding]:
@@ -256,8 +277,8 @@ def _links_outside(chain: Chain) -> Iterator[Finding]:
 
 def _addresses(chain: Chain) -> Iterator[Finding]:
     """A lock with a package index's address works only where that index is reached."""
-    for where, content in _own_files(chain):
-        yield from _address(where, content, "course lock")
+    for where, line in _judged(chain, _address, _LOCKS):
+        yield from _addressed(where, line, "course lock")
 
 
 def _tools_addresses(chain: Chain) -> Iterator[Finding]:
@@ -266,14 +287,19 @@ def _tools_addresses(chain: Chain) -> Iterator[Finding]:
     for where in git.listed(root, unversioned=True):
         path = root / where
         if not where.startswith((f"{STEPS}/", f"{FINAL}/")) and path.is_file():
-            yield from _address(where, path.read_bytes(), "Take the address out of the file.")
+            line = _address(path.read_bytes()) if where.endswith(_LOCKS) else ""
+            yield from _addressed(where, line, "Take the address out of the file.")
 
 
-def _address(where: str, content: bytes, remedy: str) -> Iterator[Finding]:
-    match = _INDEX.search(content) if where.endswith(_LOCKS) else None
-    if match is not None:
-        problem = f"{_line(content, match.start())} holds the address of a package index"
-        yield Finding(where, problem, remedy)
+def _address(content: bytes) -> str:
+    """Return the line of a lock that holds the address of a package index; empty if none does."""
+    match = _INDEX.search(content)
+    return _line(content, match.start()) if match else ""
+
+
+def _addressed(where: str, line: str, remedy: str) -> Iterator[Finding]:
+    if line:
+        yield Finding(where, f"{line} holds the address of a package index", remedy)
 
 
 def _locks(chain: Chain) -> Iterator[Finding]:

@@ -112,15 +112,18 @@ def check(chain: Chain) -> Iterator[Found]:
     instead = {form.lower(): word.write for word in words for form in word.forms}
     pattern = _pattern(instead)
     needed: set[int] = set()
+    # Most files are the same in many steps.
+    known: dict[str, list[tuple[str, int]]] = {}
     for path, text in _texts(chain):
+        if text not in known:
+            known[text] = [*_written(pattern, text)]
         lines: dict[str, list[int]] = {}
-        for match in pattern.finditer(text) if pattern else ():
-            form = _BETWEEN.sub(" ", match[0].lower())
+        for form, number in known[text]:
             excepted = _exception(exceptions, form, path)
             if excepted is not None:
                 needed.add(excepted)
                 continue
-            lines.setdefault(form, []).append(text.count("\n", 0, match.start()) + 1)
+            lines.setdefault(form, []).append(number)
         for form, numbers in lines.items():
             yield Found(path, f"{_lines(numbers)}: “{form}”", f"Write: {instead[form]}")
     for index, exception in enumerate(exceptions):
@@ -128,6 +131,13 @@ def check(chain: Chain) -> Iterator[Found]:
             places = ", ".join(exception.where)
             problem = f"the exception of “{exception.form}” in {places} is not needed"
             yield Found(FILE, problem, "Take it out.")
+
+
+def _written(pattern: re.Pattern[str] | None, text: str) -> Iterator[tuple[str, int]]:
+    """Yield each form of the list that a text has, with its line."""
+    for match in pattern.finditer(text) if pattern else ():
+        form = _BETWEEN.sub(" ", match[0].lower())
+        yield form, text.count("\n", 0, match.start()) + 1
 
 
 def _pattern(instead: Mapping[str, str]) -> re.Pattern[str] | None:

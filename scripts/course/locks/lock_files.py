@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from course.chain import Chain, Link
@@ -29,10 +30,16 @@ def of_lock(text: str, where: str) -> dict[str, str]:
         CourseError: when it is not one.
     """
     try:
-        packages = tomllib.loads(text).get("package", [])
-        return {normal(package["name"]): str(package["version"]) for package in packages}
+        return dict(_versions(text))
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
         raise CourseError(f"{where}: not a lock file: {error}", "course lock") from None
+
+
+@lru_cache(maxsize=128)
+def _versions(text: str) -> dict[str, str]:
+    """Read a lock; many steps have the same."""
+    packages = tomllib.loads(text).get("package", [])
+    return {normal(package["name"]): str(package["version"]) for package in packages}
 
 
 def of_requirements(text: str) -> dict[str, str]:
