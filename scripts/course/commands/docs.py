@@ -217,9 +217,9 @@ def nav() -> None:
     from course.docs import navigation, pages, reference, tool_map
 
     repository = Repository.find()
-    if reference.write(repository):
+    if reference.SECTION.write(repository):
         console.note(f"wrote {pages.DOCS}/{reference.PAGE}")
-    if tool_map.write(repository):
+    if tool_map.SECTION.write(repository):
         console.note(f"wrote {pages.DOCS}/{tool_map.SECTION.page}")
     if navigation.write(Chain(repository)):
         console.note(f"wrote {navigation.CONFIGURATION}")

@@ -162,26 +162,6 @@ def as_markdown(text: str) -> str:
     return "".join(parts)
 
 
-def is_current(repository: Repository) -> bool:
-    """Return whether the page holds the reference as it would be written now.
-
-    A course without such a page needs none.
-
-    Raises:
-        CourseError: when the marks are not there.
-    """
-    return _SECTION.is_current(repository)
-
-
-def write(repository: Repository) -> bool:
-    """Write the reference into its page, if there is one; return whether it changed.
-
-    Raises:
-        CourseError: when the marks are not there.
-    """
-    return _SECTION.write(repository)
-
-
 @dataclass(frozen=True)
 class Section:
     """A part of a page, between two marks, that the tool writes.
@@ -227,4 +207,5 @@ class Section:
         return text[:begin] + self.written() + text[end + len(self.end) :].removeprefix("\n")
 
 
-_SECTION = Section(PAGE, BEGIN, END, written)
+# A course without the page needs no reference.
+SECTION = Section(PAGE, BEGIN, END, written)

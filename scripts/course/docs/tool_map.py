@@ -14,7 +14,6 @@ from pathlib import Path
 from course import syntax
 from course.docs import reference
 from course.docs.reference import Section
-from course.repository import Repository
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # As a page names it.
@@ -59,29 +58,10 @@ def _said(module: Path) -> str:
     return reference.as_markdown(found[0].replace("``", "`")) if found else ""
 
 
+# A course without the page needs no map.
 SECTION = Section(
     "contributors/the-tool.md",
     "<!-- modules: begin (written by `course docs nav` from the tool's code) -->",
     "<!-- modules: end -->",
     written,
 )
-
-
-def is_current(repository: Repository) -> bool:
-    """Return whether the page holds the map as it would be written now.
-
-    A course without such a page needs none.
-
-    Raises:
-        CourseError: when the marks are not there.
-    """
-    return SECTION.is_current(repository)
-
-
-def write(repository: Repository) -> bool:
-    """Write the map into its page, if there is one; return whether it changed.
-
-    Raises:
-        CourseError: when the marks are not there.
-    """
-    return SECTION.write(repository)

@@ -58,7 +58,7 @@ def test_it_names_all_that_lies_in_the_folder_of_state() -> None:
 def test_a_reference_that_lies_is_a_fault(
     course: SiteCourse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert reference.is_current(Repository(course.root))
+    assert reference.SECTION.is_current(Repository(course.root))
     course.page("reference.md", PAGE)
     (fault,) = course.faults()
     assert fault == "docs/reference.md: differs from the tool's own help. → course docs nav"
@@ -67,7 +67,7 @@ def test_a_reference_that_lies_is_a_fault(
     assert course.faults() == []
     text = (course.root / "docs/reference.md").read_text()
     assert text.startswith("# Reference\n\nBefore.\n") and text.endswith("\n\nAfter.\n")
-    assert not reference.write(Repository(course.root))
+    assert not reference.SECTION.write(Repository(course.root))
 
 
 def test_a_page_without_marks(course: SiteCourse) -> None:
@@ -75,4 +75,4 @@ def test_a_page_without_marks(course: SiteCourse) -> None:
     (fault,) = course.faults()
     assert "has no lines `<!-- reference: begin" in fault
     with pytest.raises(CourseError, match="has no lines"):
-        reference.write(Repository(course.root))
+        reference.SECTION.write(Repository(course.root))

@@ -40,8 +40,8 @@ def check(checked: Checked) -> list[Fault]:
             Fault(configuration.name, 0, "its navigation is not up to date.", "course docs nav")
         )
     for place, is_current, source in (
-        (reference.PAGE, reference.is_current, "help"),
-        (tool_map.SECTION.page, tool_map.is_current, "code"),
+        (reference.PAGE, reference.SECTION.is_current, "help"),
+        (tool_map.SECTION.page, tool_map.SECTION.is_current, "code"),
     ):
         place = f"{pages.DOCS}/{place}"
         try:
