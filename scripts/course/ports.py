@@ -87,27 +87,44 @@ def lock(port: int) -> FileLock:
 
 
 @contextmanager
+def held_if_free(port: int, host: str = HOST) -> Iterator[bool]:
+    """Hold a port for whoever is about to listen on it, if nobody else does or is.
+
+    Args:
+        port: the port.
+        host: the address of this machine; ``""`` for all that it has.
+    """
+    from filelock import Timeout
+
+    # The lock first: who is given a port may not listen on it yet.
+    held = lock(port)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    except OSError:
+        # Where no lock can be made, nobody holds one.
+        yield _bind(port, host) is None
+        return
+    try:
+        yield _bind(port, host) is None
+    finally:
+        held.release()
+
+
+@contextmanager
 def reserved() -> Iterator[int]:
     """Give a port on which nothing listens, and which no other check on this machine is given.
 
     Raises:
         CourseError: when there is none.
     """
-    from filelock import Timeout
-
     for port in _OWN:
-        # The lock first: who is given a port may not listen on it yet.
-        held = lock(port)
-        try:
-            held.acquire(timeout=0)
-        except (Timeout, OSError):
-            continue
-        try:
-            if _bind(port, "", closing=True) is None:
+        with held_if_free(port, "") as held:
+            if held:
                 yield port
                 return
-        finally:
-            held.release()
     raise CourseError(
         f"no port of {HOST} from {_OWN.start} to {_OWN.stop - 1} is free.", "End some servers."
     )

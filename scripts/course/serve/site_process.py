@@ -10,12 +10,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import Timeout
-
 from course import ports, processes
 from course.chain import Chain
 from course.errors import CourseError
-from course.ports import HOST, is_free
+from course.ports import HOST
 from course.repository import tool_command
 from course.verify.checks import await_answer
 
@@ -30,15 +28,10 @@ def _held_port(stack: ExitStack) -> int:
     The site is built first, and only then is its port taken: until then, the port looks free.
     """
     for port in range(FIRST_PORT, FIRST_PORT + 900):
-        lock = ports.lock(port)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            continue
-        if is_free(port):
-            stack.callback(lock.release)
-            return port
-        lock.release()
+        with ExitStack() as held:
+            if held.enter_context(ports.held_if_free(port)):
+                stack.push(held.pop_all())
+                return port
     raise CourseError(
         f"No port from {FIRST_PORT} to {FIRST_PORT + 899} is free for the site.", "course doctor"
     )

@@ -23,7 +23,7 @@ from course.errors import CourseError
 from course.git import Entry
 from course.install import environments
 from course.install.environments import Environment
-from course.ports import HOST, any_port, is_free, may_bind
+from course.ports import HOST, any_port, held_if_free, may_bind
 from course.services.private_servers import Room, Servers
 from course.verify.checks import await_answer
 from course.verify.failure_reason import failure, tail
@@ -327,13 +327,13 @@ class Stage:
         commands = self.link.step.commands.serve
         if not commands:
             raise CourseError(f"{self.link.name} has no server.", self.remedy)
-        number = choose_port(self.link, port)
         up = threading.Event()
         start = self.log.stat().st_size
-        filled = commands[0].fill(host=HOST, port=number)
-        child, reader = self._start(environment, filled, up, show)
-        url = f"http://{HOST}:{number}{self.link.step.settings.url}"
-        problem = await_answer(child, url, self.link.step.settings.start_timeout)
+        with held_port(self.link, port) as number:
+            filled = commands[0].fill(host=HOST, port=number)
+            child, reader = self._start(environment, filled, up, show)
+            url = f"http://{HOST}:{number}{self.link.step.settings.url}"
+            problem = await_answer(child, url, self.link.step.settings.start_timeout)
         if problem:
             processes.end(child)
             reader.join(processes.GRACE)
@@ -422,10 +422,13 @@ def perform(
     return failure(command, done, log, start, folder) if failed else ""
 
 
-def choose_port(link: Link, wanted: int | None) -> int:
-    """Return the port for a step: the one asked for, its own, or any that is free.
+@contextmanager
+def held_port(link: Link, wanted: int | None) -> Iterator[int]:
+    """Give the port for a step: the one asked for, its own, or any that is free.
 
-    A step's own port is 8000 plus its number, so that two steps run side by side.
+    A step's own port is 8000 plus its number, so that two steps run side by side. It is held until
+    the step's server listens: another copy of the course, which starts the same step in the same
+    moment, would be answered by this server, and take it for its own.
 
     Raises:
         CourseError: when the port that was asked for is taken, or needs more rights.
@@ -435,14 +438,20 @@ def choose_port(link: Link, wanted: int | None) -> int:
             raise CourseError(
                 f"Port {wanted} needs an administrator's rights.", "Choose one above 1023."
             )
-        if not is_free(wanted):
-            raise CourseError(f"Port {wanted} is taken.", "Choose another, or leave --port out.")
-        return wanted
+        with held_if_free(wanted) as held:
+            if not held:
+                raise CourseError(
+                    f"Port {wanted} is taken.", "Choose another, or leave --port out."
+                )
+            yield wanted
+        return
     own = FIRST_PORT + (link.number or 0)
-    for above in range(0, 2000, 100):
-        if is_free(own + above):
-            return own + above
-    return any_port()
+    for number in range(own, own + 2000, 100):
+        with held_if_free(number) as held:
+            if held:
+                yield number
+                return
+    yield any_port()
 
 
 def _unused(path: Path) -> Path:

@@ -23,10 +23,11 @@ from tests import small_course
 from tests.small_course import SmallCourse
 
 from course import console, processes
+from course.chain import Link
 from course.commands import run as verb
 from course.errors import CourseError
 from course.ports import is_free, may_bind
-from course.serve.step_server import Running, Stage, choose_port
+from course.serve.step_server import Running, Stage, held_port
 from course.verify.sandbox import HOST
 
 POSIX = os.name == "posix"
@@ -293,19 +294,34 @@ def test_a_mirror_that_is_gone_is_said(course: SmallCourse) -> None:
 # Ports and the server
 
 
+def held(link: Link, wanted: int | None = None) -> int:
+    with held_port(link, wanted) as port:
+        return port
+
+
 def test_a_step_has_a_port_of_its_own_or_another_that_is_free(
     course: SmallCourse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = course.chain.find("2")
     taken: set[int] = set()
-    monkeypatch.setattr("course.serve.step_server.is_free", lambda port: port not in taken)
-    assert choose_port(link, None) == 8002
+    monkeypatch.setattr("course.ports._bind", lambda port, *_: OSError() if port in taken else None)
+    assert held(link) == 8002
     taken.add(8002)
-    assert choose_port(link, None) == 8102
+    assert held(link) == 8102
     taken.update(range(8002, 11000))
-    found = choose_port(link, None)
-    assert found not in taken and is_free(found)
-    assert choose_port(course.chain.find("final"), None) not in taken
+    found = held(link)
+    assert found not in taken
+    monkeypatch.undo()
+    assert is_free(found)
+
+
+def test_two_that_start_the_same_step_in_one_moment_have_a_port_each(course: SmallCourse) -> None:
+    link = course.chain.find("2")
+    with held_port(link, None) as first, held_port(link, None) as second:
+        assert first != second
+        with pytest.raises(CourseError, match=f"Port {first} is taken"):
+            held(link, first)
+    assert held(link, first) == first
 
 
 def test_a_port_that_was_asked_for_is_taken_or_refused(
@@ -315,12 +331,12 @@ def test_a_port_that_was_asked_for_is_taken_or_refused(
     with listening() as port:
         assert not is_free(port) and may_bind(port)
         with pytest.raises(CourseError, match=f"Port {port} is taken") as caught:
-            choose_port(link, port)
+            held(link, port)
         assert "--port" in caught.value.remedy
-    assert choose_port(link, port) == port
+    assert held(link, port) == port
     monkeypatch.setattr("course.ports._bind", lambda _: PermissionError())
     with pytest.raises(CourseError, match="Port 80 needs an administrator's rights"):
-        choose_port(link, 80)
+        held(link, 80)
 
 
 def test_a_server_is_started_and_shows_what_it_prints_once_it_is_up(course: SmallCourse) -> None:
