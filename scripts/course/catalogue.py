@@ -111,8 +111,15 @@ def _command(value: object) -> Command:
     return Command.parse(value)
 
 
+def _implied(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError("a table, with a command for each command")
+    return {str(_command(one)): str(_command(other)) for one, other in value.items()}
+
+
 Commands = Annotated[tuple[Command, ...], BeforeValidator(_commands)]
 OneCommand = Annotated[Command, BeforeValidator(_command)]
+Implied = Annotated[Mapping[str, str], BeforeValidator(_implied)]
 
 
 class _Table(BaseModel):
@@ -162,6 +169,9 @@ class CommandTable(_Table):
         install: fills an empty environment; the files it names are the environment's identity.
         env: writes the configuration of a fresh copy.
         check: looks at the project without running it.
+        implied: commands among ``check``, each with another one there that passes only where it
+            does. `course check` runs the other one, and both only if that fails: who waits for an
+            answer waits for one start of the project less. `course verify` runs all.
         lint: judges the code's form.
         lint_by_file: those among ``lint`` that judge each file by itself.
         test: runs the tests; with ``{results}`` it writes JUnit XML there, without it prints what
@@ -188,6 +198,7 @@ class CommandTable(_Table):
     install: Commands = ()
     env: Commands = ()
     check: Commands = ()
+    implied: Implied = {}
     lint: Commands = ()
     lint_by_file: tuple[ByFile, ...] = ()
     test: Commands = ()
@@ -786,6 +797,7 @@ class Course(_Table):
                         raise ValueError(f"step {step.slug!r}: {key}.{test} has no reason")
         self._groups_are_whole()
         self._linters_are_there()
+        self._implied_are_there()
         order = {step.slug: position for position, step in enumerate(self.steps)}
         for path in self.paths:
             for slug in path.steps:
@@ -813,6 +825,14 @@ class Course(_Table):
                     )
                 if [step.group] != ended[-1:]:
                     ended.append(step.group)
+
+    def _implied_are_there(self) -> None:
+        steps = (*self.steps, *([self.final] if self.final else []))
+        checks = {str(command) for step in steps for command in step.commands.check}
+        for step in steps:
+            for command in chain.from_iterable(step.commands.implied.items()):
+                if command not in checks:
+                    raise ValueError(f"implied: `{command}` is among the `check` of no step")
 
     def _linters_are_there(self) -> None:
         steps = (*self.steps, *([self.final] if self.final else []))

@@ -135,6 +135,12 @@ def test_the_final_link_takes_the_defaults_too() -> None:
         ({"commands": {"tset": "x"}}, "step 'one'.commands.tset: unknown key"),
         ({"commands": {"test": 1}}, "step 'one'.commands.test: a command is a string"),
         ({"commands": {"test": [1]}}, "step 'one'.commands.test: a command is a string"),
+        ({"commands": {"implied": "a"}}, "step 'one'.commands.implied: a table, with a command"),
+        ({"commands": {"implied": {"a": 1}}}, "step 'one'.commands.implied: a command is a string"),
+        (
+            {"commands": {"check": "a", "implied": {"a": "b"}}},
+            "the catalogue: implied: `b` is among the `check` of no step",
+        ),
         ({"settings": {"timeout": -1}}, "step 'one'.settings.timeout: Input should be greater"),
     ],
 )

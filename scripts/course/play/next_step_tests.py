@@ -179,7 +179,7 @@ class _Attempt:
         commands = self.bench.link.step.commands
         if not self._runs(commands.env, "env"):
             return
-        if self.checked and not self._runs(commands.check, "check"):
+        if self.checked and not self._passes_checks():
             return
         if not commands.test_files:
             self._prove(commands.test)
@@ -187,6 +187,17 @@ class _Attempt:
             self._prove(_on(commands.test_files, tests), first=tests)
         else:
             self._all_tests(near, own_alone=own_alone)
+
+    def _passes_checks(self) -> bool:
+        """Run the step's ``check`` commands, without those that others imply, while these pass."""
+        table = self.bench.link.step.commands
+        known = {str(command) for command in table.check}
+        implied = {one: other for one, other in table.implied.items() if {one, other} <= known}
+        first = [command for command in table.check if str(command) in implied.values()]
+        if not implied or _run(self.bench, first, self.place, f"{self.name}-implied"):
+            return self._runs(table.check, "check")
+        done = {*implied, *implied.values()}
+        return self._runs([c for c in table.check if str(c) not in done], "check")
 
     def _runs(self, commands: Sequence[Command], what: str) -> bool:
         """Run commands until one fails, and return whether each of them did what it should."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from filelock import FileLock
 from tests.play.conftest import Learner
@@ -327,6 +329,28 @@ def test_check_commands_run_only_where_something_differs_that_they_read(solved: 
     assert "of itself" in solved.type("check", code=1)
     solved.write("notes.py", finished)
     assert "02-notes is done" in solved.type("check")
+
+
+def test_a_check_that_another_implies_runs_only_where_that_fails(
+    solved: Learner, tmp_path: Path
+) -> None:
+    judge, noted = tmp_path / "judge.py", tmp_path / "noted"
+    judge.write_text(
+        "import pathlib, runpy, sys\n"
+        f"with pathlib.Path({str(noted)!r}).open('a') as file:\n"
+        "    print(sys.argv[1], file=file)\n"
+        "runpy.run_path('notes.py')\n"
+    )
+    weak, strong, last = (f"python {judge} {name}" for name in ("weak", "strong", "last"))
+    solved.course.set("02-notes", check=[weak, strong, last], implied={weak: strong})
+    finished = solved.read("notes.py")
+    solved.write("notes.py", finished + "\nraise SystemExit(3)\n")
+    assert f"`{weak}` fails" in solved.type("check", code=1)
+    assert noted.read_text().split() == ["strong", "weak"]
+    noted.unlink()
+    solved.write("notes.py", finished)
+    assert "02-notes is done" in solved.type("check")
+    assert noted.read_text().split() == ["strong", "last"]
 
 
 def test_an_environment_that_cannot_be_made_is_said(solved: Learner) -> None:
