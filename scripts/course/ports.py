@@ -88,7 +88,7 @@ def lock(port: int) -> FileLock:
 
 @contextmanager
 def held_if_free(port: int, host: str = HOST) -> Iterator[bool]:
-    """Hold a port for whoever is about to listen on it, if nobody else does or is.
+    """Hold a port for a server that is about to listen on it, if no other one does or is.
 
     Args:
         port: the port.

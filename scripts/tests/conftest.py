@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from course import processes
+from course.verify.plan import at_once
 
 # What is remembered of the course itself is not for the small ones that tests make; nor is the time
 # by which a run of CI has to end.
@@ -29,6 +30,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if _ROOT not in os.environ and not hasattr(config, "workerinput"):
         os.environ[_ROOT] = root = tempfile.mkdtemp(prefix="course-tests-")
         config.add_cleanup(lambda: _take_away(root))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many workers ``-n auto`` means: processors, and one more.
+
+    A test also waits: for servers that start, for time-outs. Meanwhile another one has its
+    processor.
+    """
+    return at_once()
 
 
 def _take_away(root: str) -> None:

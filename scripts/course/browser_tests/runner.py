@@ -25,6 +25,7 @@ from course.chain import Chain, Link
 from course.install.npm import variables as npm_variables
 from course.planted_faults import Wrong, last_lines, plant, seen_to_fail
 from course.verify.checks import await_answer
+from course.verify.inputs import Inputs
 from course.verify.outcome import Fault
 from course.verify.sandbox import HOST, Place, free_port
 from course.verify.workbench import Bench
@@ -56,7 +57,7 @@ class Runner:
             CourseError: when a program or a service cannot be had here, or be installed.
         """
         program = cypress.for_link(self.chain, link, tests.folder)
-        bench = Bench(self.chain, link, self.space)
+        bench = Bench(Inputs(self.chain, link), self.space)
         try:
             run, log = partial(self._run, bench, tests, program), partial(self._log, link)
             return seen_to_fail(run, log, tests.planted, ("they fail", "they pass"), _ending)

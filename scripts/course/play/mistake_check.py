@@ -14,6 +14,7 @@ from pathlib import Path
 
 from course import deadline
 from course.cache import check_results, code_version
+from course.cache.findings import Kept
 from course.chain import Chain, Link
 from course.docs import mistake_fence as plants, parallel
 from course.docs.checked import Checked
@@ -24,7 +25,6 @@ from course.docs.parallel import Job
 from course.docs.site import Fault, NotRun
 from course.errors import CourseError
 from course.git import EMPTY_TREE
-from course.cache.findings import Kept
 from course.install import environments
 from course.play import diagnosis, next_step_tests, screens
 from course.play.diagnosis import Difference

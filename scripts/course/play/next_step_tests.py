@@ -110,7 +110,7 @@ def run(
         with Workspace() as own:
             return run(playground, tests, name, own, near=near, own_alone=own_alone, tell=tell)
     aim = playground.required_aim()
-    bench = Bench(playground.chain, aim, space)
+    bench = Bench(inputs.Inputs(playground.chain, aim), space)
     try:
         # The locks of the course are not the learner's to fix.
         bench.environment(remedy=f"Read {bench.logs / 'install.log'}.")

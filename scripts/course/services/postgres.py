@@ -28,8 +28,8 @@ import psutil
 
 from course import processes
 from course.errors import CourseError
-from course.services import ledger
 from course.ports import HOST
+from course.services import ledger
 from course.services.daemons import Launch, Owner, environment, version_of
 from course.services.ledger import Running
 

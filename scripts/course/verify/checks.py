@@ -78,7 +78,7 @@ def test(bench: Bench, covering: Covering | None = None) -> Facts:
     """
     place = bench.place(check="test")
     log = bench.log("test")
-    partly = bool(bench.apart)
+    partly = bool(bench.inputs.apart)
     commands = bench.link.step.commands.test
     found, said = _tested(bench, "test", commands, place, log, partly, covering)
     # Of later steps the proof asks it, of what is new there.
@@ -92,7 +92,9 @@ def apart(bench: Bench) -> Facts:
     """The tests pass that read what the others do not."""
     place = bench.place()
     place.provide()
-    commands = [command.naming(bench.apart) for command in bench.link.step.commands.test_files]
+    commands = [
+        command.naming(bench.inputs.apart) for command in bench.link.step.commands.test_files
+    ]
     found, _ = _tested(bench, "apart", commands, place, bench.log("apart"))
     return found.as_json()
 

@@ -162,7 +162,7 @@ class _Linting:
         return check_results.key(
             "by file",
             table,
-            self._bench.environment_key,
+            self._bench.inputs.environment_key,
             self._bench.link.step.commands.env,
             *entries,
         )

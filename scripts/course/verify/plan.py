@@ -17,10 +17,10 @@ from course.cache.check_results import Memory
 from course.chain import Chain, Link
 from course.errors import CourseError, Lacking
 from course.install import bytecode, environments
-from course.services import private_servers
 from course.test_results import Results
 from course.verify import checks, lint_by_file, rollout
 from course.verify.coverage_selection import Covering
+from course.verify.inputs import Inputs
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, REMEMBERED, SKIPPED, Fault, Outcome
 from course.verify.proof import proof
 from course.verify.workbench import Bench
@@ -87,6 +87,7 @@ class Plan:
         self.space = space
         self.tasks: list[Task] = []
         self.outcomes: dict[Task, Outcome] = {}
+        self._inputs: dict[str, Inputs] = {}
         self._benches: dict[str, Bench] = {}
         self._known: dict[tuple[str, str], Task] = {}
         self._by_key: dict[str, Task] = {}
@@ -97,8 +98,11 @@ class Plan:
         for link in links:
             self._plan(link)
 
+    def _inputs_of(self, link: Link) -> Inputs:
+        return self._inputs.setdefault(link.name, Inputs(self.chain, link))
+
     def _bench(self, link: Link) -> Bench:
-        return self._benches.setdefault(link.name, Bench(self.chain, link, self.space))
+        return self._benches.setdefault(link.name, Bench(self._inputs_of(link), self.space))
 
     def _plan(self, link: Link) -> None:
         bench = self._bench(link)
@@ -166,7 +170,7 @@ class Plan:
         task = self._shared(link, "install", checks.install, asked)
         # Of the links that share an environment, one makes it. The others would only wait for it,
         # each with a processor to itself.
-        first = self._installs.setdefault(self._bench(link).environment_key, task)
+        first = self._installs.setdefault(self._inputs_of(link).environment_key, task)
         if first is not task and first not in task.behind:
             task.behind.append(first)
         return task
@@ -176,7 +180,7 @@ class Plan:
 
     def _tests(self, link: Link, asked: bool = True) -> list[Task]:
         found = [self._shared(link, "test", self._test, asked, needs_install=True)]
-        if self._bench(link).apart:
+        if self._inputs_of(link).apart:
             found.append(self._shared(link, "apart", checks.apart, asked, needs_install=True))
         return found
 
@@ -223,17 +227,17 @@ class Plan:
 
         That is what it reads of the content, the environment, what it runs, and the settings.
         """
-        bench = self._bench(link)
+        inputs = self._inputs_of(link)
         step = link.step
         commands, settings = _DEPENDS.get(check, ((), ()))
         return check_results.key(
-            bench.content(check),
-            bench.environment_key,
+            inputs.content(check),
+            inputs.environment_key,
             [(name, getattr(step.commands, name)) for name in ("install", "env", *commands)],
             [(name, getattr(step.settings, name)) for name in ("timeout", *settings)],
             # What was printed is of a part of the tests then.
-            check == "test" and bool(bench.apart),
-            private_servers.identity(step.services, self.chain.course.told),
+            check == "test" and bool(inputs.apart),
+            inputs.services,
         )
 
     def _results(self, tasks: Iterable[Task]) -> Results:
@@ -301,7 +305,7 @@ class Plan:
         last: dict[str, Task] = {}
         for task in self.tasks if self._memory.use else ():
             if task.check == "lint" and task.link.step.commands.lint_by_file:
-                key = self._bench(task.link).environment_key
+                key = self._inputs_of(task.link).environment_key
                 if key in last:
                     task.behind.append(last[key])
                 last[key] = task
@@ -354,11 +358,11 @@ class Plan:
     def _warm(self, link: Link) -> None:
         """Give a link's environment what was compiled in that of the link before."""
         before = self.chain.before(link)
-        own = self._bench(link).environment_key
+        own = self._inputs_of(link).environment_key
         if before is None or own in self._warmed:
             return
         self._warmed.add(own)
-        other = self._bench(before).environment_key
+        other = self._inputs_of(before).environment_key
         if other != own:
             folders = (environments.folder(self.chain.repository, key) for key in (other, own))
             bytecode.share(*folders)

@@ -1,4 +1,4 @@
-"""What the checks of one step are made of: its content, its environment, its clean copies."""
+"""Where the checks of one step run: clean copies, with its packages, its database and its logs."""
 
 from __future__ import annotations
 
@@ -6,36 +6,33 @@ import threading
 from pathlib import Path
 
 from course import workspace
-from course.cache import check_results, prepared_copies
-from course.chain import Chain, Link
+from course.cache import prepared_copies
+from course.chain import Link
 from course.errors import CourseError
 from course.install import environments
 from course.install.environments import Environment
-from course.services import private_servers
-from course.verify import inputs
 from course.verify.failure_reason import tail
+from course.verify.inputs import Inputs, read, unread
 from course.verify.outcome import Fault
 from course.verify.sandbox import Place
 from course.workspace import Workspace
 
 
 class Bench:
-    """What the checks of one link share.
+    """Makes the copies in which the checks of one link run.
 
     Args:
-        chain: the chain.
-        link: the link under proof.
+        inputs: what their results depend on.
         space: where copies are made.
     """
 
-    def __init__(self, chain: Chain, link: Link, space: Workspace) -> None:
-        self.chain = chain
-        self.link = link
+    def __init__(self, inputs: Inputs, space: Workspace) -> None:
+        self.inputs = inputs
+        self.chain = inputs.chain
+        self.link = inputs.link
         self.space = space
         self._lock = threading.RLock()
         self._templates: dict[tuple[str, str, tuple[str, ...]], Path] = {}
-        self._contents: dict[tuple[str, ...], str] = {}
-        self._files: dict[str, bytes] | None = None
 
     @property
     def logs(self) -> Path:
@@ -49,20 +46,6 @@ class Bench:
         path.write_bytes(b"")
         return path
 
-    @property
-    def files(self) -> dict[str, bytes]:
-        """The files of the snapshot that an install command may name: those at its root."""
-        with self._lock:
-            if self._files is None:
-                entries, commands = self.chain.entries(self.link), self.link.step.commands.install
-                self._files = environments.files_named(self.chain.store, entries, commands)
-            return self._files
-
-    @property
-    def environment_key(self) -> str:
-        """What identifies the link's environment."""
-        return environments.key(self.link.step.commands.install, self.files)
-
     def environment(self, remedy: str = "") -> Environment:
         """Return the link's environment, made if it is missing.
 
@@ -74,32 +57,18 @@ class Bench:
         """
         log = self.logs / "install.log"
         commands = self.link.step.commands.install
-        for name in environments.files_missing(commands, self.files):
+        for name in environments.files_missing(commands, self.inputs.files):
             raise Fault(
                 "install",
                 f"the snapshot has no file {name}; a lock's exports are made by: course lock",
             )
         try:
             repository = self.chain.repository
-            return environments.ensure(repository, commands, self.files, log, remedy)
+            return environments.ensure(repository, commands, self.inputs.files, log, remedy)
         except CourseError as error:
             said = tail(log)
             detail = f" {said}" if said else ""
             raise Fault("install", f"{error.problem}{detail} {error.remedy}", log) from None
-
-    def content(self, check: str) -> str:
-        """Return what identifies all that a check reads of the snapshot."""
-        patterns = inputs.unread(self.link.step, check)
-        with self._lock:
-            if patterns not in self._contents:
-                entries = self.chain.entries(self.link)
-                self._contents[patterns] = inputs.content(inputs.read(entries, patterns))
-            return self._contents[patterns]
-
-    @property
-    def apart(self) -> list[str]:
-        """The files with tests that run apart from the others."""
-        return inputs.apart(self.link.step, self.chain.entries(self.link))
 
     def place(
         self, code: Link | None = None, *, like: Place | None = None, check: str = ""
@@ -130,12 +99,12 @@ class Bench:
         return Place(self.chain, self.link, self.space, folder, environment, services)
 
     def _template(self, code: Link, environment: Environment, check: str) -> Path:
-        patterns = inputs.unread(code.step, check)
+        patterns = unread(code.step, check)
         name = (self.chain.tree_of(code), environment.key, patterns)
         with self._lock:
             if name not in self._templates:
                 folder = self.space.new("project", keep=True)
-                entries = inputs.read(self.chain.entries(code), patterns)
+                entries = read(self.chain.entries(code), patterns)
                 workspace.write_entries(self.chain.store, entries, folder)
                 workspace.make_repository(folder)
                 place = self.at(folder, environment)
@@ -153,20 +122,6 @@ class Bench:
                 workspace.remove(folder.parent)
             self._templates.clear()
 
-    @property
-    def prepared_key(self) -> str:
-        """What the database depends on that the step's own commands make and fill."""
-        step = self.link.step
-        return check_results.key(
-            "prepared",
-            self.content("migrate"),
-            self.environment_key,
-            step.commands.env,
-            step.commands.migrate,
-            step.commands.demo,
-            private_servers.identity(step.services, self.chain.course.told),
-        )
-
     def prepare(self, check: str, place: Place, log: Path, *, believe: bool = True) -> None:
         """Make the database of a fresh copy, with the demo data, or take what was kept of that.
 
@@ -181,7 +136,7 @@ class Bench:
             place.commands(check, commands, log)
 
         repository = self.chain.repository
-        key = self.prepared_key
+        key = self.inputs.prepared_key
         if prepared_copies.prepare(repository, key, place.folder, addresses, run, believe=believe):
             said = "".join(f"$ {command}\n(kept of an earlier run)\n" for command in commands)
             with log.open("ab") as output:

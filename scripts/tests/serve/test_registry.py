@@ -14,8 +14,8 @@ import psutil
 import pytest
 from click.testing import CliRunner
 from tests import small_course
-from tests.small_course import SmallCourse
 from tests.serve.test_step_server import fetch, program, wait_for
+from tests.small_course import SmallCourse
 
 from course import processes, services
 from course.commands.stop import stop as verb

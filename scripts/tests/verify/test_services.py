@@ -16,6 +16,7 @@ from tests.verify.helpers import is_alive, left_in, ran, states, wait_for
 
 from course.services import private_servers, redis
 from course.verify import data_transfer
+from course.verify.inputs import Inputs
 from course.verify.outcome import FAILED, NOT_RUN, PASSED, Outcome
 from course.verify.workbench import Bench
 from course.workspace import Workspace
@@ -320,7 +321,7 @@ def test_linters_share_one_room_and_other_copies_have_their_own(
     assert states(course.verify())[("01-greeting", "lint")] == PASSED
     chain = course.chain
     with Workspace() as space:
-        bench = Bench(chain, chain.find("01"), space)
+        bench = Bench(Inputs(chain, chain.find("01")), space)
         one = bench.place()
         like, other = bench.place(like=one), bench.place()
         told = [place.variables()["CACHE_URL"] for place in (one, like, other)]

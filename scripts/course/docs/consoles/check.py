@@ -21,6 +21,7 @@ from pathlib import Path
 import course
 from course import deadline, ports, processes, services
 from course.cache import code_version, prepared_copies
+from course.cache.findings import Kept
 from course.catalogue import CommandTable, Settings
 from course.chain import Link
 from course.containers import engine
@@ -34,12 +35,11 @@ from course.docs.pages import Page
 from course.docs.parallel import Job
 from course.docs.site import Fault, NotRun
 from course.errors import CourseError
-from course.cache.findings import Kept
 from course.install import bytecode, environments, npm, package_index
 from course.processes import Finished
 from course.repository import Repository
 from course.services import private_servers
-from course.verify.workbench import Bench
+from course.verify.inputs import Inputs
 from course.workspace import Workspace, make_repository, write_entries
 
 # Languages of other systems' shells: shown, never run here, and counted.
@@ -451,7 +451,7 @@ class _Runner:
             # As `course verify` left it, if it did.
             prepared_copies.prepare(
                 chain.repository,
-                Bench(chain, link, self.workspace).prepared_key,
+                Inputs(chain, link).prepared_key,
                 folder,
                 self.workspace.addresses(folder),
                 partial(self._prepare, link, before[made:], folder, env),

@@ -30,13 +30,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from course import deadline, processes
+from course.cache.findings import Kept
 from course.docs import chromium
 from course.docs.folder_server import serving
 from course.docs.inspect.flaws import Flaw
 from course.docs.inspect.views import LOADS, VIEWS, View
 from course.docs.pictures import fingerprints
 from course.errors import CourseError
-from course.cache.findings import Kept
 from course.install import npm
 from course.repository import Repository
 

@@ -27,11 +27,11 @@ from course.errors import CourseError
 from course.ports import HOST, free_port
 from course.repository import CATALOGUE, Repository
 
+from mkdocs.config.base import Config  # isort: skip
+from mkdocs.config.defaults import MkDocsConfig  # isort: skip
 from mkdocs.livereload import LiveReloadServer  # isort: skip
 from mkdocs.plugins import BasePlugin  # isort: skip
 from mkdocs.structure.files import Files  # isort: skip
-from mkdocs.config.base import Config  # isort: skip
-from mkdocs.config.defaults import MkDocsConfig  # isort: skip
 
 _FIRST_PORT = 8100
 

@@ -18,8 +18,8 @@ from course.commands.docs_browser import inspect as command
 from course.docs import chromium
 from course.docs.inspect import inspection, search_check
 from course.docs.inspect.flaws import Flaw
-from course.docs.inspect.views import VIEWS, View
 from course.docs.inspect.inspection import Report
+from course.docs.inspect.views import VIEWS, View
 from course.docs.inspect.visits import Count, Tell
 from course.docs.publish import build
 from course.errors import CourseError
