@@ -7,8 +7,8 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from course.errors import CourseError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 
+# Those of the site; steps begin at 8000.
+SITE_PORTS = range(8100, 9000)
 # Below those that systems give to programs that ask for any port (from 32768, or from 49152).
 _OWN = range(20_000, 32_000)
 
@@ -58,18 +60,6 @@ def any_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
-
-
-def free_port(first: int) -> int:
-    """Return the first port of 127.0.0.1, from one on, on which nothing listens.
-
-    Raises:
-        CourseError: when five hundred of them are taken.
-    """
-    for port in range(first, first + 500):
-        if _bind(port, closing=False) is None:
-            return port
-    raise CourseError(f"no port of {HOST} is free from {first} on.", "End some servers.")
 
 
 def lock(port: int) -> FileLock:
@@ -114,20 +104,33 @@ def held_if_free(port: int, host: str = HOST) -> Iterator[bool]:
 
 
 @contextmanager
-def reserved() -> Iterator[int]:
+def held_first(numbers: Sequence[int], host: str = HOST) -> Iterator[int]:
+    """Give, and hold, the first of some ports on which nothing listens or is about to.
+
+    Args:
+        numbers: the ports.
+        host: as `held_if_free` has it.
+
+    Raises:
+        CourseError: when there is none.
+    """
+    for port in numbers:
+        with held_if_free(port, host) as held:
+            if held:
+                yield port
+                return
+    raise CourseError(
+        f"no port of {HOST} from {min(numbers)} to {max(numbers)} is free.", "End some servers."
+    )
+
+
+def reserved() -> AbstractContextManager[int]:
     """Give a port on which nothing listens, and which no other check on this machine is given.
 
     Raises:
         CourseError: when there is none.
     """
-    for port in _OWN:
-        with held_if_free(port, "") as held:
-            if held:
-                yield port
-                return
-    raise CourseError(
-        f"no port of {HOST} from {_OWN.start} to {_OWN.stop - 1} is free.", "End some servers."
-    )
+    return held_first(_OWN, "")
 
 
 def answers(port: int) -> bool:

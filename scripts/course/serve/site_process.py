@@ -13,28 +13,12 @@ from pathlib import Path
 from course import ports, processes
 from course.chain import Chain
 from course.errors import CourseError
-from course.ports import HOST
+from course.ports import HOST, SITE_PORTS
 from course.repository import tool_command
 from course.verify.checks import await_answer
 
-FIRST_PORT = 8100
 # Seconds: the first build of a long course renders every diff.
 _PATIENCE = 180.0
-
-
-def _held_port(stack: ExitStack) -> int:
-    """Return a free port that no other `course` serves a site on, or will in a moment.
-
-    The site is built first, and only then is its port taken: until then, the port looks free.
-    """
-    for port in range(FIRST_PORT, FIRST_PORT + 900):
-        with ExitStack() as held:
-            if held.enter_context(ports.held_if_free(port)):
-                stack.push(held.pop_all())
-                return port
-    raise CourseError(
-        f"No port from {FIRST_PORT} to {FIRST_PORT + 899} is free for the site.", "course doctor"
-    )
 
 
 @dataclass
@@ -65,7 +49,8 @@ class Site:
         """
         if not chain.course.about.pages:
             return None
-        port = _held_port(stack)
+        # The site is built first, and only then is its port taken: until then, the port looks free.
+        port = stack.enter_context(ports.held_first(SITE_PORTS))
         child = processes.start(
             [*tool_command(), "docs", "serve", "--port", str(port)],
             cwd=chain.repository.root,

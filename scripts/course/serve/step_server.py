@@ -23,7 +23,7 @@ from course.errors import CourseError
 from course.git import Entry
 from course.install import environments
 from course.install.environments import Environment
-from course.ports import HOST, any_port, held_if_free, may_bind
+from course.ports import HOST, any_port, held_first, held_if_free, may_bind
 from course.services.private_servers import Room, Servers
 from course.verify.checks import await_answer
 from course.verify.failure_reason import failure, tail
@@ -446,12 +446,8 @@ def held_port(link: Link, wanted: int | None) -> Iterator[int]:
             yield wanted
         return
     own = FIRST_PORT + (link.number or 0)
-    for number in range(own, own + 2000, 100):
-        with held_if_free(number) as held:
-            if held:
-                yield number
-                return
-    yield any_port()
+    with held_first([*range(own, own + 2000, 100), any_port()]) as number:
+        yield number
 
 
 def _unused(path: Path) -> Path:

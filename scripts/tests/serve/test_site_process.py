@@ -14,11 +14,10 @@ import pytest
 from tests.docs import site_course
 from tests.docs.site_course import SiteCourse
 
-from course import ports, processes
+from course import processes
 from course.chain import Chain
 from course.errors import CourseError
 from course.repository import Repository
-from course.serve import site_process
 from course.serve.site_process import Site
 
 _PAGES = ('title = "Made up"\n', 'title = "Made up"\npages = "docs/steps"\n')
@@ -53,21 +52,6 @@ def test_two_that_begin_at_the_same_moment_have_a_port_each(
     second.await_answer()
     first.await_answer()
     first.still_there()
-
-
-def test_a_port_that_is_given_back_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Those from 8100 on belong to the tests beside this one, too.
-    first = ports.any_port()
-    monkeypatch.setattr(site_process, "FIRST_PORT", first)
-    with ExitStack() as held:
-        port = site_process._held_port(held)
-        with ExitStack() as other:
-            assert site_process._held_port(other) != port
-    with ExitStack() as held:
-        assert site_process._held_port(held) == port
-    monkeypatch.setattr(ports, "_bind", lambda *_: OSError())
-    with ExitStack() as held, pytest.raises(CourseError, match=f"No port from {first}"):
-        site_process._held_port(held)
 
 
 def test_the_site_answers_and_shows_what_it_says(course: SiteCourse, stack: ExitStack) -> None:

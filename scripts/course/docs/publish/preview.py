@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from course import console
@@ -24,7 +25,7 @@ from course.docs.publish.build import (
 )
 from course.docs.site import Site
 from course.errors import CourseError
-from course.ports import HOST, free_port
+from course.ports import HOST, SITE_PORTS, held_first
 from course.repository import CATALOGUE, Repository
 
 from mkdocs.config.base import Config  # isort: skip
@@ -32,8 +33,6 @@ from mkdocs.config.defaults import MkDocsConfig  # isort: skip
 from mkdocs.livereload import LiveReloadServer  # isort: skip
 from mkdocs.plugins import BasePlugin  # isort: skip
 from mkdocs.structure.files import Files  # isort: skip
-
-_FIRST_PORT = 8100
 
 
 class _NoOptions(Config):  # type: ignore[no-untyped-call]
@@ -148,7 +147,9 @@ class Server:
 
     def __init__(self, repository: Repository, port: int = 0) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="course-site-"))
-        self.port = port or free_port(_FIRST_PORT)
+        # It is taken when the site is built: until then, it looks free.
+        self._held = ExitStack()
+        self.port = port or self._held.enter_context(held_first(SITE_PORTS))
         self.address = f"http://{HOST}:{self.port}/"
         self.preview = Preview(repository, self.folder, self.address)
         self._server = LiveReloadServer(
@@ -183,6 +184,7 @@ class Server:
     def stop(self) -> None:
         """End the server and take its folder away."""
         self._server.shutdown()
+        self._held.close()
         self.preview.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -21,7 +21,7 @@ from course.docs.consoles.check import Results, Tell
 from course.docs.consoles.terminal import Shell
 from course.docs.pages import Page
 from course.errors import CourseError
-from course.ports import free_port
+from course.ports import any_port
 from course.workspace import Workspace
 
 
@@ -105,7 +105,7 @@ def test_a_command_that_hangs(course: SiteCourse) -> None:
 
 
 def test_a_command_in_the_background(course: SiteCourse) -> None:
-    port = free_port(8800)
+    port = any_port()
     text = (
         f'```console background port="{port}"\n'
         f"$ python -m http.server --bind 127.0.0.1 {port}\nServing HTTP on …\n```\n"
@@ -116,7 +116,7 @@ def test_a_command_in_the_background(course: SiteCourse) -> None:
 
 
 def test_a_server_ends_when_no_later_block_talks_to_it(course: SiteCourse) -> None:
-    port = free_port(8900)
+    port = any_port()
     asks = f"import socket as s; print(s.socket().connect_ex(('127.0.0.1', {port})) == 0)"
     text = (
         f'```console background port="{port}"\n'
@@ -134,7 +134,7 @@ def test_a_command_in_the_background_that_ends(course: SiteCourse) -> None:
 
 def test_a_command_in_the_background_that_never_listens(course: SiteCourse) -> None:
     course.replace("steps/course.toml", "[[part]]", "[defaults]\nstart_timeout = 0.3\n\n[[part]]")
-    port = free_port(8850)
+    port = any_port()
     text = f'```console background port="{port}"\n$ sleep 30\n```\n'
     (fault,) = ran(course, text).faults
     assert f"nothing listens on port {port}" in fault.problem
@@ -178,7 +178,7 @@ def test_two_pages_listen_on_one_port_at_the_same_time(course: SiteCourse) -> No
 
 
 def test_no_port_is_left(course: SiteCourse, monkeypatch: pytest.MonkeyPatch) -> None:
-    port = free_port(8700)
+    port = any_port()
     monkeypatch.setattr(ports, "_OWN", range(port, port + 3))
     with (
         ports.lock(port),
@@ -214,7 +214,7 @@ def test_progress_names_each_block(course: SiteCourse) -> None:
 )
 def test_stopping_waits_for_no_command(course: SiteCourse, tmp_path: Path, block: str) -> None:
     told = tmp_path / "told"
-    text = block.format(told=told, port=free_port(8700))
+    text = block.format(told=told, port=any_port())
 
     def stop() -> None:
         wait_for(told.exists)

@@ -396,29 +396,6 @@ def test_the_memory_forgets_when_it_has_grown(
     assert memory.get("key", lambda: "made") == memory.get("key", lambda: "again") == "made"
 
 
-def test_ports(monkeypatch: pytest.MonkeyPatch) -> None:
-    port = ports.free_port(8900)
-    with socket.socket() as taken:
-        taken.bind((ports.HOST, port))
-        taken.listen()
-        assert ports.free_port(port) > port
-        assert ports.answers(port)
-
-    class Full:
-        def __enter__(self) -> Full:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            return None
-
-        def bind(self, address: object) -> None:
-            raise OSError
-
-    monkeypatch.setattr(ports.socket, "socket", Full)  # type: ignore[attr-defined]
-    with pytest.raises(CourseError, match="no port of 127.0.0.1 is free"):
-        ports.free_port(8900)
-
-
 def test_a_place_on_the_page(tmp_path: Path) -> None:
     assert str(Fault("a.md", 0, "x\n  y")) == "a.md: x y"
     assert extension._source(tmp_path / "none") == ""
