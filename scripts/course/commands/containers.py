@@ -1,4 +1,4 @@
-"""``course containers``: the pipelines and container checks of steps, in a container engine."""
+"""``course containers``: pipelines and container checks of steps, and which run side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A snapshot's pipelines, really run: green as they are, and red with a planted failing test.
+"""One pipeline of a snapshot, really run: green as it is, and red with a planted failing test.
 
 A pipeline that nobody has seen fail proves nothing: it may test another folder, or ignore what the
 tests say. So a pushed commit is played twice, the second time with a file that breaks it.

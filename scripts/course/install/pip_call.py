@@ -1,4 +1,4 @@
-"""Runs pip: its variables, and when it is tried again with the system's certificates.
+"""Runs pip: its variables, and after which failures it is tried again.
 
 ``scripts/bootstrap.py`` uses it before anything is installed: see `course.install.pip_settings`.
 """

@@ -1,4 +1,4 @@
-"""Which of pip's settings (index, proxy, certificates) are used, and given to uv and others.
+"""Which of pip's settings are used and given to uv; where systems keep the authorities they trust.
 
 A machine of a company has an index of its own, an authority for certificates, a proxy; pip's
 settings name them. ``scripts/bootstrap.py`` uses this module before anything is installed: it needs
