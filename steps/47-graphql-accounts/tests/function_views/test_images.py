@@ -223,12 +223,6 @@ def test_large_image_keeps_its_picture_and_its_transparency(client, media):
             assert image.getpixel((1050, y)) == (50, 50, 50, 255)
 
 
-@pytest.mark.parametrize(("excess", "status"), [(0, 400), (1, 413)])
-def test_form_with_files_may_be_larger_than_an_image(client, excess, status):
-    body = b"no form".ljust(6 * 1024**2 + excess)
-    assert client.post(NEW, body, "multipart/form-data; boundary=x").status_code == status
-
-
 def test_pages_show_the_image_of_a_post_that_has_one(client):
     PostFactory()
     assertNotContains(client.get("/fbv/posts/"), "<img")
