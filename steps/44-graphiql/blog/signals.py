@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
-from django.db.models.signals import post_delete, pre_save
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
 from blog.models import Post
@@ -28,11 +28,15 @@ def delete_with_post(instance: Post, **kwargs: Any) -> None:
 
 
 @receiver(pre_save, sender=Post)
-def delete_when_replaced(
-    instance: Post, update_fields: Collection[str] | None, **kwargs: Any
-) -> None:
-    if instance.pk is None or (update_fields is not None and "image" not in update_fields):
-        return
+def find_replaced(instance: Post, update_fields: Collection[str] | None, **kwargs: Any) -> None:
+    """Find the image that this save replaces, while the database still has its name."""
     stored = Post.objects.exclude(image="").exclude(image=instance.image.name or "")
-    for post in stored.filter(pk=instance.pk):
-        delete_on_commit(post.image)
+    if instance.pk is None or (update_fields is not None and "image" not in update_fields):
+        stored = stored.none()
+    instance.replaced_images = [post.image for post in stored.filter(pk=instance.pk)]
+
+
+@receiver(post_save, sender=Post)
+def delete_replaced(instance: Post, **kwargs: Any) -> None:
+    for image in instance.replaced_images:
+        delete_on_commit(image)
