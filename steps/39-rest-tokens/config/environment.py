@@ -75,6 +75,8 @@ class Environment(environ.Env):
             fail(var, "is not the URL of a mail server")
         if config["EMAIL_BACKEND"].endswith("smtp.EmailBackend") and not config["EMAIL_HOST"]:
             fail(var, "names no mail server")
+        if "filebased" in config["EMAIL_BACKEND"] and not config["EMAIL_FILE_PATH"]:
+            fail(var, "names no folder for the mails")
         return config
 
     def site(self, var: str, default: Any = environ.Env.NOTSET) -> str:

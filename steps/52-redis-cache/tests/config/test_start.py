@@ -45,6 +45,7 @@ INVALID = [
     ("SITE_URL", "mublog.example"),
     ("EMAIL_URL", ""),
     ("EMAIL_URL", "mail.example"),
+    ("EMAIL_URL", "filemail://"),
     ("DEFAULT_FROM_EMAIL", ""),
     ("DEFAULT_FROM_EMAIL", "anna"),
 ]
@@ -152,6 +153,12 @@ def test_mail_goes_to_the_server_that_the_environment_names(read_settings):
     assert (found.EMAIL_HOST, found.EMAIL_PORT) == ("mail.example", 587)
     assert (found.EMAIL_HOST_USER, found.EMAIL_HOST_PASSWORD) == ("anna", "p@ss")
     assert (found.EMAIL_USE_TLS, found.EMAIL_USE_SSL, found.EMAIL_TIMEOUT) == (True, False, 10)
+
+
+def test_mail_is_written_to_the_folder_that_the_environment_names(read_settings):
+    found = read_settings(**VALID | {"EMAIL_URL": "filemail:///mails"})
+    assert found.EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend"
+    assert found.EMAIL_FILE_PATH == "mails"
 
 
 @pytest.mark.parametrize(
