@@ -44,6 +44,7 @@ from course import copies, git
 from course.cache.check_results import Memory
 from course.catalogue import CommandTable
 from course.chain import Chain, Link
+from course.install.environments import base_python
 from course.repository import CATALOGUE, Repository, tool_command
 from course.verify.outcome import Outcome
 from course.verify.plan import Plan, Task, at_once
@@ -51,6 +52,9 @@ from course.workspace import Workspace
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 SLUGS = ("greeting", "notes", "stars")
+# For the first line of a program, where no path may hold a blank: the interpreter below the tool's.
+PYTHON = str(base_python())
+
 VERBS = frozenset(CommandTable.model_fields)
 
 COMMANDS: dict[str, str | list[str]] = {

@@ -34,7 +34,7 @@ def program(folder: Path, body: str) -> Path:
     """Make a stand-in for git, first on the path."""
     folder.mkdir(exist_ok=True)
     file = folder / "git"
-    file.write_text(f"#!{sys.executable}\n{body}\n", encoding="utf-8")
+    file.write_text(f"#!{small_course.PYTHON}\n{body}\n", encoding="utf-8")
     file.chmod(0o755)
     return folder
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,7 +84,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     folder.mkdir()
     for name, text in (("docker", DOCKER), ("player", PLAYER)):
         program = folder / name
-        program.write_text(text.replace("{python}", sys.executable))
+        program.write_text(text.replace("{python}", small_course.PYTHON))
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     player = folder / "player"

@@ -94,7 +94,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     folder = tmp_path / "programs"
     folder.mkdir()
     program = folder / "docker"
-    program.write_text(DOCKER.replace("{python}", sys.executable))
+    program.write_text(DOCKER.replace("{python}", small_course.PYTHON))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("DOCKER_HOST", "unix:///engine.sock")

@@ -85,7 +85,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     program = tmp_path / "docker"
-    program.write_text(DOCKER.replace("{python}", sys.executable))
+    program.write_text(DOCKER.replace("{python}", small_course.PYTHON))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.delenv("DOCKER_HOST", raising=False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +92,7 @@ class Place:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     folder = tmp_path / "programs"
     folder.mkdir()
-    for name, text in (("docker", DOCKER), ("player", PLAYER.format(python=sys.executable))):
+    for name, text in (("docker", DOCKER), ("player", PLAYER.format(python=small_course.PYTHON))):
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     player = folder / "player"

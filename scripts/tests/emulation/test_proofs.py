@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -148,7 +147,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     (folder / "version.txt").write_text("zero")
     file = tmp_path / "cloud.json"
     program = programs / "cdk"
-    program.write_text(CLI.format(python=sys.executable, cloud=str(file)))
+    program.write_text(CLI.format(python=small_course.PYTHON, cloud=str(file)))
     program.chmod(0o755)
     cloud = Cloud(Engine("docker", "26"), "course-1-2-x", 1, "http://10.0.0.9:4566", {}, file)
     log = tmp_path / "log"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from tests import small_course
 from tests.small_course import SmallCourse
 
 # Notes each call, and installs the name that the lock consists of; another lock is refused.
-_NPM = f"""#!{sys.executable}
+_NPM = f"""#!{small_course.PYTHON}
 import pathlib, sys
 with pathlib.Path({{record!r}}).open("a") as record:
     record.write(" ".join(sys.argv[1:]) + "\\n")

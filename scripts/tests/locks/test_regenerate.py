@@ -54,7 +54,7 @@ def programs(tmp_path: Path) -> Path:
     folder = tmp_path / "programs"
     folder.mkdir()
     file = folder / "poetry"
-    file.write_text(f"#!{sys.executable}\nLOG = {str(folder / 'calls')!r}\n{_POETRY}")
+    file.write_text(f"#!{small_course.PYTHON}\nLOG = {str(folder / 'calls')!r}\n{_POETRY}")
     file.chmod(0o755)
     return folder
 
