@@ -25,7 +25,7 @@ REDACTIONS = {
     # The user and the password of a URL.
     r"://[^\s/]*@": "://[redacted]@",
     # The query string of a request: "GET /fbv/posts/?q=… HTTP/1.1".
-    r'([A-Z] [^\s?]*\?)[^\s"]*': r"\1[redacted]",
+    r'([A-Z] [^\s?]*\?)[^\s"]+': r"\1[redacted]",
     # The user and the token of a mailed link, complete or not.
     r"(/(?:activate|password-reset)/)[^\s\"']+": r"\1[redacted]",
     # The values of a row that Postgres refuses, up to the next exception.

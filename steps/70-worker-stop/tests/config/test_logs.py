@@ -163,7 +163,7 @@ def test_sign_in_that_fails_logs_neither_address_nor_password(client, log):
     [
         (f"Refused: {{'{ANNA}': (550, b'No')}}", "Refused: [redacted]': (550, b'No')}"),
         ('"anna b"@mublog.example,o\'hara@localhost', "[redacted],[redacted]"),
-        ("/x/anna%40mublog.example/", "[redacted]/"),
+        ("on IP connections? /x/anna%40mublog.example/", "on IP connections? [redacted]/"),
         ("redis://:p@ss@redis.example:6379/1", "redis://[redacted]@redis.example:6379/1"),
         ('"GET /fbv/posts/?q=heron HTTP/1.1" 200', '"GET /fbv/posts/?[redacted] HTTP/1.1" 200'),
         ("DETAIL:  Key (key)=(a\n\nb).\n\n\nThe above", "DETAIL: [redacted]\n\nThe above"),
