@@ -7,6 +7,7 @@ from it.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
-from course import names
+from course import names, syntax
 from course.chain import Link
 from course.difference import changes
 from course.difference.changes import FileChange, Lines
@@ -27,6 +28,7 @@ from course.play.folder import Playground
 from course.play.next_step_tests import Trial
 from course.play.sections import Shown
 from course.play.unreadable_files import Unreadable
+from course.verify import inputs
 
 _WORD = re.compile(r"[A-Za-z_][\w.-]{2,}")
 _COMMON = frozenset(
@@ -45,6 +47,8 @@ _MOST_OTHERS = 5
 # So many files of tests are run soon.
 _MOST_NEAR = 12
 _PROSE = (".md", ".rst")
+# In these, a line that begins with # is a comment.
+_HASH_COMMENTS = (".template", ".toml", ".yml", ".yaml", ".cfg", ".ini", ".txt")
 
 
 @dataclass(frozen=True)
@@ -373,8 +377,7 @@ def meaning(difference: Difference, failure: Failure) -> tuple[str, tuple[str, .
 
 def _ranked(difference: Difference, failure: Failure) -> list[str]:
     """Return the files that a failure may be about, the likeliest first."""
-    # What is only read by people makes nothing fail.
-    own = [path for path in difference.own if PurePosixPath(path).suffix not in _PROSE]
+    own = [path for path in difference.own if _may_matter(difference, failure, path)]
     scores = {path: _score(difference, failure, path) for path in own}
     order = {path: number for number, path in enumerate(_in_page_order(difference, scores))}
     ranked = sorted(scores, key=lambda path: (-scores[path], order[path]))
@@ -387,7 +390,55 @@ def _ranked(difference: Difference, failure: Failure) -> list[str]:
         (path for path in ranked if path in difference.unbegun and scores[path] >= least),
         key=lambda path: order[path],
     )
-    return [first, *(path for path in ranked if path != first)]
+    # Beside it, what is begun and is not as in the step is the likelier reason.
+    rest = sorted(ranked, key=lambda path: path in difference.unbegun)
+    return [first, *(path for path in rest if path != first)]
+
+
+def _may_matter(difference: Difference, failure: Failure, path: str) -> bool:
+    """Whether a file can be the reason for a failure at all: people alone read some.
+
+    Nor can one that the tests do not read (``unread`` in the catalogue), unless the failing test is
+    one of those that run apart.
+    """
+    if PurePosixPath(path).suffix in _PROSE or says_the_same(difference.own[path]):
+        return False
+    patterns = inputs.unread(difference.aim.step, "test") if failure.is_test else ()
+    if not inputs.matches(path, patterns):
+        return True
+    apart = inputs.apart(difference.aim.step, difference.playground.chain.entries(difference.aim))
+    modules = (test.removesuffix(".py").replace("/", ".") for test in apart)
+    return any(failure.name.startswith(module) for module in modules)
+
+
+def says_the_same(file: FileChange) -> bool:
+    """Whether two versions of a file differ in comments, docstrings and the layout alone."""
+    if file.binary or file.change.status == "R" or None in (file.change.old, file.change.new):
+        return False
+    old, new = "".join(file.old_lines), "".join(file.new_lines)
+    if file.path.endswith(".py"):
+        try:
+            return _without_words(old) == _without_words(new)
+        except (SyntaxError, ValueError):
+            return False
+    if PurePosixPath(file.path).suffix not in _HASH_COMMENTS:
+        return False
+    return _without_comments(old) == _without_comments(new)
+
+
+def _without_words(source: str) -> str:
+    """Return what a Python module does, without its comments and docstrings."""
+    tree = syntax.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if ast.get_docstring(node, clean=False) is not None:
+                node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)
+
+
+def _without_comments(text: str) -> list[str]:
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def near_tests(difference: Difference) -> list[str]:

@@ -112,7 +112,7 @@ class Failure:
         if match := _COUNTED.match(self.raised):
             return f"{_short(match['what'])} {_times(match['wanted'])}"
         for pattern in (*_EQUAL, *_HELD):
-            if match := pattern.match(self.raised):
+            if match := self._compared(pattern):
                 wanted = _short(match["wanted"])
                 if pattern not in _EQUAL:
                     return f"{wanted} in it"
@@ -121,13 +121,23 @@ class Failure:
             return f"{match['unit'] or match['py']} is raised"
         return ""
 
+    def _compared(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Return the two values that were compared, if a pattern finds whole ones.
+
+        Of ``assert (2 == 2 and False)``, it would find what no value is.
+        """
+        match = pattern.match(self.raised)
+        sides = (match["got"], match["wanted"]) if match else ()
+        whole = all("..." in side or side.count("(") == side.count(")") for side in sides)
+        return match if whole else None
+
     @cached_property
     def happened(self) -> str:
         """What came instead."""
         if match := _COUNTED.match(self.raised):
             return f"it is there {_times(match['got'])}"
         for pattern in (*_EQUAL, *_HELD):
-            if match := pattern.match(self.raised):
+            if match := self._compared(pattern):
                 got = _short(match["got"])
                 # What follows there, a whole page, does not follow here.
                 got = got.replace("the following ", "the ")

@@ -156,7 +156,7 @@ def test_of_two_files_that_differ_the_one_is_named_that_the_failure_points_to(
     solved: Learner,
 ) -> None:
     for path in ("migrate.py", "demo.py", "README.md", "greeting.py"):
-        solved.write(path, solved.read(path) + "# mine\n")
+        solved.write(path, solved.read(path) + "mine = 1\n")
     solved.edit("notes.py", ".title()", ".upper()")
     said = failing(solved)
     assert "1  notes.py" in said and "or it is in" in said
@@ -168,14 +168,14 @@ def test_a_file_that_has_all_of_the_steps_lines_and_some_more_is_suspected_last(
     solved.write(
         "migrations/001.sql", solved.read("migrations/001.sql") + "-- breads test_are_titled\n"
     )
-    solved.write("check.py", solved.read("check.py") + "# mine\n")
+    solved.write("check.py", solved.read("check.py") + "mine = 1\n")
     solved.edit("notes.py", "text.strip().title()", "text.strip()")
     said = failing(solved)
     assert "1  notes.py" in said and "or it is in" in said and "migrations/001.sql" in said
 
 
 def test_the_file_is_suspected_that_bears_the_name_of_its_tests(solved: Learner) -> None:
-    solved.edit("check.py", "import sys", "import sys  # assertEqual test_are_titled")
+    solved.edit("check.py", "import sys", "import sys\n\nassertEqual = test_are_titled = 1")
     solved.edit("notes.py", "text.strip().title()", "text.strip()")
     said = failing(solved)
     assert "1  notes.py" in said and "or it is in" in said and "check.py" in said
@@ -189,9 +189,25 @@ def test_a_file_that_is_missing_is_suspected_before_those_that_differ(solved: Le
         'self.assertEqual(notes.titled(" bread "), "Bread")',
         'self.assertTrue(list(__import__("pathlib").Path().glob("wor*")))',
     )
-    solved.edit("check.py", "import sys", "import  sys")
+    solved.edit("check.py", "import sys", "import sys\n\nmine = 1")
     said = failing(solved)
     assert "1  words.txt is missing" in said and "or it is in" in said and "check.py" in said
+
+
+def test_what_says_the_same_or_no_test_reads_is_never_suspected(solved: Learner) -> None:
+    solved.course.write("02-notes", "options.yml", "# Why\nname: bread\n")
+    solved.write("options.yml", "# Because\nname: bread\n")
+    solved.write("check.py", solved.read("check.py") + "# mine: test_are_titled\n")
+    solved.course.write("02-notes", "looks.css", "p {}\n")
+    solved.write("looks.css", "test_are_titled {}\n")
+    solved.edit("notes.py", "text.strip().title()", "text.strip()")
+    said = failing(solved)
+    assert "1  notes.py" in said and "or it is in looks.css\n" in said
+    unread = [{"checks": ["test"], "paths": ["looks.css"]}]
+    test_files = "python -m unittest --verbose {files}"
+    solved.course.set("02-notes", unread=unread, test_files=test_files)
+    said = failing(solved)
+    assert "1  notes.py" in said and "or it is in" not in said
 
 
 def test_a_mistake_in_a_file_of_an_earlier_step_is_named(solved: Learner) -> None:

@@ -40,6 +40,12 @@ def test_a_command_is_called_by_itself() -> None:
 @pytest.mark.parametrize(
     "raised, expected, happened",
     [
+        (
+            "AssertionError: assert (2 == 2 and False)",
+            "",
+            "AssertionError: assert (2 == 2 and False)",
+        ),
+        ("AssertionError: assert (1, 2) == (2, 1)", "(2, 1)", "(1, 2)"),
         ("assert 404 == 200", "200", "404"),
         ("AssertionError: assert 'a' == 'b'", "'b'", "'a'"),
         ("AssertionError: 302 != 200 : words", "200", "302"),
