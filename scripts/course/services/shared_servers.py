@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 import psutil
 
 from course.errors import CourseError
+from course.repository import write_if_changed
 from course.services import daemons, ledger, mail_service, postgres, process_lock, redis
 from course.services.ledger import Record, Running
 
@@ -129,6 +130,7 @@ def _up(name: str, state: Path) -> Running:
 
 def _start(name: str, state: Path) -> Running:
     service, log = _service(name), state / f"{name}.log"
+    before = state / f"{name}.ports"
 
     def attempt(ports: tuple[int, ...]) -> Running | None:
         launch = service.launch(state / name, ports)
@@ -138,19 +140,31 @@ def _start(name: str, state: Path) -> Running:
         try:
             record = record.started(process)
             ledger.save(state, record)
-            return record.running(process.pid) if _answers(service, record, process) else None
+            if not _answers(service, record, process):
+                return None
+            write_if_changed(before, " ".join(map(str, ports)).encode())
+            return record.running(process.pid)
         except BaseException:
             # A server that no record leads to would never be ended.
             daemons.stop(process, service.STOP, STOP_TIME)
             raise
 
-    if (running := daemons.start(service.PORTS, attempt)) is not None:
+    if (running := daemons.start(_preferred(service, before), attempt)) is not None:
         return running
     ledger.forget(state, name)
     raise CourseError(
         f"{name} ended as soon as it was started; the end of {log}:\n{daemons.tail(log)}",
         "fix what the log names, then type `course services up`; `course doctor` checks the rest",
     )
+
+
+def _preferred(service: Service, before: Path) -> tuple[int, ...]:
+    """Return the ports that a service had the last time: a ``.env`` may name them."""
+    try:
+        ports = tuple(map(int, before.read_text(encoding="utf-8").split()))
+    except (OSError, ValueError):
+        return service.PORTS
+    return ports if len(ports) == len(service.PORTS) else service.PORTS
 
 
 def _answers(service: Service, record: Record, process: psutil.Process) -> bool:

@@ -104,6 +104,22 @@ def test_the_port_of_another_program_is_left_to_it(
 
 
 @needs_servers
+def test_a_service_has_the_port_of_the_last_time_which_an_env_may_name(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis, "PORTS", (0,))
+    (first,) = services.up(["redis"], state=state)
+    services.down(["redis"], state=state)
+    (again,) = services.up(["redis"], state=state)
+    assert again.url == first.url
+    services.down(["redis"], state=state)
+    (state / "redis.ports").write_text("1 2 none")
+    (other,) = services.up(["redis"], state=state)
+    assert redis_command(other.url, "PING") == "+PONG"
+    services.down(["redis"], state=state)
+
+
+@needs_servers
 def test_a_port_that_is_taken_at_the_last_moment_costs_another_try(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
