@@ -91,12 +91,12 @@ def work_along(before: str, guide: str = "", hint: str = "") -> str:
         guide: the address, from here, of the page that explains the playground, if there is one.
         hint: what the catalogue says about the app of the step before: how to sign in, say.
     """
-    more = f' <a href="{attribute(guide)}">How?</a>' if guide else ""
+    more = f' · <a href="{attribute(guide)}">How?</a>' if guide else ""
     said = f" {inline(hint)}" if hint else ""
     return (
         f'<p class="cs-work"><strong>Work along.</strong> Go on in your <code>playground/</code>, '
         f"or make one: <code>course play {escape(before)}</code>.{said} "
-        f"What next? <code>course hint</code> "
+        f"What next? <code>course hint</code> · "
         f"Is it right? <code>course check</code>{more}</p>"
     )
 
