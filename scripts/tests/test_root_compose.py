@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
-from tests.small_course import SCRIPTS
+from tests.small_course import PYTHON, SCRIPTS
 
 ROOT = SCRIPTS.parent
 FILES = ("docker-compose.yml", "docker-compose.app.yml")
@@ -30,7 +30,7 @@ def run(*words: str, path: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a program that finds others on a path of its own."""
     program = shutil.which(words[0])
     assert program is not None
-    env = {"PATH": path, "PYTHON": sys.executable}
+    env = {"PATH": path, "PYTHON": PYTHON}
     done = [program, *words[1:]]
     return subprocess.run(done, cwd=cwd, env=env, capture_output=True, text=True, timeout=60)
 

@@ -127,7 +127,8 @@ def test_what_the_checks_load_is_reached(tmp_path: Path) -> None:
         "    plan = Plan(chain, list(chain), space)\n"
         "    found = plan.run(Memory(chain.repository), 2, lambda _: None)\n"
         "assert {outcome.state for outcome in found} == {'passed'}, found\n"
-        "print(*(m.__file__ for n, m in list(sys.modules.items()) if n.startswith('course.')))\n"
+        "found = [m.__file__ for n, m in list(sys.modules.items()) if n.startswith('course.')]\n"
+        "print(*found, sep='\\n')\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(course.root)],
@@ -136,6 +137,6 @@ def test_what_the_checks_load_is_reached(tmp_path: Path) -> None:
         encoding="utf-8",
         check=True,
     )
-    loaded = {Path(name) for name in done.stdout.split()}
+    loaded = {Path(name) for name in done.stdout.splitlines()}
     assert code_version.PACKAGE / "verify/checks.py" in loaded
     assert loaded <= set(code_version.reached(check_results.CHECKS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -408,7 +409,7 @@ def brought(stars: Learner, tmp_path: Path) -> Path:
         "tests/test_words.py",
         after.replace("import notes", "import notes, pytest") + PYTEST_AFTER,
     )
-    command = f"{sys.executable} -m pytest --junitxml={{results}} {{files}}"
+    command = f"{shlex.quote(sys.executable)} -m pytest --junitxml={{results}} {{files}}"
     course.set("03-stars", test_files=command)
     stars.type("play", "2")
     stars.type("solve")

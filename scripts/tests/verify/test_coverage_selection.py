@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_new():
 def course(tmp_path: Path) -> Iterator[SmallCourse]:
     """A course whose two steps measure what their tests cover."""
     made = small_course.make(tmp_path, steps=2, only=("test",))
-    made.set_all(test=f"{sys.executable} -m pytest --junitxml={{results}}")
+    made.set_all(test=f"{shlex.quote(sys.executable)} -m pytest --junitxml={{results}}")
     for name in ("01-greeting", "02-notes"):
         made.write(name, "pyproject.toml", SETTINGS)
         made.write(name, "sign.py", CODE)
