@@ -121,6 +121,15 @@ class Difference:
             if not file.mark and not self.is_test(path)
         }
 
+    @cached_property
+    def telling(self) -> list[str]:
+        """Those in which something differs that makes a test fail, and not the words for people."""
+        return [
+            path
+            for path, file in self.own.items()
+            if PurePosixPath(path).suffix not in _PROSE and not says_the_same(file)
+        ]
+
     def is_test(self, path: str) -> bool:
         """Whether a file is among the step's tests."""
         roots = self.aim.step.settings.tests
@@ -377,7 +386,7 @@ def meaning(difference: Difference, failure: Failure) -> tuple[str, tuple[str, .
 
 def _ranked(difference: Difference, failure: Failure) -> list[str]:
     """Return the files that a failure may be about, the likeliest first."""
-    own = [path for path in difference.own if _may_matter(difference, failure, path)]
+    own = [path for path in difference.telling if _may_matter(difference, failure, path)]
     scores = {path: _score(difference, failure, path) for path in own}
     order = {path: number for number, path in enumerate(_in_page_order(difference, scores))}
     ranked = sorted(scores, key=lambda path: (-scores[path], order[path]))
@@ -396,19 +405,17 @@ def _ranked(difference: Difference, failure: Failure) -> list[str]:
 
 
 def _may_matter(difference: Difference, failure: Failure, path: str) -> bool:
-    """Whether a file can be the reason for a failure at all: people alone read some.
+    """Whether a file can be the reason for a failure at all.
 
-    Nor can one that the tests do not read (``unread`` in the catalogue), unless the failing test is
+    One that the tests do not read (``unread`` in the catalogue) is none, unless the failing test is
     one of those that run apart.
     """
-    if PurePosixPath(path).suffix in _PROSE or says_the_same(difference.own[path]):
-        return False
     patterns = inputs.unread(difference.aim.step, "test") if failure.is_test else ()
     if not inputs.matches(path, patterns):
         return True
     apart = inputs.apart(difference.aim.step, difference.playground.chain.entries(difference.aim))
     modules = (test.removesuffix(".py").replace("/", ".") for test in apart)
-    return any(failure.name.startswith(module) for module in modules)
+    return any(f"{failure.name}.".startswith(f"{module}.") for module in modules)
 
 
 def says_the_same(file: FileChange) -> bool:
@@ -437,8 +444,8 @@ def _without_words(source: str) -> str:
 
 
 def _without_comments(text: str) -> list[str]:
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    lines = (line.rstrip() for line in text.splitlines())
+    return [line for line in lines if line and not line.lstrip().startswith("#")]
 
 
 def near_tests(difference: Difference) -> list[str]:

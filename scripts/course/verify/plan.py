@@ -87,7 +87,6 @@ class Plan:
         self.space = space
         self.tasks: list[Task] = []
         self.outcomes: dict[Task, Outcome] = {}
-        self._inputs: dict[str, Inputs] = {}
         self._benches: dict[str, Bench] = {}
         self._known: dict[tuple[str, str], Task] = {}
         self._by_key: dict[str, Task] = {}
@@ -98,11 +97,11 @@ class Plan:
         for link in links:
             self._plan(link)
 
-    def _inputs_of(self, link: Link) -> Inputs:
-        return self._inputs.setdefault(link.name, Inputs(self.chain, link))
-
     def _bench(self, link: Link) -> Bench:
-        return self._benches.setdefault(link.name, Bench(self._inputs_of(link), self.space))
+        return self._benches.setdefault(link.name, Bench(Inputs(self.chain, link), self.space))
+
+    def _inputs_of(self, link: Link) -> Inputs:
+        return self._bench(link).inputs
 
     def _plan(self, link: Link) -> None:
         bench = self._bench(link)

@@ -210,6 +210,14 @@ def test_what_says_the_same_or_no_test_reads_is_never_suspected(solved: Learner)
     assert "1  notes.py" in said and "or it is in" not in said
 
 
+def test_an_indentation_is_more_than_layout(solved: Learner) -> None:
+    solved.course.write("02-notes", "options.yml", "a:\n  b: 1\n")
+    solved.write("options.yml", "a:\nb: 1\n")
+    solved.edit("notes.py", "text.strip().title()", "text.strip()")
+    said = failing(solved)
+    assert "1  notes.py" in said and "or it is in options.yml\n" in said
+
+
 def test_a_mistake_in_a_file_of_an_earlier_step_is_named(solved: Learner) -> None:
     solved.type("check")
     solved.type("solve")
