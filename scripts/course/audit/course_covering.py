@@ -6,11 +6,11 @@ stands still meanwhile, and what it reports in the end is still complete. If it 
 that were not measured run once more, measured and unseen, until it is: first those whose names have
 words in common with the files that lack something.
 
-``COURSE_COVERING`` names a JSON file with the tests that need not be measured, under ``spared``.
-When all have run, the same file holds: whether coverage is ``complete``; the tests that ran, in
-``known``; and in ``needed`` those that reached something that none before them did. Where the
-snapshot measures nothing, or its pytest-cov is another one than this knows, the file stays as it
-is, and every test is measured.
+``COURSE_COVERING`` names a JSON file with the tests that need not be measured, under ``spared``,
+and, under ``since``, the place in the course where each test first stands. When all have run, the
+same file holds: whether coverage is ``complete``; the tests that ran, in ``known``; and in
+``needed`` those that reach everything between them. Where the snapshot measures nothing, or its
+pytest-cov is another one than this knows, the file stays as it is, and every test is measured.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import json
 import os
 import re
 import tempfile
+from array import array
 from collections.abc import Generator
 from typing import Any
 
@@ -34,26 +35,61 @@ _FEW = 20
 
 
 class _Covering:
-    """Which tests need to be measured."""
+    """Which tests need to be measured.
 
-    def __init__(self, cov: Any, spared: frozenset[str]) -> None:
+    What a test reaches is taken away from coverage.py after it, and given back in the end: so it is
+    known of each test by itself, and not only of those that were the first to reach something.
+    """
+
+    def __init__(self, cov: Any, spared: frozenset[str], since: dict[str, int]) -> None:
         self.known: list[str] = []
-        self.needed: list[str] = []
         self._cov = cov
         self._collector = cov._collector
         self._spared = spared
-        self._reached = self._count()
+        self._since = since
+        self._reached: dict[str, set[Any]] = {}
+        self._numbers: dict[tuple[str, Any], int] = {}
+        self._by_test: dict[str, array[int]] = {}
+        # What is reached by loading the project is no test's own.
+        self._loaded = frozenset(self._take())
 
-    def _count(self) -> int:
-        """Return how many branches, or lines, have been reached so far, in all files."""
-        return sum(len(found) for found in list(self._collector.data.values()))
+    @property
+    def needed(self) -> list[str]:
+        """Between them, these tests reach all that is reached.
 
-    def _note(self, test: str) -> None:
-        """Take in a test that was measured."""
-        reached = self._count()
-        if reached > self._reached:
-            self._reached = reached
-            self.needed.append(test)
+        Those that are in the course for the longest come first, since they are in every link near
+        this one, and of these the ones that reach most.
+        """
+        found = []
+        covered = set(self._loaded)
+        for test in sorted(self._by_test, key=self._rank):
+            reached = self._by_test[test]
+            if not covered.issuperset(reached):
+                covered.update(reached)
+                found.append(test)
+        return found
+
+    def _rank(self, test: str) -> tuple[int, int]:
+        path, _, name = test.partition("[")[0].partition("::")
+        since = self._since.get(f"{path}::{name.rpartition('::')[2]}", len(self._since))
+        return since, -len(self._by_test[test])
+
+    def _take(self) -> array[int]:
+        """Return the numbers of what was reached since it was last asked, in all files."""
+        numbers = array("l")
+        for path, found in list(self._collector.data.items()):
+            taken = list(found)
+            # Not `clear`: another thread may have reached more by now.
+            found.difference_update(taken)
+            self._reached.setdefault(path, set()).update(taken)
+            for each in taken:
+                numbers.append(self._numbers.setdefault((path, each), len(self._numbers)))
+        return numbers
+
+    def _give_back(self) -> None:
+        """Let coverage.py have what was taken."""
+        for path, found in self._reached.items():
+            self._collector.data.setdefault(path, set()).update(found)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -66,17 +102,20 @@ class _Covering:
             finally:
                 self._collector.resume()
         result = yield
-        self._note(item.nodeid)
+        self._by_test[item.nodeid] = self._take()
         return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Run all tests, and then, before coverage is summed up, reach what is lacking."""
-        result = yield
-        spared = [item for item in session.items if item.nodeid in self._spared]
-        if spared and not (session.testsfailed or session.shouldstop or session.shouldfail):
-            self._reach(spared)
-        return result
+        try:
+            result = yield
+            spared = [item for item in session.items if item.nodeid in self._spared]
+            if spared and not (session.testsfailed or session.shouldstop or session.shouldfail):
+                self._reach(spared)
+            return result
+        finally:
+            self._give_back()
 
     def _reach(self, spared: list[pytest.Item]) -> None:
         from _pytest.runner import runtestprotocol  # as other plugins run a test once more
@@ -91,22 +130,18 @@ class _Covering:
                 reports = runtestprotocol(item, log=False, nextitem=after)
                 if any(report.failed for report in reports):
                     return
-                self._note(item.nodeid)
+                self._by_test[item.nodeid] = self._take()
             lacking = self._lacking()
 
     def _lacking(self) -> list[str]:
         """Return the files in which something was not reached."""
-        data = self._collector.data
-        kept = {path: set(found) for path, found in list(data.items())}
+        self._give_back()
         with tempfile.TemporaryDirectory() as folder:
             report = os.path.join(folder, "coverage.json")
             self._cov.json_report(outfile=report)
+            self._take()
             with open(report, encoding="utf-8") as file:
                 files = json.load(file)["files"]
-        # To report takes what was collected away; what a test adds is told by it.
-        for path, found in kept.items():
-            data.setdefault(path, set()).update(found)
-        self._reached = self._count()
         return [
             path
             for path, found in files.items()
@@ -131,8 +166,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not (hasattr(collector, "pause") and hasattr(collector, "resume")):
         return
     with open(_FILE, encoding="utf-8") as file:
-        spared = frozenset(json.load(file)["spared"])
-    covering = session.config.stash[_COVERING] = _Covering(cov, spared)
+        asked = json.load(file)
+    covering = _Covering(cov, frozenset(asked["spared"]), asked["since"])
+    session.config.stash[_COVERING] = covering
     session.config.pluginmanager.register(covering)
 
 

@@ -386,7 +386,10 @@ def meaning(difference: Difference, failure: Failure) -> tuple[str, tuple[str, .
 
 def _ranked(difference: Difference, failure: Failure) -> list[str]:
     """Return the files that a failure may be about, the likeliest first."""
-    own = [path for path in difference.telling if _may_matter(difference, failure, path)]
+    # What a linter finds fault with may do the same as the step's.
+    linters = (command.plain for command in difference.aim.step.commands.proof)
+    differing = difference.own if failure.name in linters else difference.telling
+    own = [path for path in differing if _may_matter(difference, failure, path)]
     scores = {path: _score(difference, failure, path) for path in own}
     order = {path: number for number, path in enumerate(_in_page_order(difference, scores))}
     ranked = sorted(scores, key=lambda path: (-scores[path], order[path]))

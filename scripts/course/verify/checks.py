@@ -113,15 +113,16 @@ def _tested(
     said = []
     reached = []
     spared = covering.spared(bench.link) if covering else frozenset()
+    since = covering.since if covering else {}
     with place.kept_inside(log):
         for command in commands:
             start = log.stat().st_size
-            measured = Measured(bench.logs / f"{log.stem}.covering.json", spared)
+            measured = Measured(bench.logs / f"{log.stem}.covering.json", spared, since)
             run = run_tests(command, place, log, extra=measured.variables())
             if spared and not _failed(run) and measured.lacking:
                 # Whether the tests cover all is known only when all of them are measured.
                 os.truncate(log, start)
-                measured = Measured(measured.file, frozenset())
+                measured = Measured(measured.file, frozenset(), since)
                 place = bench.place(check=check)
                 with place.kept_inside(log):
                     run = run_tests(command, place, log, extra=measured.variables())

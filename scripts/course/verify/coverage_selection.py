@@ -2,8 +2,10 @@
 
 To measure coverage makes a suite take half as long again, and more; and most tests reach nothing
 that others have not reached before them. What a part of the tests covers, all of them cover. So
-from what the run of one link found out, the next link's measures only the tests that reached
-something there for the first time, and those that are new. All tests run, and all must pass; the
+from what the run of one link found out, the next link's measures only tests that reached everything
+there between them, and those that are new. The later link may be the first to run, for it takes
+longer: of the tests that reach the same, those that are in the course for longer are chosen, which
+the earlier link has as well. All tests run, and all must pass; the
 coverage that is reported is coverage.py's own. Only if it is complete does it count: where it is
 not, even when others have run once more (see ``audit/course_covering.py``), the whole command runs
 again, and every test is measured.
@@ -14,16 +16,20 @@ It is advice, and no result: it may be old or wrong, and costs time then, and no
 from __future__ import annotations
 
 import json
+import re
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 
 from course.chain import Chain, Link
 from course.repository import Repository, write_if_changed
 
 # In the folder ``audit``, which is on the path of a snapshot's programs.
 PLUGIN = "course_covering"
+
+_TEST = re.compile(rb"^[ \t]*(?:async )?def (test\w*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Found:
 
     Attributes:
         known: the tests that ran.
-        needed: those that reached something for the first time.
+        needed: those that reach, between them, all that is reached.
     """
 
     known: frozenset[str]
@@ -67,6 +73,11 @@ class Covering:
                     return found.spared
         return frozenset()
 
+    @cached_property
+    def since(self) -> Mapping[str, int]:
+        """The position of the first link that has a test, by its file and its function."""
+        return _first_positions(self._chain)
+
     def keep(self, link: Link, runs: Sequence[Found]) -> None:
         """Remember what the runs of a link's test commands found out together."""
         known = frozenset[str]().union(*(run.known for run in runs))
@@ -92,6 +103,24 @@ class Covering:
         return _folder(self._chain.repository) / f"{link.step.slug}.json"
 
 
+def _first_positions(chain: Chain) -> dict[str, int]:
+    found: dict[str, int] = {}
+    names: dict[str, list[str]] = {}
+    for link in chain.links:
+        roots = link.step.settings.tests
+        files = {
+            path: entry.blob
+            for path, entry in chain.entries(link).items()
+            if path.endswith(".py") and any(map(PurePosixPath(path).is_relative_to, roots))
+        }
+        for blob, content in chain.store.blobs(set(files.values()) - names.keys()).items():
+            names[blob] = [name.decode() for name in _TEST.findall(content)]
+        for path, blob in files.items():
+            for name in names[blob]:
+                found.setdefault(f"{path}::{name}", link.position)
+    return found
+
+
 def _folder(repository: Repository) -> Path:
     return repository.results_folder("covering")
 
@@ -113,15 +142,18 @@ class Measured:
     Attributes:
         file: where the plugin reads which, and writes what it found out.
         spared: the tests.
+        since: the position of the first link that has a test, by its file and its function.
     """
 
     file: Path
     spared: frozenset[str]
+    since: Mapping[str, int] = field(default_factory=dict)
 
     def variables(self) -> dict[str, str]:
         """Write the file, and return the environment variables of the run."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(json.dumps({"spared": sorted(self.spared)}), encoding="utf-8")
+        asked = {"spared": sorted(self.spared), "since": dict(self.since)}
+        self.file.write_text(json.dumps(asked), encoding="utf-8")
         return {"PYTEST_PLUGINS": PLUGIN, "COURSE_COVERING": str(self.file)}
 
     @property

@@ -301,6 +301,13 @@ def test_the_proof_of_a_step_decides_where_tests_cannot(solved: Learner) -> None
     assert "`python lint.py`" in said and "E501" in said and "1  notes.py" in said
 
 
+def test_what_a_linter_finds_fault_with_may_say_the_same(solved: Learner) -> None:
+    solved.course.set("02-notes", proof="python lint.py")
+    solved.write("notes.py", solved.read("notes.py") + f"# {'long ' * 20}\n")
+    said = failing(solved)
+    assert "`python lint.py`" in said and "E501" in said and "1  notes.py" in said
+
+
 def test_a_configuration_that_fails_is_a_mistake(solved: Learner) -> None:
     solved.course.set("02-notes", env="python migrate.py")
     solved.write("migrate.py", "import notes\nraise ValueError('no settings')\n")

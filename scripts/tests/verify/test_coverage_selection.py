@@ -69,6 +69,7 @@ def test_environment():
     assert "PYTEST_PLUGINS" not in os.environ
 """
 NEW = """
+from sign import sign
 from tests.test_sign import seen
 
 
@@ -76,7 +77,9 @@ def test_new():
     seen("new")
     import notes
 
-    assert notes
+    assert notes and sign
+"""
+BOTH = """    assert sign(1) != sign(-1)
 """
 
 
@@ -120,6 +123,26 @@ def test_link_after_another_measures_only_what_reached_something_there(
     states = found["02-notes", "test"].facts["states"]
     assert isinstance(states, dict) and states["tests.test_sign.test_plus_again"] == "passed"
     assert "TOTAL" in str(found["02-notes", "test"].facts["printed"])
+
+
+def test_link_before_another_measures_what_it_has_in_common_with_it(course: SmallCourse) -> None:
+    # It runs first, and reaches all that the others reach.
+    course.write("02-notes", "tests/test_all.py", NEW + BOTH)
+    passes(course, "02-notes")
+    kept = read(course.repository.results_folder("covering") / "notes.json")
+    assert kept is not None and sorted(kept.needed) == [
+        "tests/test_sign.py::test_minus",
+        "tests/test_sign.py::test_plus",
+    ]
+    (course.repository.results_folder("covering") / "greeting.json").unlink()
+    course.edit("01-greeting", "sign.py", "number < 0", "number <= -1")
+    passes(course, "01-greeting")
+    assert said(course, "01-greeting") == [
+        "plus is measured",
+        "plus again is spared",
+        "minus is measured",
+        "thread is spared",
+    ]
 
 
 def test_spared_test_fails_as_any_other(course: SmallCourse) -> None:
@@ -216,7 +239,7 @@ def test_advice_that_cannot_be_kept_is_lost_and_no_more(course: SmallCourse) -> 
 def test_run_that_measures_nothing_found_out_nothing(tmp_path: Path) -> None:
     measured = Measured(tmp_path / "logs" / "test.json", frozenset({"b", "a"}))
     assert measured.variables()["COURSE_COVERING"] == str(measured.file)
-    assert json.loads(measured.file.read_bytes()) == {"spared": ["a", "b"]}
+    assert json.loads(measured.file.read_bytes()) == {"spared": ["a", "b"], "since": {}}
     assert measured.found() is None and not measured.lacking
     measured.file.write_text('{"complete": false, "known": ["a"], "needed": []}', "utf-8")
     assert measured.found() is None and measured.lacking
