@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from course import names
 from course.chain import Chain, Link
-from course.docs.pages import DOCS
 from course.play import progress as progress_of, sections
 from course.play.diagnosis import Difference, Mistake, changed_since, symbol_at
 from course.play.file_changes import Backup, Changed
@@ -33,8 +32,7 @@ def where(playground: Playground) -> list[str]:
     lines = [f"{have}; the next is {aim.name}: {aim.step.title}."]
     page = sections.address(playground.chain, aim)
     if page:
-        built = page.removeprefix(f"{DOCS}/").removesuffix(".md")
-        lines.append(f"  its page    {built}.html on the site   (course docs serve shows it)")
+        lines.append(f"  its page    {page}   (course docs serve shows it)")
     return lines
 
 

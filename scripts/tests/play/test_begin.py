@@ -27,7 +27,7 @@ def test_a_playground_begins_with_the_files_of_the_step_and_says_what_is_next(
 ) -> None:
     said = learner.type("play", "1")
     assert "You have 01-greeting; the next is 02-notes: Notes." in said
-    assert "steps/notes.html" in said and "course check" in said
+    assert "docs/steps/notes.md" in said and "course check" in said
     assert learner.files() == {
         path: (learner.course.folder("01-greeting") / path).read_bytes() for path in learner.files()
     }

@@ -39,7 +39,7 @@ def test_a_finished_step_moves_the_progress_on_and_names_the_next(solved: Learne
     said = solved.type("check")
     assert "02-notes is done: all of its 2 tests pass." in said
     assert "You have 02-notes; the next is 03-stars: Stars." in said
-    assert "steps/stars.html" in said
+    assert "docs/steps/stars.md" in said
     assert solved.files() == before
     told = solved.type("progress")
     assert "✓ 02-notes" in told and "→ 03-stars" in told and "1 of 3 steps finished" in told
