@@ -11,6 +11,7 @@ to this user. Where ``nobody`` cannot reach the state folder or the programs (a 
 from __future__ import annotations
 
 import hashlib
+import locale
 import os
 import secrets
 import shutil
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,6 +76,10 @@ INITDB_OPTIONS = (
     # The first checkpoint brings the files to the disk; waiting for each would take seconds.
     "--no-sync",
 )
+
+# `pg_trgm` asks the system's library which characters are letters. With the locale ``C``, only those
+# of ASCII are; Linux has the first of these, macOS the second.
+LETTERS = ("C.UTF-8", "en_US.UTF-8")
 
 # Given at every start, so that no setting in the data folder can open the server to a network or
 # hide its messages. A crash of the machine may cost the last moments of work with
@@ -349,6 +355,19 @@ def _set_aside(data: Path) -> None:
         os.replace(data, aside)
 
 
+def _letters() -> tuple[str, ...]:
+    """Return the option of ``initdb`` by which letters beyond ASCII are letters, if it has one."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        for name in LETTERS:
+            with suppress(locale.Error):
+                locale.setlocale(locale.LC_CTYPE, name)
+                return ("--lc-ctype", name)
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    return ()
+
+
 def _initialise(home: Path) -> None:
     fresh = home / "data.new"
     for left in ledger.find(("-D", str(fresh))):
@@ -370,7 +389,7 @@ def _initialise(home: Path) -> None:
     try:
         # Not by `course.processes`: it cannot change the user. The command ends by itself.
         done = subprocess.run(
-            [program, "-D", fresh, *INITDB_OPTIONS, "--pwfile", password],
+            [program, "-D", fresh, *INITDB_OPTIONS, *_letters(), "--pwfile", password],
             cwd="/",
             env=_environment(),
             stdin=subprocess.DEVNULL,

@@ -47,7 +47,18 @@ def test_results_do_not_depend_on_the_machine(running: Running) -> None:
     )
     assert found == "b|C.UTF-8", settings
     assert sql(running.url, "SELECT lower('ÄÖ')") == "äö"
-    assert sql(running.url, "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_trgm'")
+    assert (
+        sql(running.url, "CREATE EXTENSION pg_trgm; SELECT array_length(show_trgm('äöü'), 1)")
+        == "4"
+    )
+
+
+def test_without_a_locale_that_knows_other_letters_those_of_ascii_will_do(
+    monkeypatch: pytest.MonkeyPatch, state: Path
+) -> None:
+    monkeypatch.setattr(postgres, "LETTERS", ("no-such-locale",))
+    running = start(state)
+    assert sql(running.url, "SELECT datctype FROM pg_database WHERE datname = 'template0'") == "C"
 
 
 def test_nobody_gets_in_without_the_password(running: Running) -> None:
