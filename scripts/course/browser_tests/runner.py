@@ -24,7 +24,7 @@ from course.catalogue import BrowserTests, Command, Planted
 from course.chain import Chain, Link
 from course.install.npm import variables as npm_variables
 from course.planted_faults import Wrong, last_lines, plant, seen_to_fail
-from course.verify.checks import await_answer
+from course.readiness import await_answer
 from course.verify.inputs import Inputs
 from course.verify.outcome import Fault
 from course.verify.sandbox import HOST, Place, free_port

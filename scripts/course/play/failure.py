@@ -104,7 +104,7 @@ class Failure:
     @cached_property
     def cause(self) -> str:
         """The exception that began it: of a chain of exceptions, what the test shows last."""
-        return _short(self.raised) or "it printed nothing"
+        return _short(_closed(self.raised)) or "it printed nothing"
 
     @cached_property
     def expected(self) -> str:
@@ -277,6 +277,12 @@ def same_cause(failures: Iterable[Failure]) -> dict[tuple[str, str], list[Failur
 
 def _times(number: str) -> str:
     return {"0": "not once", "1": "once", "2": "twice"}.get(number, f"{number} times")
+
+
+def _closed(text: str) -> str:
+    """Close the brackets of an assertion that pytest continues on lines that are not shown."""
+    missing = text.count("(") - text.count(")")
+    return f"{text} …{')' * missing}" if missing > 0 and "assert " in text else text
 
 
 def _short(text: str) -> str:

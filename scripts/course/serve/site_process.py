@@ -14,8 +14,8 @@ from course import ports, processes
 from course.chain import Chain
 from course.errors import CourseError
 from course.ports import HOST, SITE_PORTS
+from course.readiness import await_answer
 from course.repository import tool_command
-from course.verify.checks import await_answer
 
 # Seconds: the first build of a long course renders every diff.
 _PATIENCE = 180.0

@@ -24,8 +24,8 @@ from course.git import Entry
 from course.install import environments
 from course.install.environments import Environment
 from course.ports import HOST, any_port, held_first, held_if_free, may_bind
+from course.readiness import await_answer
 from course.services.private_servers import Room, Servers
-from course.verify.checks import await_answer
 from course.verify.failure_reason import failure, tail
 
 FIRST_PORT = 8000

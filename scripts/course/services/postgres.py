@@ -77,8 +77,8 @@ INITDB_OPTIONS = (
     "--no-sync",
 )
 
-# `pg_trgm` asks the system's library which characters are letters. With the locale ``C``, only those
-# of ASCII are; Linux has the first of these, macOS the second.
+# `pg_trgm` asks the library of the system which characters are letters. With the locale ``C``, only
+# those of ASCII are; Linux has the first of these, macOS the second.
 LETTERS = ("C.UTF-8", "en_US.UTF-8")
 
 # Given at every start, so that no setting in the data folder can open the server to a network or

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import shutil
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +13,7 @@ from course.catalogue import Command
 from course.chain import Link
 from course.locks import exports
 from course.names import some
+from course.readiness import SILENT, await_answer
 from course.test_results import Results
 from course.verify import assertions, kept_output
 from course.verify.coverage_selection import Covering, Measured
@@ -36,7 +32,6 @@ from course.verify.sandbox import HOST, Place, free_port
 from course.verify.workbench import Bench
 
 Facts = Mapping[str, object]
-_SILENT = "did not answer"
 
 
 def install(bench: Bench) -> Facts:
@@ -231,7 +226,7 @@ def _serve(command: Command, place: Place, log: Path) -> None:
             processes.end(child)
     if problem:
         said = f"`{filled}`: {problem}: {tail(log, start, place.folder)}"
-        if _SILENT in problem:
+        if SILENT in problem:
             said += "; fix that, or give it more time: `start_timeout` in the catalogue"
         raise Fault("serve", said, log)
 
@@ -292,31 +287,6 @@ def run_tests(
     except (OSError, ValueError):
         said = fault or f"`{command}` wrote no results"
         return Run(Results(), said, done.timed_out, done.seconds)
-
-
-def await_answer(child: subprocess.Popen[bytes], url: str, seconds: float) -> str:
-    """Wait until a server answers with a success.
-
-    Returns:
-        Why it did not; ``""`` when it did.
-    """
-    deadline = time.monotonic() + seconds
-    said = "nothing listened"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while time.monotonic() < deadline and not processes.stopping():
-        if child.poll() is not None:
-            return f"the server ended with code {child.returncode}"
-        try:
-            with opener.open(url, timeout=max(0.1, min(5.0, deadline - time.monotonic()))):
-                return ""
-        except urllib.error.HTTPError as error:
-            return f"{url} answered {error.code}"
-        except http.client.HTTPException as error:
-            return f"{url} answered with what is not HTTP ({error!r})"
-        except OSError as error:
-            said = str(getattr(error, "reason", error))
-        time.sleep(0.05)
-    return f"{url} {_SILENT} within {seconds:g} s ({said})"
 
 
 def _test_problem(run: Run) -> str:

@@ -146,7 +146,7 @@ CACHES = {
         "TIMEOUT": 60,
         "OPTIONS": {
             # In seconds: the cache only saves time, so no page waits long for it. One retry, at
-            # once: Redis may have closed the connection meanwhile.
+            # once: a firewall on the way may have forgotten the connection meanwhile.
             "socket_connect_timeout": 0.2,
             "socket_timeout": 0.2,
             "retry": Retry(NoBackoff(), retries=1),

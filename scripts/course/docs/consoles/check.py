@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import re
-import shlex
 import shutil
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -18,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from functools import cache, partial
 from pathlib import Path
 
-import course
 from course import deadline, ports, processes, services
 from course.cache import code_version, prepared_copies
 from course.cache.findings import Kept
@@ -26,7 +22,13 @@ from course.catalogue import CommandTable, Settings
 from course.chain import Link
 from course.containers import engine
 from course.docs.checked import Checked
-from course.docs.consoles import output_comparison, port_redirection, transcripts, verified_answers
+from course.docs.consoles import (
+    output_comparison,
+    port_redirection,
+    transcripts,
+    variables,
+    verified_answers,
+)
 from course.docs.consoles.terminal import Background, Shell
 from course.docs.consoles.transcripts import ANY, Command, Transcript
 from course.docs.consoles.verified_answers import Answers
@@ -35,9 +37,8 @@ from course.docs.pages import Page
 from course.docs.parallel import Job
 from course.docs.site import Fault, NotRun
 from course.errors import CourseError
-from course.install import bytecode, environments, npm, package_index
+from course.install import environments, npm, package_index
 from course.processes import Finished
-from course.repository import Repository
 from course.services import private_servers
 from course.verify.inputs import Inputs
 from course.workspace import Workspace, make_repository, write_entries
@@ -433,7 +434,8 @@ class _Runner:
         folder = self.workspace.new(link.step.slug)
         write_entries(chain.store, entries, folder)
         make_repository(folder)
-        env = self._detour(self._environment(link))
+        files = environments.files_named(chain.store, entries, link.step.commands.install)
+        env = self._detour(variables.of_step(chain.repository, link, files, self.workspace))
         own = environments.Environment(Path(env["VIRTUAL_ENV"]), "")
         npm.provide(chain.repository, folder, link.step.settings.npm, own.programs)
         if link.step.services:
@@ -488,53 +490,10 @@ class _Runner:
         folder = self.workspace.new(_COURSE)
         write_entries(store, store.entries(self.checked.tree), folder)
         make_repository(folder)
-        programs = self.workspace.new("programs")
-        programs.mkdir()
-        tool = programs / "course"
-        tool.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m course "$@"\n')
-        tool.chmod(0o755)
-        env = environments.clean_variables() | self._common()
-        env["PATH"] = os.pathsep.join((str(programs), env.get("PATH", os.defpath)))
-        env["PYTHONPATH"] = str(Path(course.__file__).parent.parent)
+        env = variables.of_course(self.checked.site.chain.repository, self.workspace)
         shell = Shell(folder, self._detour(env), self.workspace.new("shell"))
         self.stack.callback(shell.close)
         return shell
-
-    def _environment(self, link: Link) -> dict[str, str]:
-        """Return variables with an environment of the page's own, which its commands may change."""
-        chain = self.checked.site.chain
-        real = chain.repository
-        private = Repository(self.workspace.new("state"))
-        install = link.step.commands.install
-        entries = self.checked.site.entries(link)
-        files = environments.files_named(chain.store, entries, install)
-        log = real.state_folder("logs") / f"docs-{link.name}-install.log"
-        made = environments.ensure(private, install, files, log)
-        bytecode.share(environments.folder(real, made.key), made.folder)
-        env = package_index.variables() | environments.variables(private, made)
-        return env | self._common()
-
-    def _temporary(self) -> Path:
-        """Return a new folder for what pytest leaves; it goes with the page."""
-        folder = self.workspace.new("tmp")
-        folder.mkdir()
-        return folder
-
-    def _common(self) -> dict[str, str]:
-        """Return variables that hold wherever a block runs."""
-        real = self.checked.site.chain.repository
-        return {
-            "PRE_COMMIT_HOME": str(real.state_folder("pre-commit")),
-            # pytest tidies what earlier runs of the same user left, and other pages run it, too.
-            "PYTEST_DEBUG_TEMPROOT": str(self._temporary()),
-            **environments.PRINTING,
-            "GIT_AUTHOR_NAME": "Ada",
-            "GIT_AUTHOR_EMAIL": "ada@example.com",
-            "GIT_COMMITTER_NAME": "Ada",
-            "GIT_COMMITTER_EMAIL": "ada@example.com",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_NOSYSTEM": "1",
-        }
 
 
 def _compared(command: Command, actual: Sequence[str], *, more: bool = False) -> str:

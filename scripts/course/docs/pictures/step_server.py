@@ -16,7 +16,7 @@ from course.docs.site import Site
 from course.errors import CourseError
 from course.install import environments
 from course.ports import HOST
-from course.verify.checks import await_answer
+from course.readiness import await_answer
 from course.verify.sandbox import free_port
 from course.workspace import Workspace, write_entries
 
