@@ -45,6 +45,11 @@ def test_a_command_is_called_by_itself() -> None:
             "",
             "AssertionError: assert (2 == 2 and False)",
         ),
+        (
+            "AssertionError: assert True == ('a' == 'b'",
+            "",
+            "AssertionError: assert True == ('a' == 'b' …)",
+        ),
         ("AssertionError: assert (1, 2) == (2, 1)", "(2, 1)", "(1, 2)"),
         ("assert 404 == 200", "200", "404"),
         ("AssertionError: assert 'a' == 'b'", "'b'", "'a'"),

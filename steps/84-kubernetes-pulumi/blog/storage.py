@@ -15,7 +15,8 @@ from blog.exceptions import StorageUnavailable
 
 logger = logging.getLogger(__name__)
 
-# A visitor waits for the upload of an image: two attempts, each no longer than this, in seconds.
+# A visitor waits for the upload of an image: two attempts within these limits, in seconds. Each
+# waits at most one second more, for the "100 Continue" of S3.
 LIMITS = Config(
     connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
 )
