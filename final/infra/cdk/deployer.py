@@ -16,6 +16,8 @@ NAMES = {GITHUB: "GitHub", GITLAB: "GitLab"}
 # These do the work; `cdk bootstrap` makes them.
 BOOTSTRAP_ROLES = ["deploy", "file-publishing", "image-publishing", "lookup"]
 REPOSITORY = r"[\w.-]+(/[\w.-]+)+"
+# In subjects of repositories that are new on GitHub, both names have a number: anna@12/mublog@34.
+NUMBERED = r"[\w.-]+(@\d+)?/[\w.-]+(@\d+)?"
 
 
 class Deployer(Stack):
@@ -27,7 +29,7 @@ class Deployer(Stack):
         # has no environment, but the branch: any one for on-demand environments.
         branch = r"\*" if kind == ON_DEMAND else r"[\w./-]+"
         patterns = {
-            GITHUB: f"repo:{REPOSITORY}:environment:{kind}",
+            GITHUB: f"repo:{NUMBERED}:environment:{kind}",
             GITLAB: f"project_path:{REPOSITORY}:ref_type:branch:ref:{branch}",
         }
         role = iam.Role(

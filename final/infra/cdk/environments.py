@@ -42,7 +42,8 @@ def environment_of(branch: str) -> str:
 
     A branch that is called as an environment, such as ``production``, does not get that one.
     """
-    if re.fullmatch(NAME, branch) and branch not in ENVIRONMENTS:
+    taken = branch in ENVIRONMENTS or branch.startswith("branch-")
+    if re.fullmatch(NAME, branch) and not taken:
         return branch
     words = re.sub("[^a-z0-9]+", "-", branch.lower())[:16].strip("-")
     return f"branch-{words}-".replace("--", "-") + hashlib.sha256(branch.encode()).hexdigest()[:6]

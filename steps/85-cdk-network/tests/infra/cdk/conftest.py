@@ -21,7 +21,7 @@ def delete_keys():
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory):
     """The folder that `cdk deploy` would read, with the templates."""
-    # The checks of CDK itself take three times as long as all the rest.
+    # The checks of CDK itself take longer than all the rest.
     os.environ["CDK_VALIDATION"] = "false"
     os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "1"
     from app import add_environment

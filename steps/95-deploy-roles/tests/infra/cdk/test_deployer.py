@@ -51,6 +51,8 @@ def test_only_branches_of_gitlab_may_be_any(assembly):
     "kind, forge, subject, accepted",
     [
         ("production", "GitHub", f"{ENVIRONMENT}production", True),
+        ("production", "GitHub", "repo:anna@12/mublog@34:environment:production", True),
+        ("production", "GitHub", "repo:anna@*/mublog@34:environment:production", False),
         ("production", "GitHub", f"{ENVIRONMENT}on-demand", False),
         ("production", "GitHub", "repo:anna/mublog:ref:refs/heads/likes", False),
         ("production", "GitHub", "repo:anna/*:environment:production", False),
@@ -82,7 +84,7 @@ def test_role_takes_the_roles_of_the_bootstrap_and_does_nothing_else(assembly, k
 
 
 @pytest.mark.parametrize(
-    "branch", ["production", "pre-production", "Likes", "likes/2", "ü", "x" * 40]
+    "branch", ["production", "pre-production", "Likes", "likes/2", "ü", "x" * 40, "branch-x"]
 )
 def test_branch_gets_an_environment_that_no_other_branch_has(branch):
     from environments import ENVIRONMENTS, environment_of, kind_of, options_of
