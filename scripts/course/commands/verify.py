@@ -51,9 +51,9 @@ def verify(
     checks, linters and tests pass, its database is made and migrated, its server answers, and its
     new tests fail on the step before. A passed check is remembered by its content, and what a
     linter found of a file alone (`lint_by_file` in the catalogue) by that file. Coverage is
-    measured where it can grow: for tests that reached something first in a step that was verified
-    before, and for new ones; for all, where these do not cover everything. With `--fresh` nothing
-    is remembered, and every test is measured.
+    measured where it can grow: for tests that reached everything between them in a step that was
+    verified before, and for new ones; for all, where these do not cover everything. With `--fresh`
+    nothing is remembered, and every test is measured.
 
     With `--profile`: the seconds of processor time and by the clock, by kind of check, and the ten
     most expensive checks. With `--json`, it prints an object of `outcomes` and `profile`.
