@@ -68,6 +68,8 @@ def test_environment_of_a_branch_ends_with_it(github, gitlab):
     }
     assert gitlab["preview"]["environment"]["on_stop"] == "preview-ends"
     ends = gitlab["preview-ends"]
+    assert ends["resource_group"] == gitlab[".deploy"]["resource_group"]
+    assert [rule["allow_failure"] for rule in ends["rules"]] == [True]
     assert ends["environment"] == {"name": "$CI_COMMIT_BRANCH", "action": "stop"}
     # There is no branch any more, so what was deployed says what is deleted.
     assert ends["variables"]["GIT_STRATEGY"] == "none"
