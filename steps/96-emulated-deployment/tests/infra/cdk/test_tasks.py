@@ -93,7 +93,7 @@ def test_ecs_may_pull_one_image_and_read_its_secrets(production):
     assert {action for action, resource in rights.items() if resource == '"*"'} == {
         "ecr:GetAuthorizationToken"  # Knows no resources.
     }
-    assert "repository/cdk-hnb659fds-container-assets-" in rights["ecr:BatchGetImage"]
+    assert "cdk-hnb659fds-container-assets-" in rights["ecr:BatchGetImage"]
     read = [
         resource
         for action, resource in statements(production, "ExecutionRole")
